@@ -1,0 +1,41 @@
+// Package sched: packet schedulers, pure functions of views.
+package sched
+
+import (
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// View is what a scheduler may know of one subflow. Octets unless said otherwise.
+type View struct {
+	ID       uint32        // subflow number in its connection, from 0
+	SRTT     unit.Duration // 0: no sample yet
+	RTTVar   unit.Duration
+	Cwnd     int64
+	InFlight int64
+	Room     int64 // octets of new data it may send now: 0 when its window is full, it paces, or it is not established
+	MSS      int64
+	Backup   bool
+	Stale    bool // lost several RTOs in a row (or its interface is known to be down): use only if nothing else is left
+	Usable   bool // established at the MPTCP level and not closing
+}
+
+// Want is what is to be sent.
+type Want struct {
+	Unsent     int64 // octets of new data waiting
+	SendWindow int64 // octets the peer's data-level window still allows
+	Reinject   bool  // the octets were sent before on the subflow From and are to go out on another
+	From       uint32
+}
+
+// Scheduler picks the subflow for the next segment.
+type Scheduler interface {
+	Name() string
+	// Pick returns the index into views of the subflow that sends next, or -1 to send nothing now (all
+	// that it would use lack room). Called each time some subflow may transmit and data waits.
+	Pick(now sim.Time, views []View, want Want) int
+}
+
+// New returns the scheduler of that name ("minrtt", "roundrobin"); Names lists them.
+func New(name string) (Scheduler, error) { panic("skeleton") }
+func Names() []string                    { panic("skeleton") }
