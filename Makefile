@@ -1,0 +1,41 @@
+# Everything a contributor or CI runs. `make help` lists it.
+GOLANGCI_VERSION := v2.15.0
+PACKAGES := tshark qemu-user
+GO ?= go
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help build test deps lint bench clean
+help:
+	@echo "make test   install what the tests need ($(PACKAGES)), then run everything"
+	@echo "make lint   golangci-lint $(GOLANGCI_VERSION), built from its module"
+	@echo "make bench  speed of whole runs and of the hot paths"
+	@echo "make build  the mpsim binary in this folder"
+
+build:
+	$(GO) build -trimpath -o mpsim ./cmd/mpsim
+
+# tshark reads the captures; qemu-user runs the arm64 build for the digest test.
+deps:
+	@if command -v tshark >/dev/null && command -v qemu-aarch64 >/dev/null; then \
+		echo "test tools: tshark and qemu-aarch64 are installed"; \
+	elif command -v apt-get >/dev/null; then \
+		echo "test tools: installing $(PACKAGES) with apt-get"; \
+		$(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			$(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
+	else \
+		echo "test tools: please install tshark and qemu-aarch64 (user mode); their tests fail without them"; \
+	fi
+
+test: deps
+	$(GO) vet ./...
+	$(GO) test -timeout 20m ./...
+
+lint:
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION) run
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./sim ./model/wire ./model/link ./model/tcp ./model/mptcp
+	$(GO) run ./cmd/mpsim bench
+
+clean:
+	rm -rf mpsim out
