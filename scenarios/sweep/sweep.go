@@ -1,0 +1,158 @@
+package sweep
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MaxRuns bounds the size of one sweep.
+const MaxRuns = 1_000_000
+
+// Axis is one dimension of a sweep.
+type Axis struct {
+	Path   string   // into the scenario: links.wifi.rate
+	Values []string // as written, not yet checked
+}
+
+// Run is one point under one seed.
+type Run struct {
+	Point string   // stable name, fit for a folder: "links.wifi.rate=8Mbps", "base" without axes
+	Sets  []string // path=value, for the decoder
+	Seed  uint64
+}
+
+// ParseAxis reads path=value,value... Values may hold commas inside brackets or braces.
+func ParseAxis(s string) (Axis, error) {
+	path, list, ok := strings.Cut(s, "=")
+	path = strings.TrimSpace(path)
+	if !ok || path == "" {
+		return Axis{}, fmt.Errorf("axis %q is not path=value,value (example: links.wifi.rate=8Mbps,16Mbps)", s)
+	}
+	a := Axis{Path: path}
+	for _, v := range splitTop(list) {
+		v = strings.TrimSpace(v)
+		if v == "" {
+			return Axis{}, fmt.Errorf("axis %q has an empty value (two commas, or one at the end)", s)
+		}
+		if slices.Contains(a.Values, v) {
+			return Axis{}, fmt.Errorf("axis %q names the value %q twice", s, v)
+		}
+		a.Values = append(a.Values, v)
+	}
+	return a, nil
+}
+
+// splitTop splits at commas outside brackets, braces and quotes.
+func splitTop(s string) []string {
+	var parts []string
+	depth, start := 0, 0
+	var quote byte
+	for i := range len(s) {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			depth--
+		case c == ',' && depth == 0:
+			parts = append(parts, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, s[start:])
+}
+
+// ParseSeeds reads "3", "1..10" or "1,5,9..12" into the list of seeds, in the order written.
+func ParseSeeds(s string) ([]uint64, error) {
+	var seeds []uint64
+	for _, part := range strings.Split(s, ",") {
+		from, to, isRange := strings.Cut(strings.TrimSpace(part), "..")
+		first, err := strconv.ParseUint(from, 10, 64)
+		last := first
+		if err == nil && isRange {
+			last, err = strconv.ParseUint(to, 10, 64)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("seeds %q: %q is neither a number nor a range (examples: 3, 1..10)", s, part)
+		}
+		if last < first || last-first >= MaxRuns {
+			return nil, fmt.Errorf("seeds %q: the range %s must rise and hold at most %d seeds", s, part, MaxRuns)
+		}
+		for n := first; ; n++ {
+			if slices.Contains(seeds, n) {
+				return nil, fmt.Errorf("seeds %q: %d occurs twice", s, n)
+			}
+			seeds = append(seeds, n)
+			if n == last {
+				break
+			}
+		}
+	}
+	return seeds, nil
+}
+
+// Expand lists every run of the sweep: points in the product's order, seeds inside each point.
+func Expand(axes []Axis, seeds []uint64) ([]Run, error) {
+	points := [][]string{nil}
+	for i, a := range axes {
+		for _, b := range axes[:i] {
+			if a.Path == b.Path {
+				return nil, fmt.Errorf("axis %s is given twice: write all its values in one", a.Path)
+			}
+		}
+		if len(points)*len(a.Values) > MaxRuns {
+			return nil, fmt.Errorf("the axes make more than %d points", MaxRuns)
+		}
+		var next [][]string
+		for _, p := range points {
+			for _, v := range a.Values {
+				next = append(next, append(slices.Clone(p), a.Path+"="+v))
+			}
+		}
+		points = next
+	}
+	if len(points)*len(seeds) > MaxRuns {
+		return nil, fmt.Errorf("%d points with %d seeds are more than %d runs", len(points), len(seeds), MaxRuns)
+	}
+	var runs []Run
+	for _, p := range points {
+		for _, seed := range seeds {
+			runs = append(runs, Run{Point: pointName(axes, p), Sets: p, Seed: seed})
+		}
+	}
+	return runs, nil
+}
+
+// pointName names the point by the axes that vary, in a form that every file system takes.
+func pointName(axes []Axis, sets []string) string {
+	var parts []string
+	for i, a := range axes {
+		if len(a.Values) > 1 {
+			parts = append(parts, folder(sets[i]))
+		}
+	}
+	if len(parts) == 0 {
+		return "base"
+	}
+	return strings.Join(parts, ",")
+}
+
+// folder drops spaces and replaces what a file system or a shell minds.
+func folder(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return -1
+		case r >= '0' && r <= '9', r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', strings.ContainsRune("=.-_%", r):
+			return r
+		}
+		return '_'
+	}, s)
+}

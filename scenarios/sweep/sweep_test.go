@@ -1,0 +1,73 @@
+package sweep
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestExpandOrderAndNames(t *testing.T) {
+	var axes []Axis
+	for _, s := range []string{"links.wifi.rate=8 Mbit/s,16 Mbit/s", "duration=10s", "a.scheduler=minrtt,roundrobin"} {
+		a, err := ParseAxis(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		axes = append(axes, a)
+	}
+	seeds, err := ParseSeeds("1..2,7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := Expand(axes, seeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range runs {
+		got = append(got, fmt.Sprintf("%s %d %s", r.Point, r.Seed, strings.Join(r.Sets, "; ")))
+	}
+	if len(got) != 12 {
+		t.Fatalf("%d runs, want 12", len(got))
+	}
+	want := map[int]string{
+		0:  "links.wifi.rate=8Mbit_s,a.scheduler=minrtt 1 links.wifi.rate=8 Mbit/s; duration=10s; a.scheduler=minrtt",
+		2:  "links.wifi.rate=8Mbit_s,a.scheduler=minrtt 7 links.wifi.rate=8 Mbit/s; duration=10s; a.scheduler=minrtt",
+		11: "links.wifi.rate=16Mbit_s,a.scheduler=roundrobin 7 links.wifi.rate=16 Mbit/s; duration=10s; a.scheduler=roundrobin",
+	}
+	for i, w := range want {
+		if got[i] != w {
+			t.Errorf("run %d:\n got %s\nwant %s", i, got[i], w)
+		}
+	}
+}
+
+func TestNoAxesIsOnePointCalledBase(t *testing.T) {
+	runs, err := Expand(nil, []uint64{5})
+	if err != nil || len(runs) != 1 || runs[0].Point != "base" || runs[0].Seed != 5 {
+		t.Fatalf("got %v, %v", runs, err)
+	}
+}
+
+func TestValuesMayHoldCommasInsideBraces(t *testing.T) {
+	a, err := ParseAxis("links.w.loss=0.1%,{gilbert-elliott: {good-to-bad: 1%, bad-to-good: 20%}}")
+	if err != nil || len(a.Values) != 2 {
+		t.Fatalf("got %q, %v", a.Values, err)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for _, s := range []string{"", "x", "=3", "a=", "a=1,,2", "a=1,1"} {
+		if a, err := ParseAxis(s); err == nil {
+			t.Errorf("axis %q gave %v", s, a)
+		}
+	}
+	for _, s := range []string{"", "x", "3..1", "1..", "-1", "1,1", "1..3,2", "1..99999999999"} {
+		if v, err := ParseSeeds(s); err == nil {
+			t.Errorf("seeds %q gave %d seeds", s, len(v))
+		}
+	}
+	if _, err := Expand([]Axis{{"a", []string{"1"}}, {"a", []string{"2"}}}, []uint64{1}); err == nil {
+		t.Error("an axis given twice was accepted")
+	}
+}

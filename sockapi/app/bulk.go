@@ -1,0 +1,114 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+	"mpsim/sockapi"
+)
+
+// Bulk transfers octets one way over one connection: a number of them, or as many as fit into a
+// time, then closes.
+type Bulk struct {
+	Ends
+	Download bool          // the server sends
+	Bytes    int64         // octets to send; 0: for Duration
+	Duration unit.Duration // from the sender's first write; 0 with Bytes 0: until the run ends
+}
+
+// StartBulk starts the workload's two processes. The Result fills while the world runs.
+func StartBulk(w *sim.World, b Bulk) *Result {
+	r := newResult()
+	res := &r
+	src := w.Component("app/" + b.Name)
+	w.DigestOf(src, func() uint64 { return uint64(res.hash) })
+	w.Go(src, b.Name+"/server", func(p *sim.Proc) { res.fail(b.serve(p, res)) })
+	w.Go(src, b.Name+"/client", func(p *sim.Proc) { res.fail(b.connect(p, res)) })
+	return res
+}
+
+func (b *Bulk) serve(p *sim.Proc, r *Result) error {
+	l, err := b.Server.Listen(b.Network, wire.Addr{}, b.Port)
+	if err != nil {
+		return fmt.Errorf("%s: server %s: listen on port %d: %w", b.Name, b.Server.Name(), b.Port, err)
+	}
+	c, err := l.Accept(p)
+	if err != nil {
+		return fmt.Errorf("%s: server %s: accept: %w", b.Name, b.Server.Name(), err)
+	}
+	return b.transfer(p, c, b.Download, r)
+}
+
+func (b *Bulk) connect(p *sim.Proc, r *Result) error {
+	if err := sleepUntil(p, b.Start); err != nil {
+		return err
+	}
+	r.Started = p.Now()
+	c, err := b.Client.Dial(p, b.Network, b.Local, b.Remote, b.Port)
+	if err != nil {
+		return fmt.Errorf("%s: client %s: connect: %w", b.Name, b.Client.Name(), err)
+	}
+	r.Connected = p.Now()
+	return b.transfer(p, c, !b.Download, r)
+}
+
+// transfer is one end of the connection: send everything and close, or read to the end and close.
+func (b *Bulk) transfer(p *sim.Proc, c *sockapi.Conn, sends bool, r *Result) error {
+	defer c.Close()
+	if sends {
+		return b.send(p, c, r)
+	}
+	var check sockapi.Checker
+	_, err := c.Consume(p, -1, func(now sim.Time, x wire.Payload) error {
+		r.read(now, x)
+		return check.Check(x)
+	})
+	if err != io.EOF {
+		return fmt.Errorf("%s: receiver, after %d octets: %w", b.Name, r.Received, err)
+	}
+	r.Gap(p.Now())
+	r.Finished = p.Now()
+	if b.Bytes > 0 && r.Received != b.Bytes {
+		return fmt.Errorf("%s: stream ended after %d octets of %d", b.Name, r.Received, b.Bytes)
+	}
+	return nil
+}
+
+func (b *Bulk) send(p *sim.Proc, c *sockapi.Conn, r *Result) error {
+	octets := b.Bytes
+	if octets == 0 {
+		octets = -1
+		if b.Duration > 0 {
+			c.SetWriteDeadline(p.Now().Add(b.Duration))
+		}
+	}
+	n, err := c.Transmit(p, octets)
+	r.Sent += n
+	if err != nil && !(octets < 0 && errors.Is(err, sockapi.EAGAIN)) {
+		return fmt.Errorf("%s: sender, after %d octets: %w", b.Name, n, err)
+	}
+	if err := c.CloseWrite(p); err != nil {
+		return fmt.Errorf("%s: sender: close: %w", b.Name, err)
+	}
+	// The peer closes after reading our end: reading its end keeps the socket until then.
+	if _, err := c.Consume(p, -1, unexpected); err != io.EOF {
+		return fmt.Errorf("%s: sender, waiting for the peer's close: %w", b.Name, err)
+	}
+	return nil
+}
+
+// unexpected refuses octets on the direction that carries none.
+func unexpected(_ sim.Time, x wire.Payload) error {
+	return fmt.Errorf("%d unexpected octets from the receiver", x.Len)
+}
+
+func sleepUntil(p *sim.Proc, at sim.Time) error {
+	if at > p.Now() {
+		return p.Sleep(at.Sub(p.Now()))
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+	"mpsim/sockapi"
+)
+
+// Result is what one workload achieved; it may be read at any time. Octets are application octets.
+type Result struct {
+	Started   sim.Time // connect called
+	Connected sim.Time // connection established; sim.Never before
+	FirstByte sim.Time // first octet read by the receiving application; sim.Never before
+	LastByte  sim.Time // newest octet read
+	Finished  sim.Time // all transferred, in order, and both ends closed; sim.Never before
+
+	Sent     int64 // octets the sender queued
+	Received int64 // octets the receiver read and checked
+
+	// LongestGap is the longest time between two reads of the receiving application after its
+	// first, up to the end of the transfer or now; LongestGapAt is when it began.
+	LongestGap   unit.Duration
+	LongestGapAt sim.Time
+
+	Requests  int             // request–response exchanges completed
+	Latencies []unit.Duration // of each exchange: request written to response read
+
+	Err error // why the workload failed, or nil
+
+	hash sim.Hash
+}
+
+func newResult() Result {
+	return Result{
+		Connected: sim.Never, FirstByte: sim.Never, LastByte: sim.Never, Finished: sim.Never,
+	}
+}
+
+// read accounts for an extent read at now.
+func (r *Result) read(now sim.Time, x wire.Payload) {
+	if r.FirstByte == sim.Never {
+		r.FirstByte = now
+	} else {
+		r.Gap(now)
+	}
+	r.LastByte = now
+	r.Received += int64(x.Len)
+	r.hash.Mix(uint64(now))
+	r.hash.Mix(x.Pos)
+	r.hash.Mix(uint64(x.Len))
+}
+
+// Gap lets the silence since the last read count up to now: called by the reader, and once more when
+// a run ends inside a silence.
+func (r *Result) Gap(now sim.Time) {
+	if r.LastByte == sim.Never || r.Finished != sim.Never {
+		return
+	}
+	if gap := now.Sub(r.LastByte); gap > r.LongestGap {
+		r.LongestGap, r.LongestGapAt = gap, r.LastByte
+	}
+}
+
+// fail keeps the first error.
+func (r *Result) fail(err error) {
+	if r.Err == nil && err != nil {
+		r.Err = err
+	}
+}
+
+// Goodput returns the received bits a second from the first to the last octet read, rounded down; 0
+// when less than two reads happened.
+func (r *Result) Goodput() unit.Bitrate {
+	if r.FirstByte == sim.Never || r.LastByte <= r.FirstByte {
+		return 0
+	}
+	return unit.Bitrate(mulDiv(r.Received, 8*int64(unit.Second), int64(r.LastByte-r.FirstByte)))
+}
+
+// Ends are the two hosts of a workload and how they connect.
+type Ends struct {
+	Name           string // of the workload; names its component and errors
+	Client, Server *sockapi.Host
+	Network        sockapi.Network
+	Local          wire.Addr // client address of the first subflow
+	Remote         wire.Addr // server address
+	Port           uint16
+	Start          sim.Time
+}

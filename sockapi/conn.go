@@ -1,0 +1,230 @@
+package sockapi
+
+import (
+	"io"
+
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// socket is what a Conn needs of the transport below: *tcp.Stream and *mptcp.Conn have it.
+type socket interface {
+	SetNotify(f func(now sim.Time, r tcp.Ready))
+	SendSpace() int64
+	Queue(now sim.Time, octets int64)
+	Write(now sim.Time, b []byte) int
+	Readable() int64
+	Read(now sim.Time, octets int64) wire.Payload
+	EOF() bool
+	CloseWrite(now sim.Time)
+	Close(now sim.Time)
+	Abort(now sim.Time)
+	Err() error
+}
+
+// Conn is a connected stream socket. Its blocking calls take the calling process.
+type Conn struct {
+	world    *sim.World
+	contents *wire.Contents
+	sock     socket
+
+	changed       sim.Signal // anything that a blocked call may wait for
+	connected     bool
+	writeClosed   bool
+	closed        bool
+	readDeadline  sim.Time
+	writeDeadline sim.Time
+
+	source *source // a Transmit in progress
+	sink   *sink   // a Consume in progress
+}
+
+func newConn(w *sim.World, contents *wire.Contents, s socket, connected bool) *Conn {
+	c := &Conn{
+		world: w, contents: contents, sock: s, connected: connected,
+		readDeadline: sim.Never, writeDeadline: sim.Never,
+	}
+	s.SetNotify(c.notify)
+	return c
+}
+
+// notify runs inside the transport's processing: it feeds a Transmit or Consume directly and wakes a
+// blocked process otherwise.
+func (c *Conn) notify(now sim.Time, r tcp.Ready) {
+	if r&tcp.ConnectDone != 0 {
+		c.connected = true
+	}
+	if r&tcp.Writable != 0 && c.source != nil {
+		c.source.fill(now, c)
+		if r == tcp.Writable && !c.source.done {
+			return
+		}
+	}
+	if r&tcp.Readable != 0 && c.sink != nil {
+		c.sink.drain(now, c)
+		if r == tcp.Readable && !c.sink.done {
+			return
+		}
+	}
+	c.changed.Notify(c.world)
+}
+
+// block waits until something changes or the deadline passes.
+func (c *Conn) block(p *sim.Proc, deadline sim.Time) error {
+	if p.Now() >= deadline {
+		return EAGAIN
+	}
+	i, err := p.First(deadline, &c.changed)
+	if err != nil {
+		return err
+	}
+	if i < 0 {
+		return EAGAIN
+	}
+	return nil
+}
+
+// SetDeadline sets both deadlines; SetReadDeadline and SetWriteDeadline one. A blocked or later
+// call fails with EAGAIN once the instant is reached; sim.Never takes the deadline away.
+func (c *Conn) SetDeadline(at sim.Time) {
+	c.SetReadDeadline(at)
+	c.SetWriteDeadline(at)
+}
+
+// SetReadDeadline sets the deadline of Read, Consume.
+func (c *Conn) SetReadDeadline(at sim.Time) {
+	c.readDeadline = at
+	c.changed.Notify(c.world)
+}
+
+// SetWriteDeadline sets the deadline of Write, Transmit.
+func (c *Conn) SetWriteDeadline(at sim.Time) {
+	c.writeDeadline = at
+	c.changed.Notify(c.world)
+}
+
+// Read fills b with at least one octet of what arrived, blocking until there is some. It returns
+// io.EOF after the peer's end of stream.
+func (c *Conn) Read(p *sim.Proc, b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	if err := c.waitReadable(p); err != nil {
+		return 0, err
+	}
+	total := 0
+	for total < len(b) && c.sock.Readable() > 0 {
+		x := c.sock.Read(p.Now(), int64(len(b)-total))
+		c.contents.ReadAt(x.Stream, x.Pos, b[total:total+int(x.Len)])
+		total += int(x.Len)
+	}
+	return total, nil
+}
+
+// ReadFull fills the whole of b; io.ErrUnexpectedEOF tells that the stream ended inside it.
+func (c *Conn) ReadFull(p *sim.Proc, b []byte) (int, error) {
+	total := 0
+	for total < len(b) {
+		n, err := c.Read(p, b[total:])
+		total += n
+		if err != nil {
+			if err == io.EOF && total > 0 {
+				err = io.ErrUnexpectedEOF
+			}
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+func (c *Conn) waitReadable(p *sim.Proc) error {
+	for {
+		switch {
+		case c.closed:
+			return EBADF
+		case c.sock.Readable() > 0:
+			return nil
+		case c.sock.EOF():
+			return io.EOF
+		case c.sock.Err() != nil:
+			return errnoOf(c.sock.Err())
+		}
+		if err := c.block(p, c.readDeadline); err != nil {
+			return err
+		}
+	}
+}
+
+// Write sends the octets of b, blocking until all are in the send buffer.
+func (c *Conn) Write(p *sim.Proc, b []byte) (int, error) {
+	total := 0
+	for total < len(b) {
+		if err := c.waitWritable(p); err != nil {
+			return total, err
+		}
+		total += c.sock.Write(p.Now(), b[total:])
+	}
+	return total, nil
+}
+
+func (c *Conn) waitWritable(p *sim.Proc) error {
+	for {
+		switch {
+		case c.closed:
+			return EBADF
+		case c.writeClosed:
+			return EPIPE
+		case c.sock.Err() != nil:
+			return errnoOf(c.sock.Err())
+		case c.sock.SendSpace() > 0:
+			return nil
+		}
+		if err := c.block(p, c.writeDeadline); err != nil {
+			return err
+		}
+	}
+}
+
+// CloseWrite ends the sending direction after what is in the buffer (shutdown(SHUT_WR)).
+func (c *Conn) CloseWrite(*sim.Proc) error {
+	if c.closed {
+		return EBADF
+	}
+	if !c.writeClosed {
+		c.writeClosed = true
+		c.sock.CloseWrite(c.world.Now())
+	}
+	return nil
+}
+
+// Close gives the socket back; what is in the send buffer still goes out. A blocked call of another
+// process returns EBADF.
+func (c *Conn) Close() error {
+	if c.closed {
+		return EBADF
+	}
+	c.closed, c.writeClosed = true, true
+	c.sock.Close(c.world.Now())
+	c.changed.Notify(c.world)
+	return nil
+}
+
+// Abort resets the connection (close with SO_LINGER 0).
+func (c *Conn) Abort() error {
+	if c.closed {
+		return EBADF
+	}
+	c.closed, c.writeClosed = true, true
+	c.sock.Abort(c.world.Now())
+	c.changed.Notify(c.world)
+	return nil
+}
+
+// Err returns why the connection failed, or nil.
+func (c *Conn) Err() error {
+	if err := c.sock.Err(); err != nil {
+		return errnoOf(err)
+	}
+	return nil
+}

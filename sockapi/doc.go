@@ -1,0 +1,19 @@
+// Package sockapi is the socket API that simulated applications program against.
+//
+// An application is ordinary blocking code in a process of virtual time (sim.Proc): it dials or
+// accepts, reads, writes, shuts down and closes as on a real host, and the world goes on
+// meanwhile. The same Conn serves plain TCP (model/tcp) and Multipath TCP (model/mptcp).
+//
+// Calls mirror POSIX sockets: Read returns what is there and blocks only for the first octet; Write
+// blocks until all is in the send buffer; a deadline in the past fails at once; errors carry an Errno
+// with the meaning of errno(3). Transmit and Consume are the counterparts of sendfile(2) and
+// splice(2): they move generated content, or whatever arrives, without waking the process for every
+// segment.
+//
+// The payload is real: Read fills the caller's buffer with the octets of the peer's stream, and Consume
+// passes extents whose octets are a function of (stream, position), so a receiver can check them all
+// (Checker does).
+//
+// Limits: one process may read and another write the same connection, but not two of the same side
+// at once; there is no select over several connections yet (a process each does the same).
+package sockapi

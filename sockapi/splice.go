@@ -1,0 +1,130 @@
+package sockapi
+
+import (
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// source is a Transmit in progress: it refills the send buffer from inside the transport's
+// processing whenever there is room.
+type source struct {
+	left int64 // octets still to queue; negative: no end
+	sent int64
+	done bool
+}
+
+func (s *source) fill(now sim.Time, c *Conn) {
+	n := c.sock.SendSpace()
+	if s.left >= 0 && n > s.left {
+		n = s.left
+	}
+	if n > 0 {
+		c.sock.Queue(now, n)
+		s.sent += n
+		if s.left >= 0 {
+			s.left -= n
+		}
+	}
+	s.done = s.left == 0
+}
+
+// Transmit sends octets of generated content, as sendfile(2) would of a file, and returns how many
+// were queued when all are in the send buffer, or the write deadline passed (EAGAIN), or the
+// connection failed. octets < 0: until the deadline.
+func (c *Conn) Transmit(p *sim.Proc, octets int64) (int64, error) {
+	if c.source != nil {
+		return 0, EINVAL
+	}
+	s := &source{left: octets}
+	c.source = s
+	defer func() { c.source = nil }()
+	for s.left != 0 {
+		if err := c.waitWritable(p); err != nil {
+			return s.sent, err
+		}
+		if s.fill(p.Now(), c); s.done {
+			break
+		}
+		if err := c.block(p, c.writeDeadline); err != nil {
+			return s.sent, err
+		}
+	}
+	return s.sent, nil
+}
+
+// sink is a Consume in progress.
+type sink struct {
+	take     func(now sim.Time, x wire.Payload) error
+	limit    int64 // octets still wanted; negative: until the end of the stream
+	received int64
+	err      error
+	done     bool
+}
+
+func (s *sink) drain(now sim.Time, c *Conn) {
+	for s.err == nil && s.limit != 0 {
+		n := c.sock.Readable()
+		if n == 0 {
+			break
+		}
+		if s.limit > 0 && n > s.limit {
+			n = s.limit
+		}
+		x := c.sock.Read(now, n)
+		s.received += int64(x.Len)
+		if s.limit > 0 {
+			s.limit -= int64(x.Len)
+		}
+		s.err = s.take(now, x)
+	}
+	s.done = s.err != nil || s.limit == 0 || c.sock.EOF()
+}
+
+// Consume takes octets as they arrive, calling take with each extent from inside the transport's
+// processing, until limit octets were taken (nil), or the stream ended (io.EOF), or the read
+// deadline passed (EAGAIN), or take returned an error. limit < 0: until the stream ends. It
+// returns how many octets were taken.
+func (c *Conn) Consume(p *sim.Proc, limit int64, take func(now sim.Time, x wire.Payload) error) (int64, error) {
+	if c.sink != nil {
+		return 0, EINVAL
+	}
+	s := &sink{limit: limit, take: take}
+	c.sink = s
+	defer func() { c.sink = nil }()
+	for {
+		s.drain(p.Now(), c)
+		switch {
+		case s.err != nil:
+			return s.received, s.err
+		case s.limit == 0:
+			return s.received, nil
+		}
+		err := c.waitReadable(p)
+		if err == nil {
+			continue
+		}
+		return s.received, err
+	}
+}
+
+// Checker verifies that extents are the peer's stream, each octet once and in order: contents
+// are a function of (stream, position), so an extent's coordinates say all.
+type Checker struct {
+	stream uint32
+	next   uint64
+}
+
+// Check returns an error that names the position where the stream is not what was sent.
+func (k *Checker) Check(x wire.Payload) error {
+	if k.next == 0 && k.stream == 0 {
+		k.stream = x.Stream
+	}
+	if x.Stream != k.stream || x.Pos != k.next {
+		return &CorruptError{Stream: k.stream, Want: k.next, GotStream: x.Stream, Got: x.Pos}
+	}
+	k.next += uint64(x.Len)
+	return nil
+}
+
+// Received returns the octets checked so far.
+func (k *Checker) Received() int64 { return int64(k.next) }
