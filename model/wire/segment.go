@@ -1,26 +1,7 @@
 package wire
 
-import "net/netip"
-
-// Addr is an IP address as two words; IPv4 is held IPv4-mapped (::ffff:a.b.c.d). It has no pointer,
-// so that arenas of segments are invisible to the collector. The zero value is "no address".
-type Addr struct{ Hi, Lo uint64 }
-
-// AddrFrom converts; Netip converts back (an IPv4-mapped Addr gives an IPv4 netip.Addr).
-func AddrFrom(a netip.Addr) Addr { panic("skeleton") }
-func (a Addr) Netip() netip.Addr { panic("skeleton") }
-func (a Addr) Is4() bool         { return a.Hi == 0 && a.Lo>>32 == 0xffff }
-func (a Addr) IsValid() bool     { return a != Addr{} }
-
-// Payload is one extent of a content stream: Len octets of stream Stream from position Pos.
-// The octets themselves are a function of (Stream, Pos), see Contents.
-type Payload struct {
-	Pos    uint64 // octets from the start of the content stream
-	Stream uint32 // number in the world's Contents; 0 only when Len is 0
-	Len    uint32 // octets
-}
-
-// Flags are the TCP header's control bits (RFC 9293 section 3.1).
+// Flags are the TCP header's control bits, in their wire positions (RFC 9293 section 3.1; AE is the
+// bit of RFC 9768).
 type Flags uint16
 
 // Control bits.
@@ -34,108 +15,26 @@ const (
 	ECE
 	CWR
 	AE
+
+	flagsKnown Flags = 1<<iota - 1
 )
 
-// Options says which options a segment carries; a field of an absent option has no meaning and is
-// not cleared when a segment is reused.
-type Options uint32
-
-// Options known to the codec.
-const (
-	OptMSS Options = 1 << iota
-	OptWindowScale
-	OptSACKPermitted
-	OptSACK
-	OptTimestamps
-	OptCapable
-	OptJoin
-	OptDSS
-	OptAddAddr
-	OptRemoveAddr
-	OptPrio
-	OptFail
-	OptFastClose
-	OptReset
-)
+// Has says that all of the given bits are set.
+func (f Flags) Has(bits Flags) bool { return f&bits == bits }
 
 // Block is one SACK block [Left, Right) in wire sequence numbers (RFC 2018).
 type Block struct{ Left, Right uint32 }
 
-// DSS flags in their wire positions (RFC 8684 section 3.3).
-const (
-	DSSAck  uint8 = 0x01 // A: Data ACK present
-	DSSAck8 uint8 = 0x02 // a: Data ACK is 8 octets
-	DSSMap  uint8 = 0x04 // M: mapping present
-	DSSMap8 uint8 = 0x08 // m: DSN is 8 octets
-	DSSFin  uint8 = 0x10 // F: DATA_FIN
-	DSSSum  uint8 = 0x80 // not on the wire: the checksum field is present
-)
-
-// DSS is the Data Sequence Signal option (RFC 8684 section 3.3). DSN and DataAck hold the low 32
-// bits only when sent so.
-type DSS struct {
-	DataAck  uint64
-	DSN      uint64
-	SSN      uint32
-	Len      uint16 // Data-Level Length, octets
-	Checksum uint16
-	Flags    uint8
-}
-
-// Capable is MP_CAPABLE (section 3.1). Form is the option's length on the wire: 4, 12, 20, 22, 24.
-type Capable struct {
-	SenderKey, ReceiverKey uint64
-	DataLen                uint16
-	Checksum               uint16
-	Version                uint8
-	Flags                  uint8 // A 0x80, B 0x40, C 0x20, ... H 0x01
-	Form                   uint8
-}
-
-// Join is MP_JOIN (section 3.2). Form is the option's length: 12 (SYN), 16 (SYN/ACK), 24 (ACK).
-type Join struct {
-	HMAC   [20]byte // first 8 octets in the SYN/ACK, all 20 in the ACK
-	Token  uint32
-	Nonce  uint32
-	AddrID uint8
-	Backup bool
-	Form   uint8
-}
-
-// AddAddr is ADD_ADDR (section 3.4.1); v0 has no HMAC and no echo.
-type AddAddr struct {
-	Addr   Addr
-	HMAC   uint64
-	Port   uint16 // 0: absent
-	ID     uint8
-	Echo   bool
-	NoHMAC bool // v0 form
-}
-
-// RemoveAddr is REMOVE_ADDR (section 3.4.2).
-type RemoveAddr struct {
-	N   uint8
-	IDs [37]uint8
-}
-
-// Prio is MP_PRIO (section 3.3.8); HasID only in v0.
-type Prio struct {
-	Backup, HasID bool
-	AddrID        uint8
-}
-
-// Reset is MP_TCPRST (section 3.6).
-type Reset struct {
-	Reason    uint8
-	Transient bool
-	Flags     uint8 // U, V, W bits as received
-}
-
-// Segment is one IP packet with its TCP segment, by value. The fields of the common path come
-// first; the rest is touched only when Opts says so. Lives in link's arena; no pointers.
+// Segment is one IP packet with its TCP segment, by value and without pointers, so that an arena of
+// segments costs the collector nothing.
+//
+// The layout is by use: the first two cache lines (128 octets) hold all that a data segment or an
+// acknowledgment with timestamps and DSS has, the third the SACK blocks, the others only what
+// handshakes and path management carry; those are touched only when Opts says so. The size is a
+// multiple of the cache line. A field of an absent option has no meaning; see Canonical.
 type Segment struct {
 	Seq, Ack     uint32
-	TSVal, TSEcr uint32
+	TSVal, TSEcr uint32 // RFC 7323
 	Opts         Options
 	Flags        Flags
 	Window       uint16 // as on the wire, scaled
@@ -143,57 +42,102 @@ type Segment struct {
 	SrcPort      uint16
 	DstPort      uint16
 	TTL          uint8 // hop limit in IPv6
-	TOS          uint8 // DSCP and ECN
+	TOS          uint8 // DSCP and ECN; traffic class in IPv6
 	IPID         uint16
 	DSS          DSS
 	Src, Dst     Addr
+	SACKN        uint8  // blocks in SACK, 1..4
+	WindowScale  uint8  // shift count (RFC 7323)
+	MSS          uint16 // octets
+	FlowLabel    uint32 // IPv6 only, 20 bits (RFC 6437)
 	SACK         [4]Block
-	SACKN        uint8 // blocks in SACK
 
-	WindowScale  uint8
-	MSS          uint16
-	FlowLabel    uint32
-	Capable      Capable
-	Join         Join
-	AddAddr      AddAddr
-	RemoveAddr   RemoveAddr
-	Prio         Prio
-	Reset        Reset
-	FailDSN      uint64 // MP_FAIL
-	FastCloseKey uint64 // MP_FASTCLOSE
+	Capable       Capable
+	Join          Join
+	AddAddr       AddAddr
+	RemoveAddr    RemoveAddr
+	Prio          Prio
+	Reset         Reset
+	UrgentPointer uint16   // has a meaning with URG only
+	FailDSN       uint64   // MP_FAIL
+	FastCloseKey  uint64   // MP_FASTCLOSE
+	_             [16]byte // up to a whole cache line
 }
 
 // ClearForReuse makes a recycled segment empty by resetting the fields that have meaning without an
-// option bit; it leaves the fields of absent options as they are.
-func (s *Segment) ClearForReuse() { panic("skeleton") }
+// option bit; it leaves the fields of absent options as they are. It touches the first two cache
+// lines only.
+func (s *Segment) ClearForReuse() {
+	s.Seq, s.Ack = 0, 0
+	s.Opts, s.Flags, s.Window = 0, 0, 0
+	s.Payload = Payload{}
+	s.SrcPort, s.DstPort = 0, 0
+	s.TTL, s.TOS, s.IPID = 0, 0, 0
+	s.Src, s.Dst = Addr{}, Addr{}
+	s.FlowLabel = 0
+}
 
-// OptionLen returns the octets of TCP options on the wire, padding included (0..40, a multiple of 4).
-// HeaderLen adds the TCP header; WireLen adds the IP header and the payload.
-func (s *Segment) OptionLen() int { panic("skeleton") }
-func (s *Segment) HeaderLen() int { panic("skeleton") }
-func (s *Segment) WireLen() int   { panic("skeleton") }
+// Has says that the segment carries all of the given options.
+func (s *Segment) Has(o Options) bool { return s.Opts&o == o }
 
-// Append encodes the segment as an IP packet with right checksums and appends it to b. Payload
-// octets come from contents.
-func (s *Segment) Append(b []byte, contents *Contents) ([]byte, error) { panic("skeleton") }
+// SegLen is SEG.LEN of RFC 9293: octets of sequence space, SYN and FIN counting one each.
+func (s *Segment) SegLen() uint32 {
+	return s.Payload.Len + uint32(s.Flags>>1&1) + uint32(s.Flags&1)
+}
 
-// Decode parses one IP packet. version is the connection's MPTCP version (0 or 1) for the options
-// whose layout depends on it. Returned payload aliases b. It never panics.
-func (s *Segment) Decode(b []byte, version int) (payload []byte, err error) { panic("skeleton") }
+// Canonical returns a copy whose meaningless fields are zero (those of absent options, and those
+// that the form of an option leaves out), so that == compares what two segments say.
+func (s *Segment) Canonical() Segment {
+	c := Segment{
+		Seq: s.Seq, Ack: s.Ack, Opts: s.Opts, Flags: s.Flags, Window: s.Window, Payload: s.Payload,
+		SrcPort: s.SrcPort, DstPort: s.DstPort, TTL: s.TTL, TOS: s.TOS, Src: s.Src, Dst: s.Dst,
+	}
+	if s.is4() {
+		c.IPID = s.IPID
+	} else {
+		c.FlowLabel = s.FlowLabel
+	}
+	if s.Flags.Has(URG) {
+		c.UrgentPointer = s.UrgentPointer
+	}
+	for rest := s.Opts; rest != 0; rest &= rest - 1 {
+		s.copyCanonical(&c, rest&-rest)
+	}
+	return c
+}
 
-// Contents is the world's table of content streams.
-type Contents struct{}
+// copyCanonical copies what the option says into an otherwise zero segment.
+func (s *Segment) copyCanonical(c *Segment, option Options) {
+	switch option {
+	case OptMSS:
+		c.MSS = s.MSS
+	case OptWindowScale:
+		c.WindowScale = s.WindowScale
+	case OptSACK:
+		c.SACKN = s.SACKN
+		copy(c.SACK[:], s.SACK[:min(int(s.SACKN), len(s.SACK))])
+	case OptTimestamps:
+		c.TSVal, c.TSEcr = s.TSVal, s.TSEcr
+	case OptCapable:
+		c.Capable = s.Capable.canonical()
+	case OptJoin:
+		c.Join = s.Join.canonical()
+	case OptDSS:
+		c.DSS = s.DSS.canonical()
+	case OptAddAddr:
+		c.AddAddr = s.AddAddr.canonical()
+	case OptRemoveAddr:
+		c.RemoveAddr = s.RemoveAddr.canonical()
+	case OptPrio:
+		c.Prio = s.Prio.canonical()
+	case OptFail:
+		c.FailDSN = s.FailDSN
+	case OptFastClose:
+		c.FastCloseKey = s.FastCloseKey
+	case OptReset:
+		c.Reset = s.Reset.canonical()
+	}
+}
 
-func NewContents() *Contents { panic("skeleton") }
-
-// New opens a stream: until Append is called on it its octets are generated, each a function of
-// (stream, position).
-func (c *Contents) New() uint32 { panic("skeleton") }
-
-// AppendBytes makes the octets at [pos, pos+len(b)) of the stream be b: the application's own
-// bytes, kept until Release. pos must not lie before the end of an earlier AppendBytes.
-func (c *Contents) AppendBytes(stream uint32, pos uint64, b []byte) { panic("skeleton") }
-
-// ReadAt fills p with the octets of the stream from pos on. Release forgets kept bytes before pos.
-func (c *Contents) ReadAt(stream uint32, pos uint64, p []byte) { panic("skeleton") }
-func (c *Contents) Release(stream uint32, pos uint64)          { panic("skeleton") }
+// is4 says that the packet is an IPv4 packet.
+func (s *Segment) is4() bool { return s.Src.Is4() }
