@@ -64,6 +64,15 @@ func (r *Record) Ratio(key string, num, den uint64) {
 	r.add(Field{Key: key, Kind: DecimalValue, Text: decimal(num, den)})
 }
 
+// Decimal adds a number given by its decimal digits, which are kept as they are.
+func (r *Record) Decimal(key, digits string) {
+	_, err := strconv.ParseFloat(digits, 64)
+	if err != nil || strings.Trim(digits, "+-.0123456789eE") != "" { // no hexadecimal, no "inf"
+		panic(fmt.Sprintf("trace: value %s is %q, which is no number", key, digits))
+	}
+	r.add(Field{Key: key, Kind: DecimalValue, Text: digits})
+}
+
 // decimal returns num/den with up to nine decimals, trailing zeros removed but one digit kept.
 func decimal(num, den uint64) string {
 	const scale = 1_000_000_000

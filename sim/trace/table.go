@@ -115,14 +115,20 @@ func NewTable(name, doc string, cols ...Column) *Table {
 	return t
 }
 
-func mustName(s string) {
+// ValidName reports whether s can name a table, a column, a group or a value: lower-case letters,
+// digits and underscores.
+func ValidName(s string) bool {
 	for _, r := range s {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' {
-			panic(fmt.Sprintf("trace: name %q is not lower case with underscores", s))
+			return false
 		}
 	}
-	if s == "" {
-		panic("trace: empty name")
+	return s != ""
+}
+
+func mustName(s string) {
+	if !ValidName(s) {
+		panic(fmt.Sprintf("trace: name %q is not made of lower-case letters, digits and underscores", s))
 	}
 }
 
