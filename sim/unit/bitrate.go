@@ -51,7 +51,8 @@ func adviseRate(number, unit string) (msg, hint string) {
 		case last == 'B' && unit != base:
 			return "counts octets", "rates are in bits: multiply by 8 and write " + prefix + "bit/s"
 		case len(base) == 1 && ok, last == 'b', last == 'B':
-			return "has the ambiguous unit " + quote(unit), "write " + number + " " + prefix + "bit/s if bits are meant"
+			return "has the ambiguous unit " + quote(unit),
+				"write " + number + " " + prefix + "bit/s if bits are meant"
 		}
 	}
 	return "", ""

@@ -20,7 +20,8 @@ func ParseBytes(s string) (Bytes, error) {
 	return Bytes(v), err
 }
 
-// String prints the size exactly, with a decimal or a binary prefix, whichever is shorter: "1.5 MB", "64 KiB".
+// String prints the size exactly, with a decimal or a binary prefix, whichever is shorter: "1.5 MB",
+// "64 KiB".
 func (b Bytes) String() string {
 	v, sign := magnitude(int64(b))
 	u := largest(v, decimalSizes)
@@ -58,7 +59,8 @@ func adviseSize(number, unit string) (msg, hint string) {
 	if prefix == "k" {
 		binary = "K"
 	}
-	both := "write " + number + " " + prefix + "B (powers of 1000) or " + number + " " + binary + "iB (powers of 1024)"
+	both := "write " + number + " " + prefix + "B (powers of 1000) or " +
+		number + " " + binary + "iB (powers of 1024)"
 	switch {
 	case unit == "b":
 		return "has the ambiguous unit " + quote(unit), "write " + number + " B for octets"

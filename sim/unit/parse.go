@@ -138,8 +138,9 @@ func split(s string) (number, unit, msg, hint string) {
 	case number == "0" && (strings.HasPrefix(unit, "x") || strings.HasPrefix(unit, "X")):
 		return "", "", "is a hexadecimal number", "write it in decimal"
 	case unit != "" && (unit[0] == '_' || unit[0] == ','):
-		return "", "", "has " + quote(unit[:1]) + " in its number", "digits and one decimal point only, as in 1000 or 1.5"
-	case len(s[end:]) > 1 && (s[end] == 'e' || s[end] == 'E') && (isDigit(s[end+1]) || s[end+1] == '-' || s[end+1] == '+'):
+		return "", "", "has " + quote(unit[:1]) + " in its number",
+			"digits and one decimal point only, as in 1000 or 1.5"
+	case len(unit) > 1 && (unit[0] == 'e' || unit[0] == 'E') && strings.IndexByte("+-0123456789", unit[1]) >= 0:
 		return "", "", "has an exponent", "write the number out, or use a larger or smaller unit"
 	case unit != "" && strings.ContainsAny(unit, "0123456789"):
 		return "", "", "has more than one number", "one number and one unit, as in 90s"
