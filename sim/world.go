@@ -1,22 +1,9 @@
 package sim
 
-import "mpsim/sim/unit"
-
-// Time is an instant of virtual time in nanoseconds since the start of the run.
-type Time int64
-
-// Never is later than every event.
-const Never Time = 1<<63 - 1
-
-// Add returns the instant d after t.
-func (t Time) Add(d unit.Duration) Time { return t + Time(d) }
-
-// Sub returns the span from u to t.
-func (t Time) Sub(u Time) unit.Duration { return unit.Duration(t - u) }
-
 // Component names one part of the world that can be the source of events: a link, a host, an
-// application. Components are numbered in the order they are made; ties in time order by component,
-// then by the event's own number inside it, and the digest combines components in this order.
+// application. Components are numbered from 1 in the order they are made; ties in time order by
+// component, then by the event's own number inside it, and the digest combines components in this
+// order. Zero is no component.
 type Component uint32
 
 // Kind names one registered Handler: the array of one type of object (links, endpoints ...).
@@ -25,112 +12,217 @@ type Kind uint8
 // EventID is a component's right to one pending event. Zero is none.
 type EventID uint32
 
-// Handler is called for each event of its kind with the index given to NewEvent.
+// Handler is called for each event of its kind with the index given to NewEvent. The event is no
+// longer pending then and may be armed again at once, also for the same time.
 type Handler func(now Time, index uint32)
 
+const maxKinds = 256
+
+// component is what the world knows of one component.
+type component struct {
+	name   string
+	hash   func() uint64
+	events uint32 // made for it so far: the tie-break counter, never taken back
+}
+
 // World is one simulated world: clock, pending events, random streams, processes, digest.
-type World struct{}
+type World struct {
+	queue // the clock, the seed and the pending events
+
+	handlers [maxKinds]Handler
+	kindName []string
+	stopped  bool
+	running  bool
+	closed   bool
+
+	components []component // components[0] stands for the world itself and wakes processes
+	named      map[string]Component
+
+	calls    calls
+	callKind Kind
+	procs    procs
+}
 
 // NewWorld returns an empty world at time 0 whose random streams derive from seed.
-func NewWorld(seed uint64) *World { panic("skeleton") }
+func NewWorld(seed uint64) *World {
+	w := &World{components: make([]component, 1), named: map[string]Component{}}
+	w.queue.init(seed)
+	w.callKind = w.NewKind("call", w.runCall)
+	w.procs.init(w)
+	return w
+}
 
-// Now returns the current virtual time. Seed returns the master seed.
-func (w *World) Now() Time    { panic("skeleton") }
-func (w *World) Seed() uint64 { panic("skeleton") }
+// Now returns the current virtual time.
+func (w *World) Now() Time { return w.now }
 
-// Component makes the next component. Names are paths such as "link/wifi.down"; unique.
-func (w *World) Component(name string) Component { panic("skeleton") }
+// Seed returns the master seed.
+func (w *World) Seed() uint64 { return w.seed }
 
-// DigestOf registers the function that returns c's running hash. Called only by Digest.
-func (w *World) DigestOf(c Component, hash func() uint64) { panic("skeleton") }
+// Component makes the next component. Names are paths such as "link/wifi.down"; unique, else it
+// panics.
+func (w *World) Component(name string) Component {
+	if other, taken := w.named[name]; taken {
+		w.Fail("component %q exists already, as number %d: names are unique", name, other)
+	}
+	c := Component(len(w.components))
+	w.components = append(w.components, component{name: name})
+	w.named[name] = c
+	return c
+}
 
-// Digest combines all components' names and hashes in component order: 32 hexadecimal digits.
-func (w *World) Digest() string { panic("skeleton") }
+// Name returns the name given to Component, or "" for none.
+func (w *World) Name(c Component) string {
+	if int(c) >= len(w.components) {
+		return ""
+	}
+	return w.components[c].name
+}
+
+func (w *World) checkComponent(c Component) {
+	if c == 0 || int(c) >= len(w.components) {
+		w.Fail("component %d of %d: make it with World.Component first", c, len(w.components)-1)
+	}
+}
 
 // NewKind registers a handler for a whole array of objects.
-func (w *World) NewKind(name string, h Handler) Kind { panic("skeleton") }
+func (w *World) NewKind(name string, h Handler) Kind {
+	k := len(w.kindName)
+	if k == maxKinds {
+		w.Fail("kind %q is one too many: at most %d", name, maxKinds)
+	}
+	w.kindName = append(w.kindName, name)
+	w.handlers[k] = h
+	return Kind(k)
+}
 
 // NewEvent makes an event (unarmed) of kind k with this index, whose source is src. Its tie-break
 // rank is (src, n) with n the number of events made for src before it. FreeEvent gives it back.
-func (w *World) NewEvent(k Kind, index uint32, src Component) EventID { panic("skeleton") }
-func (w *World) FreeEvent(e EventID)                                  { panic("skeleton") }
+func (w *World) NewEvent(k Kind, index uint32, src Component) EventID {
+	w.checkComponent(src)
+	return w.newEvent(k, index, src)
+}
+
+func (w *World) newEvent(k Kind, index uint32, src Component) EventID {
+	if int(k) >= len(w.kindName) {
+		w.Fail("event of component %q: kind %d is not registered", w.Name(src), k)
+	}
+	c := &w.components[src]
+	if c.events++; c.events == 0 {
+		w.Fail("component %q made 2^32 events: keep its events instead of making them anew", c.name)
+	}
+	return w.allocate(k, index, uint64(src)<<32|uint64(c.events-1))
+}
+
+// FreeEvent gives e back, disarmed; its number may be used for another event, its rank never is.
+func (w *World) FreeEvent(e EventID) { w.release(e) }
 
 // Arm schedules e at the given time, moving it if it is pending. Panics (with seed and time) if
-// at lies before now. Disarm removes it. ArmedAt returns Never if not pending.
-func (w *World) Arm(e EventID, at Time) { panic("skeleton") }
-func (w *World) Disarm(e EventID)       { panic("skeleton") }
-func (w *World) ArmedAt(e EventID) Time { panic("skeleton") }
+// at lies before now. Arming for Never disarms.
+func (w *World) Arm(e EventID, at Time) {
+	n := &w.nodes[e]
+	if n.time != Never || at < w.now || at == Never {
+		w.rearm(e, at)
+		return
+	}
+	w.place(n, e, at)
+}
 
-// Call runs f at the given time with src as its source: for edges (timetables, builders,
-// applications), it allocates. Never used per packet.
-func (w *World) Call(src Component, at Time, f func(now Time)) { panic("skeleton") }
+// rearm is Arm of an event that is pending or free, or for a time that is none.
+func (w *World) rearm(e EventID, at Time) {
+	if w.nodes[e].time == freed {
+		w.Fail("Arm of event %d for %v: it was never made, or was freed", e, at)
+	}
+	if at < w.now {
+		w.Fail("component %q arms an event of kind %q for %v, in the past",
+			w.Name(w.source(e)), w.kindName[w.kinds[e]], at)
+	}
+	if w.nodes[e].time == at {
+		return
+	}
+	w.remove(e)
+	if at != Never {
+		w.place(&w.nodes[e], e, at)
+	}
+}
+
+// Disarm removes e from the pending events; one that is not pending stays so.
+func (w *World) Disarm(e EventID) {
+	if w.nodes[e].time == freed {
+		w.Fail("Disarm of event %d: it was never made, or was freed", e)
+	}
+	w.remove(e)
+}
+
+// ArmedAt returns when e will be handled, Never if it is not pending.
+func (w *World) ArmedAt(e EventID) Time {
+	if t := w.nodes[e].time; t != freed {
+		return t
+	}
+	return Never
+}
 
 // Run handles every event up to and including until, then sets the clock to until. It returns
-// early, with the clock at the last event handled, after Stop.
-func (w *World) Run(until Time) { panic("skeleton") }
-func (w *World) Stop()          { panic("skeleton") }
+// early, with the clock at the last event handled, after Stop. Run(Never) handles events until none
+// is pending and leaves the clock at the last one.
+//
+// Whatever a handler or a process panics with comes out of Run as a *Failure.
+func (w *World) Run(until Time) {
+	switch {
+	case w.closed:
+		w.Fail("Run of a closed world")
+	case w.running:
+		w.Fail("Run inside Run: a handler or process may only Stop the world")
+	case until < w.now:
+		w.Fail("Run until %v, in the past", until)
+	}
+	w.running, w.stopped = true, false
+	defer func() {
+		w.running = false
+		if cause := recover(); cause != nil {
+			w.procs.current = nil
+			panic(w.attribute(cause, ""))
+		}
+	}()
+	w.handleUntil(until)
+	if !w.stopped && until != Never {
+		w.settle(until)
+	}
+}
 
-// Close ends every process that still blocks. The world cannot run afterwards.
-func (w *World) Close() { panic("skeleton") }
+// handleUntil is the loop: each event's node is idle and the clock is set before its handler runs.
+func (w *World) handleUntil(until Time) {
+	for !w.stopped {
+		if w.events >= w.nextCheck {
+			w.adapt()
+		}
+		if w.head == len(w.open) && !w.advance(until) {
+			return
+		}
+		r := w.open[w.head]
+		if r.time > until {
+			return
+		}
+		w.head++
+		w.events++
+		w.now = r.time
+		n := &w.nodes[r.event]
+		n.time = Never
+		w.handlers[w.kinds[r.event]](r.time, n.index)
+	}
+}
 
-// Stream opens the named random stream; the same (seed, name) gives the same numbers.
-func (w *World) Stream(name string) *Stream { panic("skeleton") }
+// Stop makes Run return after the event that is being handled.
+func (w *World) Stop() { w.stopped = true }
 
-// Stream is one named random stream (PCG seeded from SHA-256 of seed and name).
-type Stream struct{}
-
-func (s *Stream) Uint64() uint64               { panic("skeleton") }
-func (s *Stream) Uint32() uint32               { panic("skeleton") }
-func (s *Stream) Below(n uint64) uint64        { panic("skeleton") } // uniform in [0, n)
-func (s *Stream) Chance(threshold uint64) bool { panic("skeleton") } // true with probability threshold/2^64
-func (s *Stream) Bernoulli(r unit.Ratio) bool  { panic("skeleton") }
-
-// Timer is a soft deadline: moving it later costs nothing. Init once; the kind's handler must call
-// Due first and return when it says false (the deadline had moved; it has re-armed itself).
-type Timer struct{}
-
-func (t *Timer) Init(w *World, k Kind, index uint32, src Component) { panic("skeleton") }
-func (t *Timer) Set(w *World, at Time)                              { panic("skeleton") }
-func (t *Timer) Stop()                                              { panic("skeleton") }
-func (t *Timer) Deadline() Time                                     { panic("skeleton") } // Never if stopped
-func (t *Timer) Due(w *World, now Time) bool                        { panic("skeleton") }
-func (t *Timer) Free(w *World)                                      { panic("skeleton") }
-
-// Hash is a running digest of what a component did. The zero value is ready.
-type Hash uint64
-
-// Mix folds one value in: one multiply.
-func (h *Hash) Mix(v uint64) { panic("skeleton") }
-
-// Proc is a process: a coroutine that blocks in virtual time.
-type Proc struct{}
-
-// Go starts body as a process of component src at the current time (before the next later event).
-func (w *World) Go(src Component, name string, body func(p *Proc)) *Proc { panic("skeleton") }
-
-func (p *Proc) World() *World { panic("skeleton") }
-func (p *Proc) Now() Time     { panic("skeleton") }
-
-// Sleep blocks for d. Returns the interrupt's error, or nil.
-func (p *Proc) Sleep(d unit.Duration) error { panic("skeleton") }
-
-// First blocks until one of the signals is notified or the deadline passes (Never: none). It
-// returns the signal's index, or -1 at the deadline, or the interrupt's error.
-func (p *Proc) First(deadline Time, signals ...*Signal) (int, error) { panic("skeleton") }
-
-// Wait is First of one signal without deadline.
-func (p *Proc) Wait(s *Signal) error { panic("skeleton") }
-
-// Interrupt makes p's current (or next) blocking call return err. Kill unwinds it. Done is
-// notified when its body has returned.
-func (p *Proc) Interrupt(err error) { panic("skeleton") }
-func (p *Proc) Done() *Signal       { panic("skeleton") }
-
-// Signal wakes the processes that wait on it. The zero value is ready.
-type Signal struct{}
-
-// Notify wakes all waiters at the current time, in the order they began to wait.
-func (s *Signal) Notify(w *World) { panic("skeleton") }
-
-// Fail panics with the seed and the simulated time: for broken invariants only.
-func (w *World) Fail(format string, args ...any) { panic("skeleton") }
+// Close ends every process that still blocks: its blocking call unwinds the body, whose deferred
+// functions run. The world cannot run afterwards. A second Close does nothing.
+func (w *World) Close() {
+	if w.closed {
+		return
+	}
+	if w.procs.current != nil {
+		w.Fail("Close inside process %q: Stop the world, Close it after Run", w.procs.current.name)
+	}
+	w.closed = true
+	w.procs.close()
+}

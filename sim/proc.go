@@ -1,0 +1,280 @@
+package sim
+
+import (
+	"iter"
+
+	"mpsim/sim/unit"
+)
+
+// Proc is a process: a coroutine that blocks in virtual time.
+type Proc struct {
+	w      *World
+	name   string
+	src    Component
+	next   func() (struct{}, bool)
+	stop   func()
+	yield  func(struct{}) bool
+	state  procState
+	killed bool
+
+	deadline EventID // its rank orders processes whose deadlines fall together
+	slot     uint32  // in procs.slots
+	waits    []wait  // one for each signal of the blocking call
+	woken    int     // what the blocking call will return
+	err      error
+	pending  error // interrupt for the next blocking call
+	done     Signal
+
+	older, younger *Proc // all processes that have not ended
+}
+
+type procState uint8
+
+const (
+	procReady   procState = iota // in procs.ready
+	procRunning                  // its body has the thread, or waits for a process that it stops
+	procBlocked                  // in a blocking call
+	procEnded
+)
+
+// unwound is what a blocking call panics with to unwind the body of a process that is killed.
+type unwound struct{}
+
+// procs is the world's processes.
+type procs struct {
+	w          *World
+	kind       Kind
+	slots      []*Proc
+	freeSlots  []uint32
+	ready      []*Proc // ready[readyHead:] run next, one an event
+	readyHead  int
+	wake       EventID // of the world itself: before every other event of the same time
+	current    *Proc
+	first, end *Proc // by age
+}
+
+func (ps *procs) init(w *World) {
+	ps.w = w
+	ps.kind = w.NewKind("process deadline", ps.expire)
+	ps.wake = w.newEvent(w.NewKind("process wake-up", ps.runReady), 0, 0)
+}
+
+// Go starts body as a process of component src at the current time (before the next later event).
+func (w *World) Go(src Component, name string, body func(p *Proc)) *Proc {
+	if w.closed {
+		w.Fail("process %q starts in a closed world", name)
+	}
+	ps := &w.procs
+	p := &Proc{w: w, name: name, src: src}
+	if n := len(ps.freeSlots); n > 0 {
+		p.slot, ps.freeSlots = ps.freeSlots[n-1], ps.freeSlots[:n-1]
+	} else {
+		p.slot = uint32(len(ps.slots))
+		ps.slots = append(ps.slots, nil)
+	}
+	ps.slots[p.slot] = p
+	p.deadline = w.NewEvent(ps.kind, p.slot, src)
+	p.older = ps.end
+	if ps.end != nil {
+		ps.end.younger = p
+	} else {
+		ps.first = p
+	}
+	ps.end = p
+	p.next, p.stop = iter.Pull(p.coroutine(body))
+	ps.makeReady(p)
+	return p
+}
+
+// coroutine wraps body: being killed ends it quietly, any other panic gets its name.
+func (p *Proc) coroutine(body func(p *Proc)) iter.Seq[struct{}] {
+	return func(yield func(struct{}) bool) {
+		p.yield = yield
+		defer func() {
+			cause := recover()
+			p.ended()
+			if _, killed := cause.(unwound); cause != nil && !killed {
+				panic(p.w.attribute(cause, p.name))
+			}
+		}()
+		body(p)
+	}
+}
+
+// ended forgets the process and tells those who wait for it.
+func (p *Proc) ended() {
+	if p.state == procEnded {
+		return
+	}
+	p.state = procEnded
+	ps := &p.w.procs
+	ps.slots[p.slot] = nil
+	ps.freeSlots = append(ps.freeSlots, p.slot)
+	p.w.FreeEvent(p.deadline)
+	if p.older != nil {
+		p.older.younger = p.younger
+	} else {
+		ps.first = p.younger
+	}
+	if p.younger != nil {
+		p.younger.older = p.older
+	} else {
+		ps.end = p.older
+	}
+	p.older, p.younger = nil, nil
+	p.done.Notify(p.w)
+}
+
+func (ps *procs) makeReady(p *Proc) {
+	p.state = procReady
+	ps.ready = append(ps.ready, p)
+	if !ps.w.closed {
+		ps.w.Arm(ps.wake, ps.w.now)
+	}
+}
+
+// runReady resumes the process that was woken first.
+func (ps *procs) runReady(now Time, _ uint32) {
+	p := ps.ready[ps.readyHead]
+	ps.ready[ps.readyHead] = nil
+	if ps.readyHead++; ps.readyHead == len(ps.ready) {
+		ps.ready, ps.readyHead = ps.ready[:0], 0
+	} else {
+		ps.w.Arm(ps.wake, now)
+	}
+	ps.resume(p)
+}
+
+// expire resumes a process whose deadline has passed.
+func (ps *procs) expire(_ Time, slot uint32) {
+	p := ps.slots[slot]
+	p.leaveAll()
+	p.woken = -1
+	ps.resume(p)
+}
+
+func (ps *procs) resume(p *Proc) {
+	ps.current = p
+	p.state = procRunning
+	if p.killed {
+		p.stop()
+		p.ended() // if its body never began
+	} else {
+		p.next()
+	}
+	ps.current = nil
+}
+
+// close unwinds all processes, the oldest first.
+func (ps *procs) close() {
+	defer func() { ps.current = nil }()
+	for p := ps.first; p != nil; p = ps.first {
+		p.leaveAll()
+		p.killed = true
+		ps.resume(p)
+	}
+	ps.ready, ps.readyHead = nil, 0
+}
+
+// World returns the world that p lives in.
+func (p *Proc) World() *World { return p.w }
+
+// Now returns the current virtual time.
+func (p *Proc) Now() Time { return p.w.now }
+
+// Name returns the name given to Go.
+func (p *Proc) Name() string { return p.name }
+
+// Done is notified when p's body has returned or was unwound; whoever comes later asks Ended.
+func (p *Proc) Done() *Signal { return &p.done }
+
+// Ended says whether p's body has returned or was unwound.
+func (p *Proc) Ended() bool { return p.state == procEnded }
+
+// Sleep blocks for d. Returns the interrupt's error, or nil.
+func (p *Proc) Sleep(d unit.Duration) error {
+	_, err := p.First(p.w.now.Add(d))
+	return err
+}
+
+// Wait is First of one signal without deadline.
+func (p *Proc) Wait(s *Signal) error {
+	_, err := p.First(Never, s)
+	return err
+}
+
+// First blocks until one of the signals is notified or the deadline passes (Never: none). It
+// returns the signal's index, or -1 at the deadline, or -1 and the interrupt's error. It panics if the
+// deadline lies before now.
+func (p *Proc) First(deadline Time, signals ...*Signal) (int, error) {
+	if p.w.procs.current != p {
+		p.w.Fail("blocking call of process %q outside its own body", p.name)
+	}
+	if p.killed {
+		panic(unwound{})
+	}
+	if err := p.pending; err != nil {
+		p.pending = nil
+		return -1, err
+	}
+	if cap(p.waits) < len(signals) {
+		p.waits = make([]wait, len(signals))
+	}
+	p.waits = p.waits[:len(signals)]
+	for i, s := range signals {
+		p.waits[i] = wait{signal: s, proc: p, index: i}
+		s.join(&p.waits[i])
+	}
+	p.w.Arm(p.deadline, deadline)
+	p.state = procBlocked
+	if !p.yield(struct{}{}) {
+		panic(unwound{})
+	}
+	err := p.err
+	p.err = nil
+	return p.woken, err
+}
+
+// wake ends p's blocking call.
+func (p *Proc) wake(index int, err error) {
+	p.leaveAll()
+	p.w.Disarm(p.deadline)
+	p.woken, p.err = index, err
+	p.w.procs.makeReady(p)
+}
+
+// leaveAll takes p off all signals that it waits for.
+func (p *Proc) leaveAll() {
+	for i := range p.waits {
+		p.waits[i].leave()
+	}
+	p.waits = p.waits[:0]
+}
+
+// Interrupt makes p's current (or next) blocking call return err. A call whose signal or deadline
+// came first returns that; the next one gets err then. A second interrupt replaces a waiting one.
+func (p *Proc) Interrupt(err error) {
+	switch {
+	case err == nil:
+		p.w.Fail("Interrupt of process %q without an error", p.name)
+	case p.state == procBlocked:
+		p.wake(-1, err)
+	case p.state != procEnded:
+		p.pending = err
+	}
+}
+
+// Kill unwinds p from its blocking call, at the current time; its deferred functions run. A process
+// that kills itself unwinds at once.
+func (p *Proc) Kill() {
+	if p.state == procEnded {
+		return
+	}
+	p.killed = true
+	if p.w.procs.current == p {
+		panic(unwound{})
+	}
+	if p.state == procBlocked {
+		p.wake(-1, nil)
+	}
+}

@@ -1,0 +1,328 @@
+package sim
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// The pending events. Near ones lie in a wheel of slots, each an unsorted list; the slot being served
+// is a sorted array; far ones lie in a heap and move into the wheel when it reaches them. Nothing but
+// (time, rank) decides the order: where an event lies, and how wide slots are, never shows.
+
+const (
+	slotBits = 12
+	slots    = 1 << slotBits
+	slotMask = slots - 1
+
+	// sortedByInsertion is the longest slot that is sorted by insertion; ties at the start of a run fill
+	// slots with thousands.
+	sortedByInsertion = 40
+
+	freed Time = -1 // time of a node whose event does not exist
+)
+
+// node is one event: 16 bytes, four to a cache line.
+type node struct {
+	time  Time    // Never if idle
+	next  EventID // in the same slot
+	index uint32  // for the handler
+}
+
+// record is one event in the open slot or in the far heap.
+type record struct {
+	time  Time
+	event EventID
+}
+
+// queue is the clock and the pending events.
+type queue struct {
+	seed uint64
+	now  Time
+
+	nodes []node // by event; nodes[0] is never used
+	kinds []Kind // by event
+	head  int    // first of open that is not handled yet
+	open  []record
+
+	shift     uint  // a slot spans 1<<shift ns
+	openSlot  int64 // number of the open slot, time>>shift; those before it are empty
+	summary   uint64
+	events    uint64 // handled since the start
+	nextCheck uint64 // when events reaches it, the slot width is looked at again
+
+	far   []record // a heap by time; may hold records of events that have moved
+	stale int      // upper bound of such records
+
+	// The wheel: slot numbers openSlot+1 ... openSlot+slots-1, by their low bits.
+	occupied [slots / 64]uint64
+	first    [slots]EventID
+
+	ranks []uint64 // by event: component<<32 | counter; read only when times are equal
+	shake uint64   // if not 0, ties order by a keyed permutation of the rank
+	free  []EventID
+
+	width widthControl
+}
+
+func (q *queue) init(seed uint64) {
+	q.seed = seed
+	q.nodes = []node{{time: freed}}
+	q.kinds = make([]Kind, 1)
+	q.ranks = make([]uint64, 1)
+	q.openSlot = -1
+	q.shift = firstShift
+	q.nextCheck = firstCheck
+}
+
+// allocate makes an idle event.
+func (q *queue) allocate(k Kind, index uint32, rank uint64) EventID {
+	var e EventID
+	if n := len(q.free); n > 0 {
+		e, q.free = q.free[n-1], q.free[:n-1]
+	} else {
+		e = EventID(len(q.nodes))
+		q.nodes = append(q.nodes, node{})
+		q.kinds = append(q.kinds, 0)
+		q.ranks = append(q.ranks, 0)
+	}
+	q.nodes[e] = node{time: Never, index: index}
+	q.kinds[e] = k
+	q.ranks[e] = rank
+	return e
+}
+
+func (q *queue) release(e EventID) {
+	if q.nodes[e].time == freed {
+		q.fail("FreeEvent of event %d: it was never made, or was freed", e)
+	}
+	q.remove(e)
+	q.nodes[e].time = freed
+	q.free = append(q.free, e)
+}
+
+func (q *queue) source(e EventID) Component { return Component(q.ranks[e] >> 32) }
+
+// place makes the idle event e, whose node is n, pending.
+func (q *queue) place(n *node, e EventID, at Time) {
+	n.time = at
+	slot := int64(at) >> q.shift
+	ahead := slot - q.openSlot
+	if uint64(ahead-1) < slots-1 {
+		q.link(n, e, slot)
+		return
+	}
+	if ahead == 0 {
+		q.insertOpen(record{at, e})
+		return
+	}
+	q.pushFar(record{at, e})
+	q.width.far++
+}
+
+// link puts e into the list of its slot.
+func (q *queue) link(n *node, e EventID, slot int64) {
+	p := uint(slot) & slotMask
+	n.next = q.first[p]
+	q.first[p] = e
+	q.occupied[p>>6] |= 1 << (p & 63)
+	q.summary |= 1 << (p >> 6)
+}
+
+// remove makes e idle. In the far heap its record stays behind, stale.
+func (q *queue) remove(e EventID) {
+	n := &q.nodes[e]
+	at := n.time
+	if at == Never {
+		return
+	}
+	n.time = Never
+	slot := int64(at) >> q.shift
+	switch ahead := slot - q.openSlot; {
+	case ahead == 0:
+		q.removeOpen(record{at, e})
+	case ahead < slots:
+		q.unlink(e, slot)
+	default:
+		q.forgetFar()
+	}
+}
+
+func (q *queue) unlink(e EventID, slot int64) {
+	p := uint(slot) & slotMask
+	at := &q.first[p]
+	for *at != e {
+		at = &q.nodes[*at].next
+	}
+	*at = q.nodes[e].next
+	if q.first[p] == 0 {
+		q.clear(p)
+	}
+}
+
+func (q *queue) clear(p uint) {
+	if q.occupied[p>>6] &^= 1 << (p & 63); q.occupied[p>>6] == 0 {
+		q.summary &^= 1 << (p >> 6)
+	}
+}
+
+// advance opens the next slot that holds an event, unless it begins after until: an event may yet
+// be armed before it. The open slot must be done.
+func (q *queue) advance(until Time) bool {
+	slot, ok := q.nextSlot()
+	if !ok || Time(slot<<q.shift) > until {
+		return false
+	}
+	q.openAt(slot)
+	return true
+}
+
+// settle sets the clock to until, before which nothing is pending.
+func (q *queue) settle(until Time) {
+	q.now = until
+	if slot := int64(until) >> q.shift; q.head == len(q.open) && slot > q.openSlot {
+		q.openAt(slot)
+	}
+}
+
+// nextSlot returns the number of the next slot that holds an event.
+func (q *queue) nextSlot() (int64, bool) {
+	if q.summary == 0 {
+		q.dropStale()
+		if len(q.far) == 0 {
+			return 0, false
+		}
+		return int64(q.far[0].time) >> q.shift, true
+	}
+	p := uint(q.openSlot+1) & slotMask
+	word := p >> 6
+	var found uint
+	if here := q.occupied[word] >> (p & 63); here != 0 {
+		found = p + uint(bits.TrailingZeros64(here))
+	} else {
+		skip := uint(bits.TrailingZeros64(bits.RotateLeft64(q.summary, -int(word+1))))
+		word = (word + 1 + skip) & 63
+		found = word<<6 + uint(bits.TrailingZeros64(q.occupied[word]))
+	}
+	return q.openSlot + 1 + int64((found-p)&slotMask), true
+}
+
+// openAt makes slot the open one. All slots before it are empty, and so is the open array.
+func (q *queue) openAt(slot int64) {
+	q.openSlot = slot
+	q.width.opened++
+	for len(q.far) > 0 && int64(q.far[0].time)>>q.shift-slot < slots {
+		r := q.popFar()
+		if n := &q.nodes[r.event]; n.time == r.time && n.next == inFar {
+			q.link(n, r.event, int64(r.time)>>q.shift)
+		}
+	}
+	open := q.open[:0]
+	p := uint(slot) & slotMask
+	for e := q.first[p]; e != 0; {
+		n := &q.nodes[e]
+		open = append(open, record{n.time, e})
+		e = n.next
+	}
+	q.first[p] = 0
+	q.clear(p)
+	q.open, q.head = open, 0
+	if len(open) > 1 {
+		q.sortOpen()
+	}
+}
+
+func (q *queue) sortOpen() {
+	open := q.open
+	if len(open) > sortedByInsertion {
+		slices.SortFunc(open, func(a, b record) int {
+			if q.before(a, b) {
+				return -1
+			}
+			return 1
+		})
+		return
+	}
+	for i := 1; i < len(open); i++ {
+		r := open[i]
+		j := i
+		for ; j > 0 && q.before(r, open[j-1]); j-- {
+			open[j] = open[j-1]
+		}
+		open[j] = r
+	}
+}
+
+// before is the total order of events: by time, then by rank.
+func (q *queue) before(a, b record) bool {
+	if a.time != b.time {
+		return a.time < b.time
+	}
+	return q.tie(a.event, b.event)
+}
+
+// tie orders two events of the same time. Ranks are never given twice, so they differ.
+func (q *queue) tie(a, b EventID) bool {
+	x, y := q.ranks[a], q.ranks[b]
+	if x == y {
+		q.fail("events %d and %d are pending with the same rank: component %d, number %d",
+			a, b, x>>32, uint32(x))
+	}
+	if q.shake != 0 {
+		x, y = permute(x, q.shake), permute(y, q.shake)
+	}
+	return x < y
+}
+
+// searchOpen returns where r belongs, or is, in open.
+func (q *queue) searchOpen(r record) int {
+	lo, hi := q.head, len(q.open)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		o := q.open[mid]
+		if o.time < r.time || o.time == r.time && o.event != r.event && q.tie(o.event, r.event) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// insertOpen puts r into the open slot, moving whichever side is shorter: handled records leave room
+// in front.
+func (q *queue) insertOpen(r record) {
+	q.width.inOpen++
+	if q.head == len(q.open) {
+		q.head = 0
+		q.open = append(q.open[:0], r)
+		return
+	}
+	i := q.searchOpen(r)
+	if front := i - q.head; q.head > 0 && front < len(q.open)-i {
+		copy(q.open[q.head-1:], q.open[q.head:i])
+		q.head--
+		q.open[i-1] = r
+		return
+	}
+	if len(q.open) == cap(q.open) && q.head > len(q.open)/2 {
+		q.open = q.open[:copy(q.open, q.open[q.head:])]
+		i -= q.head
+		q.head = 0
+	}
+	q.open = append(q.open, record{})
+	copy(q.open[i+1:], q.open[i:])
+	q.open[i] = r
+}
+
+func (q *queue) removeOpen(r record) {
+	i := q.searchOpen(r)
+	if i == len(q.open) || q.open[i] != r {
+		q.fail("event %d is lost from the open slot", r.event)
+	}
+	if i-q.head < len(q.open)-i {
+		copy(q.open[q.head+1:], q.open[q.head:i])
+		q.head++
+		return
+	}
+	q.open = append(q.open[:i], q.open[i+1:]...)
+}
