@@ -3,13 +3,12 @@ package link
 import (
 	"mpsim/model/wire"
 	"mpsim/sim"
-	"mpsim/sim/unit"
 )
 
 // PacketID is a packet's place in the arenas of its Net. Zero is none.
 type PacketID uint32
 
-// ID numbers a link of a Net (one direction). EndpointID numbers a Receiver registered with it.
+// ID numbers a link of a Net (one direction), from 0.
 type ID int32
 
 // Route is a position in the Net's flat table of paths: link ids one after the other, ended by the
@@ -17,41 +16,80 @@ type ID int32
 type Route uint32
 
 // Receiver takes the packets that reach the end of their route: a host. It owns p from then on
-// and gives it back with Net.Free (after reading Net.Segment(p)).
+// and gives it back with Net.Free (after reading Net.Segment(p)). It is called from the event of the
+// last link's arrival and may send packets and change links.
 type Receiver interface {
 	Receive(now sim.Time, p PacketID)
 }
 
 // Net holds all links, packets and routes of a world (later: of one part of it).
-type Net struct{}
+type Net struct {
+	w        *sim.World
+	contents *wire.Contents
+	kind     sim.Kind
 
-// NewNet registers its event kinds with w. contents is the table of payload octets.
-func NewNet(w *sim.World) *Net { panic("skeleton") }
-
-func (n *Net) World() *sim.World        { panic("skeleton") }
-func (n *Net) Contents() *wire.Contents { panic("skeleton") }
-
-// NewPacket takes a packet from the arena; its segment is ClearForReuse'd. The pointer stays valid
-// until Free. Segment returns the same pointer again.
-func (n *Net) NewPacket() (PacketID, *wire.Segment) { panic("skeleton") }
-func (n *Net) Segment(p PacketID) *wire.Segment     { panic("skeleton") }
-func (n *Net) Free(p PacketID)                      { panic("skeleton") }
-
-// AddReceiver registers the end of routes; AddRoute appends a path of links that ends there.
-func (n *Net) AddReceiver(r Receiver) int32              { panic("skeleton") }
-func (n *Net) AddRoute(links []ID, receiver int32) Route { panic("skeleton") }
-
-// Send puts p, whose IP packet has size octets, onto the first link of route. The segment must be
-// complete. Ownership passes to the network.
-func (n *Net) Send(now sim.Time, p PacketID, route Route, size int) { panic("skeleton") }
-
-// Config describes one direction of a link.
-type Config struct {
-	Name  string
-	Rate  unit.Bitrate  // 0: infinitely fast
-	Delay unit.Duration // one way
-	// further fields: queue limit, loss, jitter, wake, trace ... (owner of this package)
+	arena
+	links     []link
+	extras    []extra // parallel to links: what the common path does not touch
+	radios    []radio
+	routes    []int32
+	receivers []Receiver
 }
 
-// AddLink makes a link; its component is "link/"+Name.
-func (n *Net) AddLink(c Config) (ID, error) { panic("skeleton") }
+// NewNet registers its event kinds with w and makes the world's table of payload octets.
+func NewNet(w *sim.World) *Net {
+	n := &Net{w: w, contents: wire.NewContents()}
+	n.arena.init(w)
+	n.routes = []int32{0} // so that route 0 is none
+	n.kind = w.NewKind("link", n.arrive)
+	return n
+}
+
+// World returns the world that the net was made for.
+func (n *Net) World() *sim.World { return n.w }
+
+// Contents returns the table of payload octets.
+func (n *Net) Contents() *wire.Contents { return n.contents }
+
+// AddReceiver registers the end of routes and returns its number.
+func (n *Net) AddReceiver(r Receiver) int32 {
+	n.receivers = append(n.receivers, r)
+	return int32(len(n.receivers) - 1)
+}
+
+// AddRoute appends a path of one or more links that ends at receiver. It panics on an unknown link or
+// receiver and on an empty path: what stays inside a machine does not need a network.
+func (n *Net) AddRoute(links []ID, receiver int32) Route {
+	if len(links) == 0 || receiver < 0 || int(receiver) >= len(n.receivers) {
+		n.w.Fail("link: route of %d links to receiver %d of %d", len(links), receiver, len(n.receivers))
+	}
+	r := Route(len(n.routes))
+	for _, id := range links {
+		n.extraOf(id)
+		n.routes = append(n.routes, int32(id))
+	}
+	n.routes = append(n.routes, ^receiver)
+	return r
+}
+
+// Links returns the links of a route in order. For inspection: it allocates.
+func (n *Net) Links(r Route) []ID {
+	var ids []ID
+	for ; n.routes[r] >= 0; r++ {
+		ids = append(ids, ID(n.routes[r]))
+	}
+	return ids
+}
+
+// Send puts p, whose IP packet has size octets (1..65535), onto the first link of route. The segment
+// must be complete. Ownership passes to the network.
+func (n *Net) Send(now sim.Time, p PacketID, route Route, size int) {
+	k := &n.packets[p]
+	if k.state != stateHeld || route == 0 || size <= 0 || size > maxPacketOctets {
+		n.w.Fail("link: sending packet %d (state %d) of %d octets on route %d", p, k.state, size, route)
+	}
+	k.state = stateTravelling
+	k.size = uint16(size)
+	k.route = route + 1
+	n.enqueue(now, p, n.routes[route])
+}

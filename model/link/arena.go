@@ -1,0 +1,98 @@
+package link
+
+import (
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// maxPacketOctets is the largest IP packet (RFC 791 section 3.1; no IPv6 jumbograms).
+const maxPacketOctets = 65535
+
+// packet is the hot record of one packet: all that links touch. It takes 32 octets, two a cache line.
+type packet struct {
+	arrival sim.Time // planned end of the current hop, before FIFO order is applied
+	depart  sim.Time // last bit leaves the current link's transmitter
+	next    PacketID // behind this one on its link, in order of departure
+	route   Route    // position of the entry that follows the current link
+	size    uint16   // octets of the IP packet
+	state   uint8
+	_       [5]byte
+}
+
+// Packet states. Any other use of a packet than the owner's is a broken invariant.
+const (
+	stateFree uint8 = iota
+	stateHeld
+	stateTravelling
+)
+
+// segmentChunk is the number of segments allocated together, a power of two.
+const segmentChunk = 256
+
+// arena holds the packets: hot records in one slice, segments in chunks that never move.
+type arena struct {
+	world    *sim.World
+	packets  []packet
+	segments []*[segmentChunk]wire.Segment
+	free     []PacketID // a stack: the packet freed last is warm and is taken first
+}
+
+func (a *arena) init(w *sim.World) {
+	a.world = w
+	a.packets = make([]packet, 1, segmentChunk) // packet 0 is none
+	a.segments = []*[segmentChunk]wire.Segment{new([segmentChunk]wire.Segment)}
+}
+
+// NewPacket takes a packet from the arena; its segment is ClearForReuse'd. The pointer stays valid
+// until Free. Segment returns the same pointer again.
+func (a *arena) NewPacket() (PacketID, *wire.Segment) {
+	if len(a.free) == 0 {
+		a.grow()
+	}
+	last := len(a.free) - 1
+	p := a.free[last]
+	a.free = a.free[:last]
+	a.packets[p].state = stateHeld
+	s := a.Segment(p)
+	s.ClearForReuse()
+	return p, s
+}
+
+// grow makes as many packets as there are, at least one chunk, so that it happens rarely.
+func (a *arena) grow() {
+	first := len(a.packets)
+	total := max(2*first, segmentChunk)
+	packets := make([]packet, total)
+	copy(packets, a.packets)
+	a.packets = packets
+	for len(a.segments)*segmentChunk < total {
+		a.segments = append(a.segments, new([segmentChunk]wire.Segment))
+	}
+	if cap(a.free) < total {
+		a.free = append(make([]PacketID, 0, total), a.free...)
+	}
+	for p := total - 1; p >= first; p-- { // lowest on top
+		a.free = append(a.free, PacketID(p))
+	}
+}
+
+// Segment returns p's segment.
+func (a *arena) Segment(p PacketID) *wire.Segment {
+	return &a.segments[p/segmentChunk][p%segmentChunk]
+}
+
+// Size returns the octets of p's IP packet as given to Send; meaningful once it has been sent.
+func (a *arena) Size(p PacketID) int { return int(a.packets[p].size) }
+
+// Free gives p back. Only its owner may do so: who made it and has not sent it, or who received it.
+func (a *arena) Free(p PacketID) {
+	k := &a.packets[p]
+	if k.state != stateHeld {
+		a.world.Fail("link: freeing packet %d in state %d: freed twice, or still in the network", p, k.state)
+	}
+	k.state = stateFree
+	a.free = append(a.free, p)
+}
+
+// InUse returns the number of packets taken and not freed, those in the network included.
+func (a *arena) InUse() int { return len(a.packets) - 1 - len(a.free) }

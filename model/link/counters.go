@@ -1,0 +1,120 @@
+package link
+
+import (
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// Count is a number of packets and their octets (IP header and payload).
+type Count struct{ Packets, Octets int64 }
+
+func (c *Count) add(octets int64) {
+	c.Packets++
+	c.Octets += octets
+}
+
+// cause is why a packet was lost.
+type cause uint8
+
+const (
+	causeQueue cause = iota // the queue was full
+	causeLoss               // the loss model took it on the air
+	causeDown               // the link was down, or went down while it held the packet
+	causeMTU                // larger than the link's MTU
+	causes
+)
+
+// Counters is what a link has done so far. At any moment Accepted = Delivered + DroppedLoss + Flushed
+// + packets on the link, and offered = Accepted + DroppedQueue + DroppedMTU + (DroppedDown - Flushed).
+type Counters struct {
+	Accepted     Count // taken into the queue
+	Delivered    Count // reached the far end
+	DroppedQueue Count // refused: the queue was full
+	DroppedMTU   Count // refused: larger than the MTU
+	DroppedLoss  Count // accepted, and lost on the air
+	DroppedDown  Count // refused or flushed because the link was, or went, down
+	Flushed      Count // the part of DroppedDown that had been accepted
+	PeakOctets   unit.Bytes
+	PeakPackets  int // largest occupancy of the queue, see Queue
+}
+
+// Counters returns a snapshot of id's counters.
+func (n *Net) Counters(id ID) Counters {
+	x := n.extraOf(id)
+	l := &n.links[id]
+	return Counters{
+		Accepted:     l.accepted,
+		Delivered:    l.delivered,
+		DroppedQueue: x.dropped[causeQueue],
+		DroppedMTU:   x.dropped[causeMTU],
+		DroppedLoss:  x.dropped[causeLoss],
+		DroppedDown:  x.dropped[causeDown],
+		Flushed:      x.flushed,
+		PeakOctets:   unit.Bytes(l.peakOctets),
+		PeakPackets:  int(l.peakPackets),
+	}
+}
+
+// Queued returns the packets and octets that have not departed from id by now.
+func (n *Net) Queued(id ID) Count {
+	n.extraOf(id)
+	l := &n.links[id]
+	n.settle(l, n.w.Now())
+	return Count{Packets: int64(l.queuedPackets), Octets: l.queuedOctets}
+}
+
+// OnLink returns all packets that id holds, queued or on their way.
+func (n *Net) OnLink(id ID) Count {
+	x := n.extraOf(id)
+	l := &n.links[id]
+	c := l.accepted
+	for _, out := range [...]Count{l.delivered, x.dropped[causeLoss], x.flushed} {
+		c.Packets -= out.Packets
+		c.Octets -= out.Octets
+	}
+	return c
+}
+
+// NumLinks returns the number of links; their IDs are 0 to NumLinks-1.
+func (n *Net) NumLinks() int { return len(n.links) }
+
+// Name, Component, Rate, Delay and Down describe id as it is now. Rate is 0 for an infinitely fast
+// link and for one driven by a trace.
+func (n *Net) Name(id ID) string             { return n.extraOf(id).name }
+func (n *Net) Component(id ID) sim.Component { return n.extraOf(id).comp }
+func (n *Net) Rate(id ID) unit.Bitrate       { n.extraOf(id); return unit.Bitrate(n.links[id].rate) }
+func (n *Net) Delay(id ID) unit.Duration     { n.extraOf(id); return n.links[id].delay }
+func (n *Net) Down(id ID) bool               { n.extraOf(id); return n.links[id].mode&modeDown != 0 }
+
+// MTU returns the largest IP packet that id carries, octets.
+func (n *Net) MTU(id ID) int { n.extraOf(id); return int(n.links[id].mtu) }
+
+// refuse drops p at the entrance of id and finds out why.
+func (n *Net) refuse(id ID, p PacketID) {
+	l := &n.links[id]
+	why := causeQueue
+	switch {
+	case l.mode&modeDown != 0:
+		why = causeDown
+	case n.packets[p].size > l.mtu:
+		why = causeMTU
+	}
+	n.drop(id, p, why)
+}
+
+// drop counts p as lost on id and frees it.
+func (n *Net) drop(id ID, p PacketID, why cause) {
+	k := &n.packets[p]
+	n.extras[id].dropped[why].add(int64(k.size))
+	n.links[id].hash.Mix(1<<63 | uint64(why)<<48 | uint64(k.size))
+	k.state = stateHeld
+	n.Free(p)
+}
+
+// digest returns the running hash of id with what is counted outside it.
+func (n *Net) digest(id ID) uint64 {
+	h := n.links[id].hash
+	h.Mix(uint64(n.links[id].delivered.Packets))
+	h.Mix(uint64(n.links[id].delivered.Octets))
+	return uint64(h)
+}
