@@ -1,10 +1,13 @@
-// Package cc: congestion control, single and coupled.
 package cc
 
 import (
 	"mpsim/sim"
 	"mpsim/sim/unit"
 )
+
+// InfiniteSsthresh is the Ssthresh of a flow that has not lost anything yet, octets (RFC 5681 section 3.1:
+// arbitrarily high).
+const InfiniteSsthresh int64 = 1 << 62
 
 // Flow is what congestion control knows of one subflow and what it decides for it, as plain
 // numbers. The TCP endpoint embeds one by value and keeps the measured fields; a Controller writes only
@@ -13,6 +16,8 @@ type Flow struct {
 	Cwnd, Ssthresh int64
 	MSS            int64         // payload octets of a full segment
 	InFlight       int64         // RFC 6675 pipe, octets, before the ACK being processed
+	FlightSize     int64         // RFC 5681: octets sent and not cumulatively acknowledged, when OnLoss or OnRTO is called; 0: not kept
+	InitialCwnd    int64         // the endpoint's initial window, octets, for the restart after idle; 0: RFC 6928's
 	SRTT, MinRTT   unit.Duration // 0: no sample yet
 	LastRTT        unit.Duration // newest sample, 0: this ACK gave none
 	CwndLimited    bool          // the window, not the application or the peer, limited the last flight
@@ -23,7 +28,12 @@ type Flow struct {
 }
 
 // Group is the set of a connection's subflows, in order of creation, for coupled controllers.
-type Group struct{ Flows []*Flow }
+type Group struct {
+	Flows []*Flow
+
+	alpha      float64 // RFC 6356 section 3, as last computed
+	alphaFresh bool    // no event has made alpha obsolete
+}
 
 // Controller is one subflow's congestion control.
 type Controller interface {
@@ -45,9 +55,3 @@ type Controller interface {
 	// OnIdle is called before sending after an idle period longer than one RTO (RFC 9293 / RFC 5681 section 4.1 restart).
 	OnIdle(now sim.Time, f *Flow)
 }
-
-// New returns the controller of that name ("newreno", "cubic", "lia"), or an error listing them.
-func New(name string) (Controller, error) { panic("skeleton") }
-
-// Names lists the controllers in alphabetical order.
-func Names() []string { panic("skeleton") }

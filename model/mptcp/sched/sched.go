@@ -1,7 +1,9 @@
-// Package sched: packet schedulers, pure functions of views.
 package sched
 
 import (
+	"fmt"
+	"strings"
+
 	"mpsim/sim"
 	"mpsim/sim/unit"
 )
@@ -36,6 +38,17 @@ type Scheduler interface {
 	Pick(now sim.Time, views []View, want Want) int
 }
 
-// New returns the scheduler of that name ("minrtt", "roundrobin"); Names lists them.
-func New(name string) (Scheduler, error) { panic("skeleton") }
-func Names() []string                    { panic("skeleton") }
+// New returns a fresh scheduler of that name ("minrtt", "roundrobin"), for one connection, or an error
+// that lists the names.
+func New(name string) (Scheduler, error) {
+	switch name {
+	case "minrtt":
+		return minRTT{}, nil
+	case "roundrobin":
+		return &roundRobin{}, nil
+	}
+	return nil, fmt.Errorf("scheduler %q: no such scheduler (have %s)", name, strings.Join(Names(), ", "))
+}
+
+// Names lists the schedulers in alphabetical order.
+func Names() []string { return []string{"minrtt", "roundrobin"} }

@@ -1,0 +1,23 @@
+package cc
+
+import (
+	"fmt"
+	"strings"
+)
+
+// New returns a fresh controller of that name ("cubic", "lia", "newreno"), for one subflow, or an error
+// that lists the names.
+func New(name string) (Controller, error) {
+	switch name {
+	case "cubic":
+		return NewCubic(CubicConfig{}), nil
+	case "lia":
+		return &lia{}, nil
+	case "newreno":
+		return &newReno{}, nil
+	}
+	return nil, fmt.Errorf("congestion control %q: no such controller (have %s)", name, strings.Join(Names(), ", "))
+}
+
+// Names lists the controllers in alphabetical order.
+func Names() []string { return []string{"cubic", "lia", "newreno"} }
