@@ -1,0 +1,268 @@
+package spec
+
+import (
+	"net/netip"
+
+	"mpsim/sim/unit"
+)
+
+// Scenario is one question to the simulator, complete: every default is filled in.
+type Scenario struct {
+	Name        string        // as in "handover/full"; the file's name without extension if not given
+	Title       string        // one line
+	Description string        // paragraphs
+	Duration    unit.Duration // of the run, above 0
+	Seed        uint64        // master seed of all random streams
+
+	Hosts        []Host // in the order of the file, as all lists here
+	Routers      []string
+	Links        []Link
+	Applications []Application
+	Record       Record
+	Figures      []Figure
+
+	origin *origin // where everything stands; see At and Problem
+}
+
+// Host is one end system.
+type Host struct {
+	Name       string
+	Profile    string // ProfileLinux or ProfileRFC: where the defaults of TCP and MPTCP come from
+	Interfaces []Interface
+	TCP        TCP
+	MPTCP      MPTCP
+}
+
+// Profiles of a host.
+const (
+	ProfileLinux = "linux"
+	ProfileRFC   = "rfc"
+)
+
+// Interface is one attachment of a host to one link.
+type Interface struct {
+	Name      string
+	Address   netip.Addr // IPv4 or IPv6; invalid: to be assigned
+	MTU       unit.Bytes // largest IP packet, 576 B .. 65535 B
+	Backup    bool       // subflows over it are backups (RFC 8684 section 3.3.8)
+	Timetable []InterfaceChange
+}
+
+// InterfaceChange is a change that the host's stack is told about. Times do not decrease.
+type InterfaceChange struct {
+	At   unit.Duration // since the start of the run
+	Down bool
+}
+
+// TCP holds one host's parameters of TCP.
+type TCP struct {
+	Congestion    string        // one of Congestions
+	InitialWindow unit.Packets  // segments (RFC 6928), 1..1000
+	InitialRTO    unit.Duration // before the first sample (RFC 6298 section 2.1)
+	MinRTO        unit.Duration // least retransmission timeout (RFC 6298 section 2.4)
+	MaxRTO        unit.Duration // cap of the back-off (RFC 6298 section 2.5)
+	SYNRetries    int           // SYN retransmissions before connecting fails, 0..255
+	Retries       int           // retransmissions of one segment before the connection fails, 1..255
+	UserTimeout   unit.Duration // age of unacknowledged data that fails the connection (RFC 5482); 0: none
+	DelayedACK    unit.Duration // longest delay of an ACK, below 500 ms; 0: every segment is acknowledged at once
+	SACK          bool          // RFC 2018
+	Timestamps    bool          // RFC 7323 section 3
+	WindowScale   bool          // RFC 7323 section 2
+	ECN           bool          // RFC 3168
+	Pacing        bool          // spread segments over the round trip
+	Nagle         bool          // RFC 9293 section 3.7.4
+	Keepalive     *Keepalive    // RFC 9293 section 3.8.4; nil: off
+	ReceiveBuffer unit.Bytes    // where automatic tuning ends, payload octets
+	SendBuffer    unit.Bytes    // where automatic tuning ends, payload octets
+}
+
+// Congestions are the names of congestion controllers.
+var Congestions = []string{"newreno", "cubic", "lia"}
+
+// Keepalive probes an idle connection.
+type Keepalive struct {
+	Idle     unit.Duration // before the first probe
+	Interval unit.Duration // between probes
+	Count    int           // unanswered probes that fail the connection
+}
+
+// MPTCP holds one host's parameters of Multipath TCP.
+type MPTCP struct {
+	Enabled           bool
+	Version           int    // of the protocol: 1 (RFC 8684)
+	Scheduler         string // one of Schedulers
+	PathManager       string // one of PathManagers
+	Subflows          int    // with ndiffports: subflows over the first pair of addresses, 1..64
+	SubflowLimit      int    // most subflows beyond the first, 0..255
+	Checksum          bool   // of the DSS option (RFC 8684 section 3.3)
+	AnnounceAddresses bool   // tell the peer own further addresses (ADD_ADDR)
+}
+
+// Schedulers and PathManagers are the names of packet schedulers and path managers.
+var (
+	Schedulers   = []string{"minrtt", "roundrobin"}
+	PathManagers = []string{"none", "fullmesh", "ndiffports", "single-path"}
+)
+
+// Link joins two interfaces or routers, with its own properties for each direction.
+type Link struct {
+	Name     string
+	Ends     [2]End    // between: [first, second]
+	Forward  Direction // first to second
+	Backward Direction // second to first
+	Wake     *Wake     // a radio that sleeps, shared by both directions; nil: always awake
+}
+
+// End is one end of a link: an interface of a host, or a router (then Interface is empty).
+type End struct{ Node, Interface string }
+
+// Direction is one direction of a link.
+type Direction struct {
+	Rate      unit.Bitrate  // of IP packets; 0: infinitely fast, or driven by Trace
+	Delay     unit.Duration // one way
+	Queue     Queue
+	Loss      Loss
+	Jitter    *Jitter // nil: none
+	Trace     *Trace  // nil: the rate is Rate
+	Timetable []LinkChange
+}
+
+// Queue is the limit of a drop-tail queue, the packet in service included: one of the two, or zero for none.
+type Queue struct {
+	Bytes   unit.Bytes
+	Packets unit.Packets
+
+	time unit.Duration // while reading: what the rate serves in this time
+	bdp  int64         // while reading: billionths of rate x (delay there and back)
+}
+
+// Loss says which packets vanish: each with the same ratio, or in bursts.
+type Loss struct {
+	Ratio          unit.Ratio
+	GilbertElliott *GilbertElliott // if not nil, Ratio is zero
+}
+
+// GilbertElliott is the two-state model of bursty loss; all are probabilities per packet.
+type GilbertElliott struct {
+	GoodToBad, BadToGood, LossGood, LossBad unit.Ratio
+}
+
+// Jitter adds a random time between 0 and Amount to the delay of each packet.
+type Jitter struct {
+	Amount       unit.Duration
+	Distribution string // JitterUniform or JitterBell
+	KeepOrder    bool   // a packet waits for those before it
+}
+
+// Distributions of jitter: equally likely, or the sum of four such draws.
+const (
+	JitterUniform = "uniform"
+	JitterBell    = "bell"
+)
+
+// Wake describes a radio that sleeps after Idle without traffic and takes Delay to wake.
+type Wake struct {
+	Delay unit.Duration
+	Idle  unit.Duration
+}
+
+// Trace names a file of delivery opportunities in mahimahi's format.
+type Trace struct {
+	File    string // as written
+	Path    string // File as a path from the working directory; empty with Shipped
+	Shipped string // name of a trace that comes with mpsim (written shipped:NAME), or empty
+}
+
+// LinkChange changes the quantities that are not nil at a time; with Over, rate, delay and independent loss move
+// there gradually. Times do not decrease.
+type LinkChange struct {
+	At    unit.Duration // since the start of the run
+	Over  unit.Duration // 0: at once
+	Rate  *unit.Bitrate // 0: infinitely fast
+	Delay *unit.Duration
+	Queue *Queue
+	Loss  *Loss
+	Down  *bool // packets are lost and nobody is told
+}
+
+// Application is one workload between two hosts.
+type Application struct {
+	Name            string
+	Kind            string // KindBulk or KindRequestResponse
+	Client, Server  string // hosts
+	LocalInterface  string // the client's, of the first subflow
+	RemoteInterface string // the server's, whose address the client connects to
+	Port            uint16 // 1..65535
+	Transport       string // TransportMPTCP or TransportTCP
+	Start           unit.Duration
+
+	// Of bulk.
+	Direction string        // Download (the server sends) or Upload
+	Bytes     unit.Bytes    // to transfer; 0: see Duration
+	Duration  unit.Duration // of the transfer; 0 with Bytes 0: until the run ends
+
+	// Of request-response.
+	Requests      int           // exchanges; 0: until the run ends
+	RequestBytes  unit.Bytes    // of one request, at least 1
+	ResponseBytes unit.Bytes    // of one response, at least 1
+	ThinkTime     unit.Duration // between a response and the next request
+}
+
+// Values of an application's fields.
+const (
+	KindBulk            = "bulk"
+	KindRequestResponse = "request-response"
+	TransportMPTCP      = "mptcp"
+	TransportTCP        = "tcp"
+	Download            = "download"
+	Upload              = "upload"
+)
+
+// Record says what is recorded while the world runs.
+type Record struct {
+	Interval unit.Duration // between the samples of time series, at least 1 ms
+}
+
+// Figure is one figure drawn after the run.
+type Figure struct {
+	Kind  string // one of FigureKinds
+	Title string // empty: none
+	Marks []Mark // vertical lines
+}
+
+// FigureKinds are the kinds of figures.
+var FigureKinds = []string{"goodput", "data-sequence", "window", "rtt", "queue"}
+
+// Mark is a labelled instant in a figure over time.
+type Mark struct {
+	At    unit.Duration
+	Label string
+}
+
+// Host returns the host of that name, or nil.
+func (s *Scenario) Host(name string) *Host {
+	for i := range s.Hosts {
+		if s.Hosts[i].Name == name {
+			return &s.Hosts[i]
+		}
+	}
+	return nil
+}
+
+// Interface returns the index of the interface of that name, or -1.
+func (h *Host) Interface(name string) int {
+	for i := range h.Interfaces {
+		if h.Interfaces[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// String returns the end as written in a scenario: "phone.wifi" or "router".
+func (e End) String() string {
+	if e.Interface == "" {
+		return e.Node
+	}
+	return e.Node + "." + e.Interface
+}
