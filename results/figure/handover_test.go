@@ -1,0 +1,154 @@
+package figure
+
+import (
+	"path/filepath"
+	"testing"
+
+	"mpsim/results/record"
+	"mpsim/sim/trace"
+)
+
+const (
+	ms         = int64(1_000_000)
+	segment    = int64(1400)
+	handoverAt = 10_000 * ms
+	resumesAt  = 10_590 * ms
+	endsAt     = 20_000 * ms
+)
+
+// path is one path of the synthetic handover.
+type path struct {
+	label           string
+	subflow         int64
+	rttNs, periodNs int64 // base RTT, one segment's time
+	startNs, stopNs int64
+	queueNs         int64 // how long the sawtooth's queue gets
+}
+
+func paths() []path {
+	return []path{
+		{"phone.wifi", 1, 20 * ms, 1_450_000, 40 * ms, handoverAt, 45 * ms},
+		{"phone.lte", 2, 80 * ms, 2_900_000, 160 * ms, endsAt, 120 * ms},
+	}
+}
+
+// saw is the phase of a sawtooth of four seconds, in thousandths, from 500 to 1000.
+func saw(ns int64) int64 { return 500 + ns%(4000*ms)/(8*ms) }
+
+// arrive appends the arrivals of a download: each path delivers segments at its pace, data
+// sequence numbers in the order of sending; what was on its way over WiFi at the handover comes
+// again over LTE when the sender has timed out. It returns how much each path brought by when.
+func arrive(s *trace.Series) (times, sums [2][]int64) {
+	ps := paths()
+	next := [2]int64{ps[0].startNs, ps[1].startNs}
+	var seq int64
+	var lost []int64
+	for {
+		i := 0
+		if next[1] < next[0] {
+			i = 1
+		}
+		now := next[i]
+		if now >= endsAt {
+			return times, sums
+		}
+		next[i] += ps[i].periodNs
+		from, again := seq, false
+		switch {
+		case i == 0 && now >= handoverAt:
+			next[0] = endsAt
+			continue
+		case i == 0 && now >= handoverAt-40*ms:
+			lost, seq = append(lost, seq), seq+segment
+			continue
+		case i == 1 && now >= handoverAt+60*ms && now < resumesAt:
+			continue // the send window waits for the hole
+		case i == 1 && now >= resumesAt && len(lost) > 0:
+			from, lost, again = lost[0], lost[1:], true
+		default:
+			seq += segment
+		}
+		s.Arrivals.Add(trace.ArrivalRow{TimeNs: now, Connection: 1, Host: "phone", Subflow: ps[i].subflow,
+			Label: ps[i].label, DataSeqStartBytes: from, DataSeqEndBytes: from + segment, Reinjected: again})
+		times[i] = append(times[i], now)
+		sums[i] = append(sums[i], int64(len(times[i]))*segment)
+	}
+}
+
+// sampleAll appends the samples of both hosts and the links every 50 ms.
+func sampleAll(s *trace.Series, times, sums [2][]int64) {
+	got := [2]int{}
+	for now := int64(0); now <= endsAt; now += 50 * ms {
+		for i, p := range paths() {
+			for got[i] < len(times[i]) && times[i][got[i]] <= now {
+				got[i]++
+			}
+			live := now >= p.startNs && now < p.stopNs
+			queue := int64(0)
+			if live {
+				queue = p.queueNs * (saw(now+int64(i)*900*ms) - 450) / 550 / p.periodNs
+			}
+			s.Links.Add(trace.LinkRow{TimeNs: now, Link: p.label[6:] + ".down", QueueBytes: queue * 1500,
+				QueuePackets: queue, RateBps: 8_000_000})
+			s.Links.Add(trace.LinkRow{TimeNs: now, Link: p.label[6:] + ".up", RateBps: 8_000_000})
+			if now < p.startNs {
+				continue
+			}
+			row := trace.SubflowRow{TimeNs: now, Connection: 1, Host: "phone", Subflow: p.subflow, Label: p.label,
+				CwndBytes: 10 * segment, SsthreshBytes: trace.None, SrttNs: trace.None, RttvarNs: trace.None,
+				RtoNs: 200 * ms, State: "ESTABLISHED"}
+			if got[i] > 0 {
+				row.DeliveredBytes = sums[i][got[i]-1]
+			}
+			s.Subflows.Add(row)
+			row.Host, row.DeliveredBytes = "server", 0
+			if i == 0 && !live {
+				row.CwndBytes, row.SrttNs = segment, 61*ms
+			} else {
+				row.CwndBytes = (p.rttNs/p.periodNs + queue) * segment
+				row.SrttNs = p.rttNs + queue*p.periodNs
+			}
+			s.Subflows.Add(row)
+		}
+	}
+}
+
+// handover writes the result of a synthetic handover and opens it.
+func handover(t testing.TB) *record.Result {
+	t.Helper()
+	return result(t, func(s *trace.Series) {
+		times, sums := arrive(s)
+		sampleAll(s, times, sums)
+		for _, e := range []trace.EventRow{
+			{TimeNs: 40 * ms, Host: "phone", Connection: 1, Subflow: 1, Event: trace.EventSubflowEstablished, Detail: "phone.wifi"},
+			{TimeNs: 160 * ms, Host: "phone", Connection: 1, Subflow: 2, Event: trace.EventSubflowEstablished, Detail: "phone.lte"},
+			{TimeNs: handoverAt, Connection: trace.None, Subflow: trace.None, Event: trace.EventLinkDown, Detail: "wifi.down"},
+			{TimeNs: handoverAt, Connection: trace.None, Subflow: trace.None, Event: trace.EventLinkDown, Detail: "wifi.up"},
+			{TimeNs: resumesAt, Host: "server", Connection: 1, Subflow: 1, Event: trace.EventSubflowFailed, Detail: "phone.wifi"},
+		} {
+			s.Events.Add(e)
+		}
+	})
+}
+
+func result(t testing.TB, fill func(*trace.Series)) *record.Result {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "1")
+	r, err := record.Create(dir, record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := trace.NewSeries()
+	if err := r.Series(s); err != nil {
+		t.Fatal(err)
+	}
+	fill(s)
+	if err := r.Commit(record.Manifest{Scenario: "test", SimulatedNs: endsAt}, trace.NewSummary(), nil); err != nil {
+		t.Fatal(err)
+	}
+	res, err := record.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}

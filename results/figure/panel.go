@@ -1,0 +1,208 @@
+package figure
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// panel is one figure before it is drawn on a canvas: axes, plotters, legend, marks, data.
+type panel struct {
+	// endNs is the end of the time axis.
+	endNs int64
+	// yLabel is the quantity; the unit is added. yMax is in base units.
+	yLabel string
+	yUnit  unit
+	yMax   int64
+	// layers are drawn in order, between the grid and the frame.
+	layers []layer
+	legend []entry
+	marks  []mark
+	// csv is the data that the figure shows.
+	csv []byte
+}
+
+// layer draws data. x takes nanoseconds, y base units of the quantity.
+type layer func(c *draw.Canvas, st Style, x, y func(int64) vg.Length)
+
+// swatch says how an entry of the legend is shown.
+type swatch uint8
+
+const (
+	lineSwatch swatch = iota
+	areaSwatch
+	dotSwatch
+	ringSwatch
+	noSwatch
+)
+
+// entry is one line of the legend.
+type entry struct {
+	text   string
+	look   look
+	swatch swatch
+}
+
+const (
+	swatchWidth vg.Length = 14
+	swatchGap   vg.Length = 3
+	entryGap    vg.Length = 10
+	rowGap      vg.Length = 2
+)
+
+// draw draws the panel: from the top, rows of legend, rows of mark labels, axes and data.
+func (p *panel) draw(c draw.Canvas, st Style) {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	c = draw.Crop(c, st.Margin, -st.Margin, st.Margin, -st.Margin)
+	small := st.text(st.TickSize, st.Ink)
+	rowHeight := small.FontExtents().Height + rowGap
+
+	rows := layoutLegend(p.legend, c.Max.X-c.Min.X, small.Width)
+	for i, row := range rows {
+		p.drawLegendRow(&c, st, row, c.Max.Y-vg.Length(i+1)*rowHeight)
+	}
+	c.Max.Y -= vg.Length(len(rows)) * rowHeight
+
+	pl := p.axes(st)
+	// How high the labels of the marks stack depends on the data's width, not its height.
+	area := pl.DataCanvas(c)
+	labels, levels := p.placeMarks(area.Min.X, area.Max.X, c.Max.X, small.Width)
+	marksTop := c.Max.Y
+	c.Max.Y -= vg.Length(levels) * rowHeight
+	area = pl.DataCanvas(c)
+	pl.Add(p.plotters(st)...)
+	pl.Draw(c)
+	gray := st.text(st.TickSize, st.Mark)
+	gray.XAlign = draw.XLeft
+	for _, l := range labels {
+		base := marksTop - vg.Length(levels-l.level)*rowHeight + rowGap
+		c.FillText(gray, vg.Point{X: l.left, Y: base}, l.text)
+		leader := draw.LineStyle{Color: st.Mark, Width: st.AxisWidth}
+		c.StrokeLine2(leader, l.at, area.Max.Y, l.at, base)
+	}
+}
+
+// axes returns the plot without data.
+func (p *panel) axes(st Style) *plot.Plot {
+	pl := plot.New()
+	pl.BackgroundColor = nil
+	clock := clockUnit(p.endNs)
+	pl.X.Min, pl.X.Max = 0, float64(p.endNs)/clock.scale
+	xCount := int((st.Width - 50) / 30)
+	pl.X.Tick.Marker, _ = axisTicks(pl.X.Max, xCount)
+	pl.X.Label.Text = "Time (" + clock.name + ")"
+	pl.Y.Min = 0
+	pl.Y.Max, pl.Y.Tick.Marker = axisTop(float64(p.yMax)/p.yUnit.scale, 5)
+	pl.Y.Label.Text = ascii(p.yLabel) + " (" + p.yUnit.name + ")"
+	for _, a := range []*plot.Axis{&pl.X, &pl.Y} {
+		a.Padding = 0
+		a.LineStyle = draw.LineStyle{Color: st.Ink, Width: st.AxisWidth}
+		a.Tick.LineStyle = a.LineStyle
+		a.Tick.Length = 2.5
+		a.Label.Padding = 1.5
+		a.Label.TextStyle = st.text(st.LabelSize, st.Ink)
+		align := a.Tick.Label
+		a.Tick.Label = st.text(st.TickSize, st.Ink)
+		a.Tick.Label.XAlign, a.Tick.Label.YAlign = align.XAlign, align.YAlign
+	}
+	return pl
+}
+
+// plotFunc makes a function a plotter.
+type plotFunc func(c draw.Canvas, p *plot.Plot)
+
+// Plot implements plot.Plotter.
+func (f plotFunc) Plot(c draw.Canvas, p *plot.Plot) { f(c, p) }
+
+// plotters returns grid, marks, data and frame in drawing order.
+func (p *panel) plotters(st Style) []plot.Plotter {
+	clock := clockUnit(p.endNs)
+	grid := func(c draw.Canvas, pl *plot.Plot) {
+		x, y := pl.Transforms(&c)
+		sty := draw.LineStyle{Color: st.Grid, Width: st.GridWidth}
+		for _, t := range pl.X.Tick.Marker.Ticks(pl.X.Min, pl.X.Max) {
+			c.StrokeLine2(sty, x(t.Value), c.Min.Y, x(t.Value), c.Max.Y)
+		}
+		for _, t := range pl.Y.Tick.Marker.Ticks(pl.Y.Min, pl.Y.Max) {
+			c.StrokeLine2(sty, c.Min.X, y(t.Value), c.Max.X, y(t.Value))
+		}
+	}
+	data := func(c draw.Canvas, pl *plot.Plot) {
+		tx, ty := pl.Transforms(&c)
+		x := func(ns int64) vg.Length { return tx(float64(ns) / clock.scale) }
+		y := func(v int64) vg.Length { return ty(float64(v) / p.yUnit.scale) }
+		for _, l := range p.layers {
+			l(&c, st, x, y)
+		}
+	}
+	over := func(c draw.Canvas, pl *plot.Plot) {
+		tx, _ := pl.Transforms(&c)
+		sty := draw.LineStyle{Color: st.Mark, Width: st.AxisWidth, Dashes: []vg.Length{2, 1.5}}
+		for _, m := range p.marks {
+			x := tx(float64(m.timeNs) / clock.scale)
+			c.StrokeLine2(sty, x, c.Min.Y, x, c.Max.Y)
+		}
+		c.StrokeLines(draw.LineStyle{Color: st.Ink, Width: st.AxisWidth}, []vg.Point{
+			c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min,
+		})
+	}
+	return []plot.Plotter{plotFunc(grid), plotFunc(data), plotFunc(over)}
+}
+
+// layoutLegend breaks the legend into rows no wider than width.
+func layoutLegend(entries []entry, width vg.Length, textWidth func(string) vg.Length) [][]entry {
+	var rows [][]entry
+	var used vg.Length
+	for _, e := range entries {
+		w := swatchWidth + swatchGap + textWidth(e.text)
+		if len(rows) == 0 || used+entryGap+w > width {
+			rows, used = append(rows, nil), w
+		} else {
+			used += entryGap + w
+		}
+		last := len(rows) - 1
+		rows[last] = append(rows[last], e)
+	}
+	return rows
+}
+
+// drawLegendRow draws one row, centred, with its baseline at y.
+func (p *panel) drawLegendRow(c *draw.Canvas, st Style, row []entry, y vg.Length) {
+	sty := st.text(st.TickSize, st.Ink)
+	sty.XAlign = draw.XLeft
+	total := vg.Length(len(row)-1) * entryGap
+	for _, e := range row {
+		total += swatchWidth + swatchGap + sty.Width(e.text)
+	}
+	x := c.Center().X - total/2
+	middle := y + sty.FontExtents().Ascent*0.4
+	for _, e := range row {
+		drawSwatch(c, st, e, x, middle)
+		x += swatchWidth + swatchGap
+		c.FillText(sty, vg.Point{X: x, Y: y}, e.text)
+		x += sty.Width(e.text) + entryGap
+	}
+}
+
+func drawSwatch(c *draw.Canvas, st Style, e entry, x, middle vg.Length) {
+	right := x + swatchWidth
+	switch e.swatch {
+	case lineSwatch:
+		c.StrokeLine2(st.line(e.look), x, middle, right, middle)
+	case areaSwatch:
+		c.FillPolygon(e.look.tint(), []vg.Point{{X: x, Y: middle - 2.5}, {X: right, Y: middle - 2.5},
+			{X: right, Y: middle + 2.5}, {X: x, Y: middle + 2.5}})
+		c.StrokeLine2(st.line(e.look), x, middle+2.5, right, middle+2.5)
+	case dotSwatch:
+		var dots []vg.Point
+		for i := range 5 {
+			dots = append(dots, vg.Point{X: x + 1 + 3*vg.Length(i), Y: middle - 2 + vg.Length(i)})
+		}
+		fillDots(c, e.look.color, 1.6*st.DotSize, dots)
+	case ringSwatch:
+		strokeRings(c, e.look.color, st, []vg.Point{{X: x + swatchWidth/2, Y: middle}})
+	}
+}

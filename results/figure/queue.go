@@ -1,0 +1,46 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// queueLinks is the number of links that the queue figure tells apart.
+const queueLinks = 6
+
+// drawQueue draws the queue of each direction of each link that ever queued, the fullest ones if
+// there are many.
+func drawQueue(r *run) (*panel, error) {
+	var curves []*curve
+	if r.link != nil {
+		col := r.link.Index("link")
+		byCode := map[int64]*curve{}
+		err := scan(r.link, []string{"time_ns", "link", "queue_bytes"}, func(v []int64) {
+			c := byCode[v[1]]
+			if c == nil {
+				c = &curve{label: r.link.Word(col, v[1])}
+				byCode[v[1]] = c
+				curves = append(curves, c)
+			}
+			c.timeNs, c.value = append(c.timeNs, v[0]), append(c.value, v[2])
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	curves = slices.DeleteFunc(curves, func(c *curve) bool { return slices.Max(c.value) == 0 })
+	if len(curves) == 0 {
+		return nil, &EmptyError{"queue", "no link had a packet waiting when it was sampled"}
+	}
+	queued := len(curves)
+	slices.SortStableFunc(curves, func(a, b *curve) int { return cmp.Compare(slices.Max(b.value), slices.Max(a.value)) })
+	curves = curves[:min(queued, queueLinks)]
+	p := r.linesPanel(curves, r.links, ascii)
+	if queued > queueLinks {
+		p.legend = append(p.legend, entry{text: fmt.Sprintf("(fullest %d of %d)", queueLinks, queued), swatch: noSwatch})
+	}
+	p.yLabel, p.yUnit = "Queue", byteUnit(p.yMax)
+	p.csv = curvesCSV("link", "queue_bytes", curves)
+	return p, nil
+}
