@@ -53,6 +53,15 @@ func sink(h []record, i int, r record) {
 	h[i] = r
 }
 
+// nearFar moves events that the wheel has reached into their slots.
+func (q *queue) nearFar() {
+	for len(q.far) > 0 && int64(q.far[0].time)>>q.shift-q.openSlot < slots {
+		if r := q.popFar(); q.live(r) {
+			q.link(&q.nodes[r.event], r.event, int64(r.time)>>q.shift)
+		}
+	}
+}
+
 func (q *queue) live(r record) bool {
 	n := &q.nodes[r.event]
 	return n.time == r.time && n.next == inFar

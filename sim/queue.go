@@ -58,7 +58,7 @@ type queue struct {
 	first    [slots]EventID
 
 	ranks []uint64 // by event: component<<32 | counter; read only when times are equal
-	shake uint64   // if not 0, ties order by a keyed permutation of the rank
+	shake uint64   // key of ShakeTies, 0 for none
 	free  []EventID
 
 	width widthControl
@@ -115,8 +115,8 @@ func (q *queue) place(n *node, e EventID, at Time) {
 		q.insertOpen(record{at, e})
 		return
 	}
+	q.width.noteFar(at - q.now)
 	q.pushFar(record{at, e})
-	q.width.far++
 }
 
 // link puts e into the list of its slot.
@@ -209,13 +209,7 @@ func (q *queue) nextSlot() (int64, bool) {
 // openAt makes slot the open one. All slots before it are empty, and so is the open array.
 func (q *queue) openAt(slot int64) {
 	q.openSlot = slot
-	q.width.opened++
-	for len(q.far) > 0 && int64(q.far[0].time)>>q.shift-slot < slots {
-		r := q.popFar()
-		if n := &q.nodes[r.event]; n.time == r.time && n.next == inFar {
-			q.link(n, r.event, int64(r.time)>>q.shift)
-		}
-	}
+	q.nearFar()
 	open := q.open[:0]
 	p := uint(slot) & slotMask
 	for e := q.first[p]; e != 0; {
@@ -267,10 +261,7 @@ func (q *queue) tie(a, b EventID) bool {
 		q.fail("events %d and %d are pending with the same rank: component %d, number %d",
 			a, b, x>>32, uint32(x))
 	}
-	if q.shake != 0 {
-		x, y = permute(x, q.shake), permute(y, q.shake)
-	}
-	return x < y
+	return q.order(x) < q.order(y)
 }
 
 // searchOpen returns where r belongs, or is, in open.
