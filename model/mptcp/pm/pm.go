@@ -1,8 +1,10 @@
-// Package pm: path managers, events in, actions out (the callbacks of the upstream user-space daemon
-// are the template).
 package pm
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+
 	"mpsim/model/wire"
 	"mpsim/sim"
 )
@@ -15,7 +17,8 @@ type Local struct {
 	Backup bool
 }
 
-// Remote is one address of the peer: id 0 is the initial one, others come from ADD_ADDR.
+// Remote is one address of the peer: id 0 is the initial one, others come from ADD_ADDR. Port is never 0:
+// without one in the ADD_ADDR the connection fills in that of the subflow which carried it (RFC 8684 section 3.4.1).
 type Remote struct {
 	ID   uint8
 	Addr wire.Addr
@@ -29,7 +32,8 @@ type Subflow struct {
 	RemoteID              uint8
 	Local, Remote         wire.Addr
 	LocalPort, RemotePort uint16
-	Established, Backup   bool
+	Established, Backup   bool // in SubflowClosed, Established tells whether it ever was
+	Incoming              bool // the peer opened it
 }
 
 // EventKind tells what happened.
@@ -39,7 +43,7 @@ type EventKind uint8
 const (
 	Created            EventKind = iota // connection is being set up (initial SYN sent or received)
 	Established                         // connection is established at the MPTCP level
-	Closed                              // connection is over
+	Closed                              // connection is over or about to close its subflows in order: open none any more
 	Announced                           // peer announced Event.Remote (ADD_ADDR)
 	Removed                             // peer removed Event.Remote.ID (REMOVE_ADDR)
 	SubflowEstablished                  // Event.Subflow
@@ -51,7 +55,21 @@ const (
 	SubflowRecovered                    // it works again
 )
 
-// Event is what the connection tells its manager.
+// eventNames in the order of the constants.
+var eventNames = [...]string{
+	"created", "established", "closed", "announced", "removed", "subflow-established", "subflow-closed",
+	"subflow-priority", "local-up", "local-down", "subflow-stale", "subflow-recovered",
+}
+
+// String is the name used in traces.
+func (k EventKind) String() string {
+	if int(k) < len(eventNames) {
+		return eventNames[k]
+	}
+	return fmt.Sprintf("EventKind(%d)", uint8(k))
+}
+
+// Event is what the connection tells its manager. Locals, Remotes and Subflows of Conn already show it.
 type Event struct {
 	Kind    EventKind
 	Local   Local
@@ -60,15 +78,20 @@ type Event struct {
 	Reason  string
 }
 
-// Conn is what a manager may read and do. All actions take effect after the callback returns, in order.
+// Conn is what a manager may read and do. All actions take effect after the callback returns, in order. The
+// slices are read during the callback and not kept.
 type Conn interface {
 	Client() bool // this host opened the connection
 	Locals() []Local
 	Remotes() []Remote
-	Subflows() []Subflow
+	Subflows() []Subflow              // those being opened included
 	RemoteAllowsInitialAddress() bool // peer did not set the C flag
 
+	// OpenSubflow starts a join; the connection chooses a local port that is free for the pair. An
+	// open that fails, at once or later, is reported by SubflowClosed, with Established false, after the callback.
 	OpenSubflow(local Local, remote Remote, backup bool)
+	// CloseSubflow ends a subflow: orderly while its local address is up, else by RST (RFC 8684
+	// section 3.4.2). SubflowClosed reports the end.
 	CloseSubflow(id uint32)
 	Announce(local Local)
 	Withdraw(localID uint8)
@@ -88,6 +111,45 @@ type Config struct {
 	Announce bool // announce own further addresses with ADD_ADDR
 }
 
-// New returns the manager of that name ("none", "fullmesh", "ndiffports", "single-path"); Names lists them.
-func New(name string, c Config) (Manager, error) { panic("skeleton") }
-func Names() []string                            { panic("skeleton") }
+// Defaults of Config.
+const (
+	DefaultSubflows = 2
+	DefaultLimit    = 8
+)
+
+// New returns a fresh manager of that name ("none", "fullmesh", "ndiffports", "single-path"), for one
+// connection, or an error that lists the names.
+func New(name string, c Config) (Manager, error) {
+	if c.Subflows < 0 || c.Limit < 0 {
+		return nil, errors.New("path manager: the numbers of subflows must not be negative (0 means the default)")
+	}
+	if c.Subflows == 0 {
+		c.Subflows = DefaultSubflows
+	}
+	if c.Limit == 0 {
+		c.Limit = DefaultLimit
+	}
+	switch name {
+	case "fullmesh":
+		return &fullMesh{base: base{config: c}}, nil
+	case "ndiffports":
+		return &ndiffPorts{base: base{config: c}}, nil
+	case "none":
+		return none{}, nil
+	case "single-path":
+		return &singlePath{base: base{config: c}}, nil
+	}
+	return nil, fmt.Errorf("path manager %q: no such manager (have %s)", name, strings.Join(Names(), ", "))
+}
+
+// Names lists the managers in alphabetical order.
+func Names() []string { return []string{"fullmesh", "ndiffports", "none", "single-path"} }
+
+// none never does anything.
+type none struct{}
+
+// Name implements Manager.
+func (none) Name() string { return "none" }
+
+// Handle implements Manager.
+func (none) Handle(sim.Time, Conn, Event) {}
