@@ -196,7 +196,7 @@ func TestBadGraph(t *testing.T) {
 		{connect(p.lte.Port(), p.lte.Port(), "x"), "both ends are at lte"},
 		{iface(InterfaceConfig{Name: "wlan0"}), "exists already"},
 		{iface(InterfaceConfig{Name: "x", MTU: 67}), "outside 68..65535"},
-		{iface(InterfaceConfig{Name: "x", Addrs: []wire.Addr{addr("10.0.0.2")}}), "taken by interface eth0 of server"},
+		{iface(InterfaceConfig{Name: "x", Addrs: []wire.Addr{addr("10.0.0.2")}}), "taken by interface eth0"},
 		{iface(InterfaceConfig{Name: "x", Addrs: []wire.Addr{addr("10.9.9.9"), addr("10.9.9.9")}}), "given twice"},
 		{iface(InterfaceConfig{Name: "x", Addrs: []wire.Addr{{}}}), "unicast"},
 		{iface(InterfaceConfig{Name: "x", Addrs: []wire.Addr{addr("224.0.0.1")}}), "unicast"},
@@ -206,10 +206,12 @@ func TestBadGraph(t *testing.T) {
 			t.Errorf("case %d: error %v, want %q in it", i, tt.err, tt.want)
 		}
 	}
-	if err := iface(InterfaceConfig{Name: "given", Addrs: []wire.Addr{addr("192.0.2.1")}, Assign: Both}); err != nil {
+	mixed := InterfaceConfig{Name: "given", Addrs: []wire.Addr{addr("192.0.2.1")}, Assign: Both}
+	if err := iface(mixed); err != nil {
 		t.Error(err)
 	}
-	if got := p.phone.Interface(2).Addrs; !slices.Equal(got, []wire.Addr{addr("192.0.2.1"), addr("fd00:0:0:2::1")}) {
+	want := []wire.Addr{addr("192.0.2.1"), addr("fd00:0:0:2::1")}
+	if got := p.phone.Interface(2).Addrs; !slices.Equal(got, want) {
 		t.Errorf("given one family, assigned both: %v", got)
 	}
 }

@@ -1,0 +1,185 @@
+package link
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// The engine alone: a closed network in which packets go round, without endpoints. A packet-hop is
+// one packet taken by one link. The layouts are those of performance measurements made before this package was
+// written: a dumbbell and a three-level FatTree.
+
+// returner sends what arrives back on the route of the flow, whose number is in the segment's place.
+type returner struct {
+	n     *Net
+	route []Route // next route by flow
+	flow  []int32 // by packet
+	size  []int32
+}
+
+func (r *returner) Receive(now sim.Time, p PacketID) {
+	f := r.flow[p]
+	r.n.Send(now, p, r.route[f], int(r.size[f]))
+}
+
+// ring is a closed network: its worlds and where its hops are counted.
+type ring struct {
+	w *sim.World
+	n *Net
+	r *returner
+}
+
+func newRing() *ring {
+	w := sim.NewWorld(1)
+	n := NewNet(w)
+	r := &returner{n: n}
+	n.AddReceiver(r)
+	return &ring{w: w, n: n, r: r}
+}
+
+func (g *ring) link(name string, rate unit.Bitrate, delay unit.Duration) ID {
+	id, err := g.n.AddLink(Config{Name: name, Rate: rate, Delay: delay, Queue: Queue{Packets: 100}})
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
+// flow starts packets of size octets that go round links.
+func (g *ring) flow(links []ID, packets, size int) {
+	route := g.n.AddRoute(links, 0)
+	f := int32(len(g.r.route))
+	g.r.route = append(g.r.route, route)
+	g.r.size = append(g.r.size, int32(size))
+	for range packets {
+		p, _ := g.n.NewPacket()
+		for len(g.r.flow) <= int(p) {
+			g.r.flow = append(g.r.flow, 0)
+		}
+		g.r.flow[p] = f
+		g.n.Send(0, p, route, size)
+	}
+}
+
+func (g *ring) hops() int64 {
+	sum := int64(0)
+	for i := range g.n.links {
+		sum += g.n.links[i].accepted.Packets
+	}
+	return sum
+}
+
+// dumbbell has flows x (access, bottleneck, egress) for data of 1500 octets and the way back for 64.
+func dumbbell(flows int) *ring {
+	const gbps = unit.Bitrate(1_000_000_000)
+	g := newRing()
+	forward := g.link("bottleneck", gbps, 10*unit.Microsecond)
+	back := g.link("back", gbps, 10*unit.Microsecond)
+	for i := range flows {
+		in := g.link(fmt.Sprintf("in%d", i), gbps, unit.Microsecond)
+		out := g.link(fmt.Sprintf("out%d", i), gbps, unit.Microsecond)
+		backIn := g.link(fmt.Sprintf("backin%d", i), gbps, unit.Microsecond)
+		backOut := g.link(fmt.Sprintf("backout%d", i), gbps, unit.Microsecond)
+		g.flow([]ID{in, forward, out}, 8, 1500)
+		g.flow([]ID{backIn, back, backOut}, 8, 64)
+	}
+	return g
+}
+
+// fatTree has k^3/4 hosts and 3k^3/2 links; each host keeps packets going to one in another pod, over
+// several paths, with small ones on the way back.
+func fatTree(k, subflows, window int) *ring {
+	const gbps = unit.Bitrate(1_000_000_000)
+	g := newRing()
+	half := k / 2
+	hosts := k * half * half
+	grid := func(name string, a, b int) [][2]ID { // links up and down between a*b neighbours
+		ids := make([][2]ID, a*b)
+		for i := range ids {
+			ids[i][0] = g.link(fmt.Sprintf("%s%d.up", name, i), gbps, unit.Microsecond)
+			ids[i][1] = g.link(fmt.Sprintf("%s%d.down", name, i), gbps, unit.Microsecond)
+		}
+		return ids
+	}
+	host := grid("host", hosts, 1)     // host h to its edge switch
+	edge := grid("edge", k*half, half) // edge switch e to aggregation switch j of its pod
+	aggr := grid("aggr", k*half, half) // aggregation switch a to core switch j of its group
+	path := func(src, dst, choice int) []ID {
+		srcEdge, dstEdge := src/half, dst/half
+		srcPod, dstPod := srcEdge/half, dstEdge/half
+		j, c := choice%half, choice/half%half
+		return []ID{
+			host[src][0], edge[srcEdge*half+j][0], aggr[(srcPod*half+j)*half+c][0],
+			aggr[(dstPod*half+j)*half+c][1], edge[dstEdge*half+j][1], host[dst][1],
+		}
+	}
+	for h := range hosts {
+		dst := (h*7 + hosts/2 + 1) % hosts
+		if dst/half/half == h/half/half {
+			dst = (dst + half*half) % hosts
+		}
+		for s := range subflows {
+			choice := (h*31 + s*17) * 2654435761 >> 7 & 0xffff
+			g.flow(path(h, dst, choice), window, 1500)
+			g.flow(path(dst, h, choice), window, 64)
+		}
+	}
+	return g
+}
+
+// benchmarkHops reports ns per packet-hop after one warm-up period.
+func benchmarkHops(b *testing.B, g *ring, step unit.Duration) {
+	now := sim.Time(0)
+	for range 20 {
+		now = now.Add(step)
+		g.w.Run(now)
+	}
+	before, cpu := g.hops(), cpuTime()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		now = now.Add(step)
+		g.w.Run(now)
+	}
+	b.StopTimer()
+	hops := g.hops() - before
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(hops), "ns/hop")
+	b.ReportMetric(float64(cpuTime()-cpu)/float64(hops), "cpu-ns/hop")
+	b.ReportMetric(float64(hops)/float64(b.N), "hops/op")
+}
+
+// cpuTime returns the process's user and system time, ns: unlike wall time it does not count what
+// other processes take. 0 where it cannot be had.
+func cpuTime() int64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+func BenchmarkHopDumbbell10(b *testing.B)  { benchmarkHops(b, dumbbell(10), 10*unit.Millisecond) }
+func BenchmarkHopDumbbell100(b *testing.B) { benchmarkHops(b, dumbbell(100), 10*unit.Millisecond) }
+func BenchmarkHopFatTree4(b *testing.B)    { benchmarkHops(b, fatTree(4, 8, 1), unit.Millisecond) }
+func BenchmarkHopFatTree8(b *testing.B)    { benchmarkHops(b, fatTree(8, 8, 1), unit.Millisecond) }
+func BenchmarkHopFatTree16(b *testing.B)   { benchmarkHops(b, fatTree(16, 8, 1), unit.Millisecond) }
+
+func TestHopDoesNotAllocate(t *testing.T) {
+	for name, g := range map[string]*ring{"dumbbell": dumbbell(10), "fat tree": fatTree(4, 8, 2)} {
+		now := sim.Time(0)
+		step := func() {
+			now = now.Add(unit.Millisecond)
+			g.w.Run(now)
+		}
+		for range 200 {
+			step()
+		}
+		if n := testing.AllocsPerRun(50, step); n != 0 {
+			t.Errorf("%s: %v allocations a millisecond", name, n)
+		}
+	}
+}
