@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 
@@ -30,19 +31,22 @@ func badInput(err error) error {
 	return inputError{err}
 }
 
-func main() { os.Exit(mainStatus(os.Args[1:])) }
+func main() { os.Exit(mainWith(os.Stdout, os.Stderr, os.Args[1:])) }
 
-func mainStatus(args []string) int {
+// mainWith runs the command and returns its exit status.
+func mainWith(out, errs io.Writer, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	root := newRoot()
 	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
 	if !errors.Is(err, errShown) {
-		fmt.Fprintln(os.Stderr, "mpsim: "+err.Error())
+		fmt.Fprintln(errs, "mpsim: "+err.Error())
 	}
 	var in inputError
 	if errors.As(err, &in) {

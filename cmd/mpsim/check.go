@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/scenarios/build"
+)
+
+func newCheck() *cobra.Command {
+	var sets []string
+	cmd := &cobra.Command{
+		Use:   "check NAME|FILE...",
+		Short: "Check scenarios, their traces and their wiring, without running them",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return exactly(1, "at least one scenario")(cmd, args)
+			}
+			return nil
+		},
+		ValidArgsFunction: completeScenarios,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var failed error
+			for _, name := range args {
+				s, err := load(cmd, name, sets)
+				if err == nil {
+					err = wires(s)
+				}
+				if err != nil {
+					failed = err
+					if len(args) > 1 && err.Error() != errShown.Error() {
+						fmt.Fprintf(cmd.ErrOrStderr(), "mpsim: %s: %v\n", name, err)
+						failed = badInput(errShown)
+					}
+					continue
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", name)
+			}
+			return failed
+		},
+	}
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a value: path.to.key=value (repeatable)")
+	return cmd
+}
+
+var _ = build.New

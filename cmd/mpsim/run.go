@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/results/figure"
+	"mpsim/results/record"
+	"mpsim/scenarios/build"
+	"mpsim/scenarios/spec"
+	"mpsim/sim"
+	"mpsim/sim/trace"
+)
+
+// runOptions are the flags of `mpsim run` and, where they apply, of `mpsim sweep`.
+type runOptions struct {
+	out     string
+	seed    uint64
+	seedSet bool
+	sets    []string
+	capture bool
+	series  bool
+	figures bool
+	csv     bool
+	stats   bool
+}
+
+func newRun() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run NAME|FILE",
+		Short: "Run one scenario and draw its figures",
+		Long: "Run a shipped scenario (mpsim list) or a YAML file. Writes OUT/<scenario>/<point>/<seed>/ with\n" +
+			"manifest, summary, time series and figures; prints a summary, the digest and the folder.",
+		Example: "  mpsim run handover/full\n" +
+			"  mpsim run handover/full --set links.wifi.rate='20 Mbit/s' --seed 3 --capture",
+		Args:              exactly(1, "one scenario: a name from `mpsim list`, or a file"),
+		ValidArgsFunction: completeScenarios,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.seedSet = cmd.Flags().Changed("seed")
+			return runCommand(cmd, args[0], o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.out, "out", "o", "out", "folder for results")
+	f.Uint64Var(&o.seed, "seed", 0, "master seed (default: the scenario's)")
+	f.StringArrayVar(&o.sets, "set", nil, "override a value: path.to.key=value (repeatable)")
+	f.BoolVar(&o.capture, "capture", false, "write capture/<host>.pcapng for every host")
+	f.BoolVar(&o.series, "series", true, "write time series (figures need them)")
+	f.BoolVar(&o.figures, "figures", true, "draw the scenario's figures")
+	f.BoolVar(&o.csv, "csv", false, "write every series as CSV too")
+	f.BoolVar(&o.stats, "stats", false, "print events, packet-hops, speed and memory")
+	return cmd
+}
+
+func runCommand(cmd *cobra.Command, name string, o runOptions) error {
+	s, err := load(cmd, name, o.sets)
+	if err != nil {
+		return err
+	}
+	if o.seedSet {
+		s.Seed = o.seed
+	}
+	res, err := execute(cmd.Context(), s, "base", o, newStatus(os.Stderr, s.Name, sim.Time(s.Duration)))
+	if res == nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	printSummary(out, res)
+	if o.stats {
+		printStats(out, res)
+	}
+	for _, w := range res.manifest.Warnings {
+		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
+	}
+	fmt.Fprintf(out, "digest %s\n", res.manifest.Digest)
+	fmt.Fprintf(out, "results %s\n", res.dir)
+	return err
+}
+
+// outcome is what one run left.
+type outcome struct {
+	dir      string
+	manifest record.Manifest
+	summary  *trace.Summary
+	stats    build.Stats
+	wall     time.Duration
+	figures  []string
+}
+
+// execute runs one scenario into its directory. On an interrupt it stops at once, keeps nothing
+// half-written and returns an error. A workload that failed is an error too, but its results are kept.
+func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions, st *status) (*outcome, error) {
+	run, err := record.Create(record.Dir(o.out, s.Name, point, s.Seed), record.Options{CSV: o.csv})
+	if err != nil {
+		return nil, err
+	}
+	defer run.Abort()
+	var opt build.Options
+	if o.series {
+		opt.Series = trace.NewSeries()
+		if err := run.Series(opt.Series); err != nil {
+			return nil, err
+		}
+	}
+	if o.capture {
+		opt.Capture = run.Capture
+	}
+	w, err := build.New(s, opt)
+	if err != nil {
+		return nil, badInput(err)
+	}
+	defer w.Close()
+	start := time.Now()
+	if err := advance(ctx, w, run, sim.Time(s.Duration), st); err != nil {
+		return nil, err
+	}
+	res := &outcome{dir: run.Dir(), summary: w.Summary(), stats: w.Stats(), wall: time.Since(start)}
+	res.manifest = record.Manifest{
+		Scenario: s.Name, Point: point, Seed: s.Seed, Version: release, Digest: w.Digest(),
+		ScenarioSHA256: s.Hash(), SimulatedNs: int64(w.Now()), Warnings: w.Warnings(),
+		EffectiveScenario: string(spec.Explain(s)),
+	}
+	if err := run.Commit(res.manifest, res.summary, timing(res)); err != nil {
+		return nil, err
+	}
+	if o.series && o.figures {
+		if res.figures, err = figure.DrawAll(res.dir, figureRequests(s)); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Err(); err != nil {
+		return res, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return res, nil
+}
+
+// advance runs the world in slices of virtual time, looking at the terminal and the disk in between.
+func advance(ctx context.Context, w *build.World, run *record.Run, end sim.Time, st *status) error {
+	defer st.clear()
+	const slices = 1000
+	for i := sim.Time(1); i <= slices; i++ {
+		w.Run(end / slices * i)
+		if i == slices {
+			w.Run(end)
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted at %s of virtual time: nothing of this run was kept", w.Now())
+		}
+		if err := run.Err(); err != nil {
+			return err
+		}
+		st.update(w.Now(), w.Stats().Events)
+	}
+	return nil
+}
+
+// timing is the record of wall time and speed, the only one that differs between two runs.
+func timing(r *outcome) *trace.Record {
+	var t trace.Record
+	ns := max(int64(r.wall), 1)
+	t.Int("wall_ns", ns)
+	t.Int("events", int64(r.stats.Events))
+	t.Int("packet_hops", int64(r.stats.PacketHops))
+	t.Int("packet_hops_per_second", int64(float64(r.stats.PacketHops)/(float64(ns)/1e9)))
+	return &t
+}

@@ -1,0 +1,63 @@
+package build
+
+import (
+	"fmt"
+
+	"mpsim/model/wire"
+	"mpsim/scenarios/spec"
+	"mpsim/sim"
+	"mpsim/sockapi"
+	"mpsim/sockapi/app"
+)
+
+// application is one workload of the scenario and what it has achieved.
+type application struct {
+	spec   *spec.Application
+	result *app.Result
+}
+
+func (w *World) addApplications() error {
+	for i := range w.spec.Applications {
+		a := &w.spec.Applications[i]
+		ends, err := w.ends(a)
+		if err != nil {
+			return w.problem("applications."+a.Name, err)
+		}
+		var r *app.Result
+		if a.Kind == spec.KindRequestResponse {
+			r = app.StartRequestResponse(w.world, app.RequestResponse{
+				Ends: ends, Requests: a.Requests, RequestBytes: int64(a.RequestBytes),
+				ResponseBytes: int64(a.ResponseBytes), Think: a.ThinkTime,
+			})
+		} else {
+			r = app.StartBulk(w.world, app.Bulk{
+				Ends: ends, Download: a.Direction == spec.Download, Bytes: int64(a.Bytes), Duration: a.Duration,
+			})
+		}
+		w.apps = append(w.apps, &application{spec: a, result: r})
+	}
+	return nil
+}
+
+// ends finds the hosts and addresses of a workload and that there is a way between them.
+func (w *World) ends(a *spec.Application) (app.Ends, error) {
+	client, server := w.hostNamed(a.Client), w.hostNamed(a.Server)
+	address := func(h *host, name string) wire.Addr {
+		return h.topo.Interface(h.spec.Interface(name)).Addrs[0]
+	}
+	e := app.Ends{
+		Name: a.Name, Client: client.api, Server: server.api, Port: a.Port, Start: sim.Time(a.Start),
+		Local: address(client, a.LocalInterface), Remote: address(server, a.RemoteInterface),
+		Network: sockapi.MPTCP,
+	}
+	if a.Transport == spec.TransportTCP {
+		e.Network = sockapi.TCP
+	}
+	if _, err := client.topo.Path(e.Local, e.Remote); err != nil {
+		return e, fmt.Errorf("client %s cannot reach server %s: %w", a.Client, a.Server, err)
+	}
+	if _, err := server.topo.Path(e.Remote, e.Local); err != nil {
+		return e, fmt.Errorf("server %s cannot reach client %s: %w", a.Server, a.Client, err)
+	}
+	return e, nil
+}

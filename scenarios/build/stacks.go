@@ -1,0 +1,100 @@
+package build
+
+import (
+	"mpsim/model/mptcp"
+	"mpsim/model/mptcp/pm"
+	"mpsim/model/tcp"
+	"mpsim/scenarios/spec"
+	"mpsim/sim/unit"
+	"mpsim/sockapi"
+)
+
+// addStacks puts TCP, and MPTCP where it is enabled, on every host. One arena holds all endpoints, one
+// layer all connections.
+func (w *World) addStacks() error {
+	arena, layer := tcp.NewArena(w.world, w.net), mptcp.NewLayer(w.world, w.net)
+	for _, h := range w.hosts {
+		path := "hosts." + h.spec.Name
+		tc := tcpConfig(h.spec)
+		if err := tc.Validate(); err != nil {
+			return w.problem(path+".tcp", err)
+		}
+		ts := arena.NewStack(h.topo, tc)
+		var ms *mptcp.Stack
+		if h.spec.MPTCP.Enabled {
+			mc := mptcpConfig(h.spec)
+			if err := mc.Validate(); err != nil {
+				return w.problem(path+".mptcp", err)
+			}
+			ms = layer.NewStack(ts, mptcpHost{h.topo}, mc)
+		}
+		h.api = sockapi.NewHost(h.spec.Name, w.world, ts, ms)
+	}
+	return nil
+}
+
+func on(b bool) tcp.Switch {
+	if b {
+		return tcp.On
+	}
+	return tcp.Off
+}
+
+// tcpConfig takes every value from the scenario: the decoder has filled in the profile's defaults.
+func tcpConfig(h *spec.Host) tcp.Config {
+	s := &h.TCP
+	c := tcp.Config{
+		Profile:       h.Profile,
+		Congestion:    s.Congestion,
+		MTU:           smallestMTU(h),
+		InitialWindow: int(s.InitialWindow),
+		InitialRTO:    s.InitialRTO,
+		MinRTO:        s.MinRTO,
+		MaxRTO:        s.MaxRTO,
+		SYNRetries:    s.SYNRetries,
+		Retries:       s.Retries,
+		UserTimeout:   s.UserTimeout,
+		DelayedACK:    s.DelayedACK,
+		SACK:          on(s.SACK),
+		Timestamps:    on(s.Timestamps),
+		WindowScaling: on(s.WindowScale),
+		ECN:           on(s.ECN),
+		Pacing:        on(s.Pacing),
+		Nagle:         on(s.Nagle),
+		Keepalive:     on(s.Keepalive != nil),
+
+		ReceiveBufferMax: int64(s.ReceiveBuffer),
+		SendBufferMax:    int64(s.SendBuffer),
+	}
+	if s.DelayedACK == 0 {
+		c.DelayedACK, c.ACKEvery = unit.Nanosecond, 1
+	}
+	if k := s.Keepalive; k != nil {
+		c.KeepaliveIdle, c.KeepaliveInterval, c.KeepaliveProbes = k.Idle, k.Interval, k.Count
+	}
+	return c
+}
+
+func smallestMTU(h *spec.Host) int {
+	mtu := h.Interfaces[0].MTU
+	for _, i := range h.Interfaces {
+		mtu = min(mtu, i.MTU)
+	}
+	return int(mtu)
+}
+
+func mptcpConfig(h *spec.Host) mptcp.Config {
+	s := &h.MPTCP
+	return mptcp.Config{
+		Profile:     h.Profile,
+		Checksum:    on(s.Checksum),
+		Scheduler:   s.Scheduler,
+		PathManager: s.PathManager,
+		Paths: pm.Config{
+			Subflows: s.Subflows, Limit: s.SubflowLimit, Announce: s.AnnounceAddresses,
+		},
+		MaxSubflows:      s.SubflowLimit + 1,
+		ReceiveBufferMax: int64(h.TCP.ReceiveBuffer),
+		SendBufferMax:    int64(h.TCP.SendBuffer),
+	}
+}

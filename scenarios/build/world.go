@@ -1,0 +1,120 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+
+	"mpsim/model/link"
+	"mpsim/model/topo"
+	"mpsim/scenarios/spec"
+	"mpsim/sim"
+	"mpsim/sim/trace"
+	"mpsim/sockapi"
+)
+
+// Options say what a run records besides its summary.
+type Options struct {
+	// Series takes time series; nil: none.
+	Series *trace.Series
+	// Capture opens the capture of one host; nil: none.
+	Capture func(host string) (trace.PacketSink, error)
+}
+
+// World is a scenario ready to run.
+type World struct {
+	spec  *spec.Scenario
+	world *sim.World
+	net   *link.Net
+	graph *topo.Graph
+	hosts []*host
+	links []*duplex
+	apps  []*application
+	watch *watcher
+
+	warnings []string
+}
+
+// host is one end system of the scenario with its stacks.
+type host struct {
+	spec *spec.Host
+	topo *topo.Host
+	api  *sockapi.Host
+}
+
+// Stats are the costs of a run so far.
+type Stats struct {
+	Events     uint64 // handled
+	PacketHops uint64 // packets taken by a link
+	Endpoints  uint64 // TCP endpoints made
+	Packets    int    // packets that exist now
+}
+
+// New wires the scenario. Its errors are spec.Problems with positions in the file.
+func New(s *spec.Scenario, o Options) (*World, error) {
+	w := &World{spec: s, world: sim.NewWorld(s.Seed)}
+	w.net = link.NewNet(w.world)
+	w.graph = topo.New(w.net)
+	for _, step := range []func() error{w.addHosts, w.addLinks, w.addStacks, w.addTimetables, w.addApplications} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	w.watch = newWatcher(w, o.Series)
+	if o.Capture != nil {
+		if err := w.addCaptures(o.Capture); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// problem reports what only the wiring could find, at its place in the file.
+func (w *World) problem(path string, err error) error {
+	return spec.Problems{w.spec.Problem(path, err.Error(), "")}
+}
+
+// Run handles all events up to and including until.
+func (w *World) Run(until sim.Time) { w.world.Run(until) }
+
+// Now returns the virtual time, Digest the digest of what happened so far.
+func (w *World) Now() sim.Time { return w.world.Now() }
+
+// Digest returns 32 hexadecimal digits.
+func (w *World) Digest() string { return w.world.Digest() }
+
+// Close ends the applications that still block. The world cannot run afterwards.
+func (w *World) Close() { w.world.Close() }
+
+// Stats returns the costs so far.
+func (w *World) Stats() Stats {
+	st := Stats{Events: w.world.Stats().Events, Packets: w.net.InUse()}
+	for id := range w.net.NumLinks() {
+		st.PacketHops += uint64(w.net.Counters(link.ID(id)).Accepted.Packets)
+	}
+	for _, h := range w.hosts {
+		st.Endpoints += uint64(h.api.TCP().Info().Endpoints)
+	}
+	return st
+}
+
+// Err joins what went wrong in the applications: a failed connection, a corrupt stream.
+func (w *World) Err() error {
+	var all []error
+	for _, a := range w.apps {
+		if a.result.Err != nil {
+			all = append(all, a.result.Err)
+		}
+	}
+	return errors.Join(all...)
+}
+
+// Warnings are remarks to read before the result is trusted.
+func (w *World) Warnings() []string {
+	out := append([]string(nil), w.warnings...)
+	for _, a := range w.apps {
+		if a.result.Err == nil && a.result.Connected == sim.Never {
+			out = append(out, fmt.Sprintf("application %s never connected: look at its links and start time", a.spec.Name))
+		}
+	}
+	return out
+}
