@@ -181,6 +181,10 @@ func TestReleaseRecyclesBlocks(t *testing.T) {
 	if held := len(c.literals[stream].extents); held > 2 {
 		t.Errorf("%d blocks are held for 3 octets", held)
 	}
+	c.Release(stream, pos)
+	if held := len(c.literals[stream].extents); held != 0 {
+		t.Errorf("%d blocks are held for nothing", held)
+	}
 }
 
 // Against a map of octets: any order of writes, releases and reads.

@@ -46,8 +46,8 @@ func targetOf(o []byte) string {
 	if o[0] != kindMPTCP {
 		return ""
 	}
-	return []string{"FuzzCapable", "FuzzJoin", "FuzzDSS", "FuzzAddAddr", "FuzzRemoveAddr", "FuzzPrio", "FuzzFail",
-		"FuzzFastClose", "FuzzReset"}[o[2]>>4]
+	return []string{"FuzzCapable", "FuzzJoin", "FuzzDSS", "FuzzAddAddr", "FuzzRemoveAddr", "FuzzPrio",
+		"FuzzFail", "FuzzFastClose", "FuzzReset"}[o[2]>>4]
 }
 
 // seed checks, or with -update-corpus writes, one file of a corpus.

@@ -30,7 +30,8 @@
 // may stand on a segment with these TCP flags is for the endpoint to judge, not for the codec.
 //
 // Options are aligned to words if they fit so, else packed (see OptionLen). Thus a decoded segment can
-// always be encoded again, and decoding that gives the same segment.
+// be encoded again, and decoding that gives the same segment; only a packet within 40 octets of the
+// longest that IP allows may have no room for better alignment.
 //
 // # Limits
 //

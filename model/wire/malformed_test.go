@@ -89,6 +89,7 @@ func TestMalformedOptionsArePassedOver(t *testing.T) {
 		{"SACK-permitted of 3", "04 03 00" + behind, []int{0, 1}, OptMSS},
 		{"SACK without block", "05 02" + behind, []int{0, 1}, OptMSS},
 		{"SACK of half a block", "05 06 00000000" + behind, []int{0, 1}, OptMSS},
+		{"SACK of a block and a half", "05 0e 000000010000000200000003" + behind, []int{0, 1}, OptMSS},
 		{"timestamps of 9", "08 09 00000000000000" + behind, []int{0, 1}, OptMSS},
 		{"unknown kind", "fe 06 f989 1234" + behind, []int{0, 1}, OptMSS},
 		{"MPTCP without subtype", "1e 02" + behind, []int{0, 1}, OptMSS},

@@ -136,6 +136,72 @@ func TestDSSLengths(t *testing.T) {
 	}
 }
 
+// Every flag octet of DSS with every length: what counts is what the table of section 3.3 has.
+func TestDSSDecodesByFlagsAndLength(t *testing.T) {
+	for flags := range 256 {
+		ack, mapping := flags&1 != 0, flags&4 != 0
+		want := 4
+		if ack {
+			want += 4 + 2*(flags&2)
+		}
+		if mapping {
+			want += 4 + flags&8/2 + 6
+		}
+		for length := 3; length <= MaxOptionLen; length++ {
+			o := make([]byte, length)
+			for i := range o {
+				o[i] = byte(100 + i)
+			}
+			copy(o, []byte{kindMPTCP, byte(length), subtypeDSS})
+			if length > 3 {
+				o[3] = byte(flags)
+			}
+			s := checkOptionList(t, o, 1)
+			right := length == want || mapping && length == want+2
+			if (s.Opts == OptDSS) != right {
+				t.Errorf("flags %#02x, %d octets: read %v, right is %v", flags, length, s.Opts, right)
+			}
+			if hasSum := s.DSS.Flags&DSSSum != 0; hasSum != (right && length > want) {
+				t.Errorf("flags %#02x, %d octets: checksum %v", flags, length, hasSum)
+			}
+		}
+	}
+}
+
+// A recycled segment holds remains of another; they must not reach the wire.
+func TestMeaninglessFieldsDoNotShow(t *testing.T) {
+	for seed := range uint64(2000) {
+		draw := counted(seed)
+		s := draw.segment(Options(draw(uint64(optionsKnown)))&Options(draw(uint64(optionsKnown))), 1)
+		if !s.Fits() {
+			continue
+		}
+		remains := draw.segment(optionsKnown, 1)
+		remains.UrgentPointer, remains.IPID = 0xdead, 0xbeef
+		dirty := remains
+		dirty.Seq, dirty.Ack, dirty.Opts, dirty.Flags, dirty.Window = s.Seq, s.Ack, s.Opts, s.Flags, s.Window
+		dirty.Src, dirty.Dst, dirty.SrcPort, dirty.DstPort = s.Src, s.Dst, s.SrcPort, s.DstPort
+		dirty.TTL, dirty.TOS, dirty.FlowLabel = s.TTL, s.TOS, s.FlowLabel
+		if s.is4() {
+			dirty.IPID = s.IPID
+		}
+		if s.Flags.Has(URG) {
+			dirty.UrgentPointer = s.UrgentPointer
+		}
+		for rest := s.Opts; rest != 0; rest &= rest - 1 {
+			s.copyCanonical(&dirty, rest&-rest)
+		}
+		want, err := s.Append(nil, nil)
+		got, errDirty := dirty.Append(nil, nil)
+		if err != nil || errDirty != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%v: %x (%v), with remains %x (%v)", &s, want, err, got, errDirty)
+		}
+		if dirty.Canonical() != s {
+			t.Fatalf("%v: Canonical keeps remains: %v", &s, &dirty)
+		}
+	}
+}
+
 func TestSACKRoomOfCommonSegments(t *testing.T) {
 	for _, c := range []struct {
 		name string
