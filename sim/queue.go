@@ -39,10 +39,11 @@ type queue struct {
 	seed uint64
 	now  Time
 
-	nodes []node // by event; nodes[0] is never used
-	kinds []Kind // by event
-	head  int    // first of open that is not handled yet
-	open  []record
+	nodes []node   // by event; nodes[0] is never used
+	kinds []Kind   // by event
+	head  int      // first of open that is not handled yet
+	open  []record // never of less capacity than sortedByInsertion
+	list  []record // scratch: the open slot's list
 
 	shift     uint  // a slot spans 1<<shift ns
 	openSlot  int64 // number of the open slot, time>>shift; those before it are empty
@@ -67,11 +68,12 @@ type queue struct {
 func (q *queue) init(seed uint64) {
 	q.seed = seed
 	q.nodes = []node{{time: freed}}
+	q.open = make([]record, 0, sortedByInsertion)
 	q.kinds = make([]Kind, 1)
 	q.ranks = make([]uint64, 1)
 	q.openSlot = -1
 	q.shift = firstShift
-	q.nextCheck = firstCheck
+	q.width.due = firstCheck
 }
 
 // allocate makes an idle event.
@@ -106,17 +108,15 @@ func (q *queue) source(e EventID) Component { return Component(q.ranks[e] >> 32)
 func (q *queue) place(n *node, e EventID, at Time) {
 	n.time = at
 	slot := int64(at) >> q.shift
-	ahead := slot - q.openSlot
-	if uint64(ahead-1) < slots-1 {
-		q.link(n, e, slot)
-		return
-	}
-	if ahead == 0 {
+	switch ahead := slot - q.openSlot; {
+	case ahead == 0:
 		q.insertOpen(record{at, e})
-		return
+	case ahead < slots:
+		q.link(n, e, slot)
+	default:
+		q.width.noteFar(at - q.now)
+		q.pushFar(record{at, e})
 	}
-	q.width.noteFar(at - q.now)
-	q.pushFar(record{at, e})
 }
 
 // link puts e into the list of its slot.
@@ -209,41 +209,43 @@ func (q *queue) nextSlot() (int64, bool) {
 // openAt makes slot the open one. All slots before it are empty, and so is the open array.
 func (q *queue) openAt(slot int64) {
 	q.openSlot = slot
-	q.nearFar()
-	open := q.open[:0]
+	if len(q.far) > 0 && int64(q.far[0].time)>>(q.shift&63)-slot < slots {
+		q.nearFar()
+	}
 	p := uint(slot) & slotMask
+	list := q.list[:0]
 	for e := q.first[p]; e != 0; {
 		n := &q.nodes[e]
-		open = append(open, record{n.time, e})
+		list = append(list, record{n.time, e})
 		e = n.next
 	}
 	q.first[p] = 0
 	q.clear(p)
-	q.open, q.head = open, 0
-	if len(open) > 1 {
-		q.sortOpen()
-	}
-}
-
-func (q *queue) sortOpen() {
-	open := q.open
-	if len(open) > sortedByInsertion {
-		slices.SortFunc(open, func(a, b record) int {
-			if q.before(a, b) {
-				return -1
-			}
-			return 1
-		})
+	q.list, q.head = list, 0
+	if len(list) > sortedByInsertion {
+		q.open = append(q.open[:0], list...)
+		slices.SortFunc(q.open, q.compare)
 		return
 	}
-	for i := 1; i < len(open); i++ {
-		r := open[i]
+	// The list has the event armed last in front, which mostly is the latest: from behind it is nearly
+	// sorted.
+	open := q.open[:len(list)]
+	for i := range open {
+		r := list[len(list)-1-i]
 		j := i
 		for ; j > 0 && q.before(r, open[j-1]); j-- {
 			open[j] = open[j-1]
 		}
 		open[j] = r
 	}
+	q.open = open
+}
+
+func (q *queue) compare(a, b record) int {
+	if q.before(a, b) {
+		return -1
+	}
+	return 1
 }
 
 // before is the total order of events: by time, then by rank.

@@ -294,7 +294,7 @@ func TestOpenSlotStaysSmall(t *testing.T) {
 		w.Arm(events[i], 0)
 	}
 	w.setShift(maxShift)
-	w.nextCheck = 1 << 62
+	w.width.due = 1 << 62
 	w.Run(100_000)
 	if cap(w.open) > 64 {
 		t.Errorf("the open array has grown to %d records for 3 events", cap(w.open))

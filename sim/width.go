@@ -26,7 +26,8 @@ const (
 type widthControl struct {
 	far    uint64 // events armed beyond the horizon
 	inOpen uint64 // events armed into the open slot
-	period uint64 // events until the next look
+	period uint64 // events from one look to the next
+	due    uint64 // the next look; Stop hides it from the loop
 
 	// At the last look.
 	lastFar    uint64
@@ -50,7 +51,8 @@ func (q *queue) adapt() {
 	c := &q.width
 	events, span := q.events-c.lastEvents, uint64(q.now-c.lastNow)
 	c.period = min(max(2*c.period, firstCheck), checkEvery)
-	q.nextCheck = q.events + c.period
+	c.due = q.events + c.period
+	q.nextCheck = c.due
 	if events > 0 && span > 0 {
 		if shift := q.wanted(events, span); shift != q.shift {
 			q.setShift(shift)

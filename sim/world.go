@@ -119,29 +119,33 @@ func (w *World) FreeEvent(e EventID) { w.release(e) }
 // Arm schedules e at the given time, moving it if it is pending. Panics (with seed and time) if
 // at lies before now. Arming for Never disarms.
 func (w *World) Arm(e EventID, at Time) {
-	n := &w.nodes[e]
-	if n.time != Never || at < w.now || at == Never {
-		w.rearm(e, at)
+	q := &w.queue
+	n := &q.nodes[e]
+	slot := int64(at) >> (q.shift & 63)
+	if n.time == Never && at >= q.now && uint64(slot-q.openSlot-1) < slots-1 {
+		n.time = at
+		q.link(n, e, slot)
 		return
 	}
-	w.place(n, e, at)
+	w.armElsewhere(e, at)
 }
 
-// rearm is Arm of an event that is pending or free, or for a time that is none.
-func (w *World) rearm(e EventID, at Time) {
-	if w.nodes[e].time == freed {
+// armElsewhere is Arm of an event that does not go from idle into the wheel.
+func (w *World) armElsewhere(e EventID, at Time) {
+	n := &w.nodes[e]
+	if n.time == freed {
 		w.Fail("Arm of event %d for %v: it was never made, or was freed", e, at)
 	}
 	if at < w.now {
 		w.Fail("component %q arms an event of kind %q for %v, in the past",
 			w.Name(w.source(e)), w.kindName[w.kinds[e]], at)
 	}
-	if w.nodes[e].time == at {
+	if n.time == at {
 		return
 	}
 	w.remove(e)
 	if at != Never {
-		w.place(&w.nodes[e], e, at)
+		w.place(n, e, at)
 	}
 }
 
@@ -176,6 +180,7 @@ func (w *World) Run(until Time) {
 		w.Fail("Run until %v, in the past", until)
 	}
 	w.running, w.stopped = true, false
+	w.nextCheck = w.width.due
 	defer func() {
 		w.running = false
 		if cause := recover(); cause != nil {
@@ -191,28 +196,41 @@ func (w *World) Run(until Time) {
 
 // handleUntil is the loop: each event's node is idle and the clock is set before its handler runs.
 func (w *World) handleUntil(until Time) {
-	for !w.stopped {
-		if w.events >= w.nextCheck {
-			w.adapt()
-		}
-		if w.head == len(w.open) && !w.advance(until) {
+	q := &w.queue
+	for {
+		if q.events >= q.nextCheck && !w.look() {
 			return
 		}
-		r := w.open[w.head]
+		if q.head >= len(q.open) && !q.advance(until) {
+			return
+		}
+		r := q.open[q.head]
 		if r.time > until {
 			return
 		}
-		w.head++
-		w.events++
-		w.now = r.time
-		n := &w.nodes[r.event]
+		q.head++
+		q.events++
+		q.now = r.time
+		n := &q.nodes[r.event]
 		n.time = Never
-		w.handlers[w.kinds[r.event]](r.time, n.index)
+		w.handlers[q.kinds[r.event]](r.time, n.index)
 	}
 }
 
+// look is what the loop does now and then; it says whether to go on.
+func (w *World) look() bool {
+	if w.stopped {
+		return false
+	}
+	w.adapt()
+	return true
+}
+
 // Stop makes Run return after the event that is being handled.
-func (w *World) Stop() { w.stopped = true }
+func (w *World) Stop() {
+	w.stopped = true
+	w.nextCheck = 0 // so that the loop looks
+}
 
 // Close ends every process that still blocks: its blocking call unwinds the body, whose deferred
 // functions run. The world cannot run afterwards. A second Close does nothing.
