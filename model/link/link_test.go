@@ -34,12 +34,24 @@ type bench struct {
 	next  uint32
 }
 
-func newBench(t testing.TB, c Config) *bench {
+// checker is what tests and rapid properties have in common.
+type checker interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func newBench(t checker, c Config) *bench {
+	t.Helper()
+	return newSeededBench(t, 1, c)
+}
+
+func newSeededBench(t checker, seed uint64, c Config) *bench {
 	t.Helper()
 	if c.Name == "" {
 		c.Name = "a"
 	}
-	w := sim.NewWorld(1)
+	w := sim.NewWorld(seed)
 	n := NewNet(w)
 	s := &sink{n: n}
 	id, err := n.AddLink(c)
@@ -85,7 +97,7 @@ func (b *bench) wantArrivals(t *testing.T, want ...sim.Time) {
 	}
 }
 
-func (b *bench) wantConserved(t testing.TB, offered int) {
+func (b *bench) wantConserved(t checker, offered int) {
 	t.Helper()
 	c := b.Counters(b.link)
 	on := b.OnLink(b.link)
