@@ -106,7 +106,7 @@ func (b *base) localLost(c Conn, l Local) {
 	b.opening = slices.DeleteFunc(b.opening, func(p pair) bool { return p.localID == l.ID })
 	for _, s := range c.Subflows() {
 		if s.LocalID == l.ID {
-			b.close(c, s.ID)
+			b.close(c, s)
 		}
 	}
 }
@@ -122,8 +122,18 @@ func (b *base) subflowLost(s Subflow) {
 		return
 	}
 	if !s.Incoming {
-		b.failures = append(b.failures, failure{pair: pairOf(s), joined: s.Established})
+		b.fail(pairOf(s), s.Established)
 	}
+}
+
+// fail remembers that the pair did not last. A refused join outweighs an earlier success.
+func (b *base) fail(p pair, joined bool) {
+	i := slices.IndexFunc(b.failures, func(f failure) bool { return f.pair == p })
+	if i < 0 {
+		b.failures = append(b.failures, failure{pair: p, joined: joined})
+		return
+	}
+	b.failures[i].joined = b.failures[i].joined && joined
 }
 
 // open starts a join and remembers it.
@@ -132,12 +142,16 @@ func (b *base) open(c Conn, l Local, r Remote, backup bool) {
 	c.OpenSubflow(l, r, backup)
 }
 
-// close ends a subflow once.
-func (b *base) close(c Conn, id uint32) {
-	if !slices.Contains(b.closing, id) {
-		b.closing = append(b.closing, id)
-		c.CloseSubflow(id)
+// close ends a subflow once. A join that was under way no longer is.
+func (b *base) close(c Conn, s Subflow) {
+	if slices.Contains(b.closing, s.ID) {
+		return
 	}
+	if !s.Established {
+		b.settle(s)
+	}
+	b.closing = append(b.closing, s.ID)
+	c.CloseSubflow(s.ID)
 }
 
 // settle forgets one join of this pair that was under way.

@@ -1,6 +1,10 @@
 package pm
 
-import "mpsim/sim"
+import (
+	"slices"
+
+	"mpsim/sim"
+)
 
 // singlePath keeps one subflow at a time and moves it between addresses, break before make (CellNet 2012).
 type singlePath struct{ base }
@@ -25,13 +29,12 @@ func (m *singlePath) Handle(_ sim.Time, c Conn, e Event) {
 	case LocalUp:
 		m.giveWay(c, e.Local)
 	case SubflowStale:
-		avoid = int(e.Subflow.LocalID)
-		if m.best(c, avoid).ok {
-			m.closeIfAlive(c, e.Subflow.ID)
-		}
+		m.leave(c, e.Subflow)
+	case SubflowRecovered:
+		m.forgive(func(f failure) bool { return f.pair == pairOf(e.Subflow) })
 	case SubflowClosed:
 		avoid = int(e.Subflow.LocalID)
-	case Created, Established, Closed, Announced, Removed, SubflowEstablished, SubflowPriority, LocalDown, SubflowRecovered:
+	case Created, Established, Closed, Announced, Removed, SubflowEstablished, SubflowPriority, LocalDown:
 		// Only what follows.
 	}
 	if m.total(c) > 0 {
@@ -44,6 +47,24 @@ func (m *singlePath) Handle(_ sim.Time, c Conn, e Event) {
 	}
 	if next.ok {
 		m.open(c, next.local, next.remote, false)
+	}
+}
+
+// leave closes a stale subflow if another address can take over: one that has not failed, else
+// one that worked before. The pair counts as failed until its address comes up anew.
+func (m *singlePath) leave(c Conn, stale Subflow) {
+	local := stale.LocalID
+	if !m.best(c, int(local)).ok {
+		m.forgive(func(f failure) bool { return f.joined && f.localID != local })
+	}
+	m.fail(pairOf(stale), true)
+	if !m.best(c, int(local)).ok {
+		return
+	}
+	for _, s := range m.alive(c) {
+		if s.ID == stale.ID {
+			m.close(c, s)
+		}
 	}
 }
 
@@ -76,14 +97,16 @@ func (m *singlePath) over(c Conn, l Local) choice {
 	return choice{}
 }
 
-// giveWay closes the subflow if the address that came up is preferred to its own.
+// giveWay closes the subflow if the address that came up is preferred to its own, or if it is stale.
 func (m *singlePath) giveWay(c Conn, up Local) {
 	if !m.over(c, up).ok {
 		return
 	}
 	for _, s := range m.alive(c) {
-		if preferred(c.Locals(), up.ID, s.LocalID) {
-			m.close(c, s.ID)
+		p := pairOf(s)
+		stale := slices.ContainsFunc(m.failures, func(f failure) bool { return f.pair == p })
+		if stale || preferred(c.Locals(), up.ID, s.LocalID) {
+			m.close(c, s)
 		}
 	}
 }
@@ -109,12 +132,4 @@ func preferred(locals []Local, a, b uint8) bool {
 		return first == int(a)
 	}
 	return firstBackup == int(a)
-}
-
-func (m *singlePath) closeIfAlive(c Conn, id uint32) {
-	for _, s := range m.alive(c) {
-		if s.ID == id {
-			m.close(c, id)
-		}
-	}
 }
