@@ -13,6 +13,7 @@ const increments = 1 << 10
 // increment is one distribution of the classic hold model, ns.
 type increment struct {
 	name string
+	most int // pending events that make sense
 	draw func(r *rand.Rand) int64
 }
 
@@ -32,12 +33,14 @@ func holdIncrements() []increment {
 		}
 	}
 	return []increment{
-		{"exp", func(r *rand.Rand) int64 { return int64(r.ExpFloat64() * 1e7) }},
-		{"packet", packet},
+		{"exp", 1_000_000, func(r *rand.Rand) int64 { return int64(r.ExpFloat64() * 1e7) }},
+		{"packet", 1_000_000, packet},
 		// A 100 Mbit/s dumbbell: serialisation of data and of ACKs plus 1 to 10 ms of propagation.
-		{"dumbbell", func(r *rand.Rand) int64 { return []int64{120_000, 1_120_000, 5_120, 10_005_120}[r.IntN(4)] }},
+		{"dumbbell", 100, func(r *rand.Rand) int64 {
+			return []int64{120_000, 1_120_000, 5_120, 10_005_120}[r.IntN(4)]
+		}},
 		// FatTree, 1 Gbit/s and 1 us a link, data and ACKs.
-		{"fattree", func(r *rand.Rand) int64 { return []int64{13_000, 1512}[r.IntN(2)] }},
+		{"fattree", 10_000, func(r *rand.Rand) int64 { return []int64{13_000, 1512}[r.IntN(2)] }},
 	}
 }
 
@@ -87,6 +90,9 @@ func (h *hold) run(n uint64) {
 func BenchmarkHold(b *testing.B) {
 	for _, inc := range holdIncrements() {
 		for _, n := range []int{10, 100, 1000, 10_000, 1_000_000} {
+			if n > inc.most {
+				continue
+			}
 			b.Run(fmt.Sprintf("%s/%d", inc.name, n), func(b *testing.B) {
 				h := newHold(n, inc, true)
 				h.run(uint64(3*n + 300_000))
@@ -131,5 +137,79 @@ func TestWidthSettles(t *testing.T) {
 		if far := float64(h.w.width.far) / float64(h.w.events); far > 0.2 {
 			t.Errorf("%s, %d events: a share of %v goes through the heap", inc.name, c.n, far)
 		}
+	}
+}
+
+// timers is a world of soft timers that ACKs keep pushing out, 1 us apart.
+type timers struct {
+	w     *World
+	timer []Timer
+}
+
+func newTimers(n int) *timers {
+	t := &timers{w: NewWorld(1), timer: make([]Timer, n)}
+	k := t.w.NewKind("rto", func(now Time, i uint32) {
+		if t.timer[i].Due(t.w, now) {
+			t.w.Fail("the deadline was to move for ever")
+		}
+	})
+	c := t.w.Component("host")
+	for i := range t.timer {
+		t.timer[i].Init(t.w, k, uint32(i), c)
+	}
+	return t
+}
+
+func (t *timers) run(acks int) {
+	for i := range acks {
+		t.timer[i%len(t.timer)].Set(t.w, t.w.now+2e8)
+		if i%100 == 99 {
+			t.w.Run(t.w.now + 1e5)
+		}
+	}
+}
+
+func BenchmarkTimerSetPerAck(b *testing.B) {
+	t := newTimers(1000)
+	t.run(1_000_000)
+	b.ReportAllocs()
+	b.ResetTimer()
+	t.run(b.N)
+}
+
+func TestTimerSetAllocatesNothing(t *testing.T) {
+	x := newTimers(100)
+	x.run(500_000)
+	if n := testing.AllocsPerRun(5, func() { x.run(500_000) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// Moving pending events to earlier and later times, as a scheduler with hard deadlines would.
+func BenchmarkRearm(b *testing.B) {
+	for _, n := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			h := newHold(n, holdIncrements()[0], true)
+			h.run(300_000)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				h.w.Arm(h.events[i%n], h.w.now+h.ahead[i%increments])
+			}
+		})
+	}
+}
+
+func TestRearmAllocatesNothing(t *testing.T) {
+	h := newHold(1000, holdIncrements()[1], true)
+	h.run(300_000)
+	move := func() {
+		for i := range 100_000 {
+			h.w.Arm(h.events[i%1000], h.w.now+h.ahead[i%increments])
+		}
+	}
+	move()
+	if n := testing.AllocsPerRun(5, move); n != 0 {
+		t.Errorf("%v allocations in 100000 moves", n)
 	}
 }

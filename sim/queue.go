@@ -14,8 +14,7 @@ const (
 	slots    = 1 << slotBits
 	slotMask = slots - 1
 
-	// sortedByInsertion is the longest slot that is sorted by insertion; ties at the start of a run fill
-	// slots with thousands.
+	// sortedByInsertion is the longest slot that is sorted by insertion.
 	sortedByInsertion = 40
 
 	freed Time = -1 // time of a node whose event does not exist
@@ -168,8 +167,39 @@ func (q *queue) clear(p uint) {
 // advance opens the next slot that holds an event, unless it begins after until: an event may yet
 // be armed before it. The open slot must be done.
 func (q *queue) advance(until Time) bool {
-	slot, ok := q.nextSlot()
-	if !ok || Time(slot<<q.shift) > until {
+	p := uint(q.openSlot+1) & slotMask
+	skip := uint(0)
+	if here := q.occupied[p>>6] >> (p & 63); here != 0 {
+		skip = uint(bits.TrailingZeros64(here))
+	} else if q.summary != 0 {
+		skip = q.skipWords(p)
+	} else {
+		return q.advanceFar(until)
+	}
+	slot := q.openSlot + 1 + int64(skip)
+	if Time(slot<<(q.shift&63)) > until {
+		return false
+	}
+	q.openAt(slot)
+	return true
+}
+
+// skipWords returns how many positions after p the next occupied one lies, beyond p's own word.
+func (q *queue) skipWords(p uint) uint {
+	word := p>>6 + 1
+	word += uint(bits.TrailingZeros64(bits.RotateLeft64(q.summary, -int(word&63))))
+	word &= 63
+	return (word<<6 + uint(bits.TrailingZeros64(q.occupied[word])) - p) & slotMask
+}
+
+// advanceFar is advance when the wheel is empty.
+func (q *queue) advanceFar(until Time) bool {
+	q.dropStale()
+	if len(q.far) == 0 {
+		return false
+	}
+	slot := int64(q.far[0].time) >> q.shift
+	if Time(slot<<q.shift) > until {
 		return false
 	}
 	q.openAt(slot)
@@ -182,28 +212,6 @@ func (q *queue) settle(until Time) {
 	if slot := int64(until) >> q.shift; q.head == len(q.open) && slot > q.openSlot {
 		q.openAt(slot)
 	}
-}
-
-// nextSlot returns the number of the next slot that holds an event.
-func (q *queue) nextSlot() (int64, bool) {
-	if q.summary == 0 {
-		q.dropStale()
-		if len(q.far) == 0 {
-			return 0, false
-		}
-		return int64(q.far[0].time) >> q.shift, true
-	}
-	p := uint(q.openSlot+1) & slotMask
-	word := p >> 6
-	var found uint
-	if here := q.occupied[word] >> (p & 63); here != 0 {
-		found = p + uint(bits.TrailingZeros64(here))
-	} else {
-		skip := uint(bits.TrailingZeros64(bits.RotateLeft64(q.summary, -int(word+1))))
-		word = (word + 1 + skip) & 63
-		found = word<<6 + uint(bits.TrailingZeros64(q.occupied[word]))
-	}
-	return q.openSlot + 1 + int64((found-p)&slotMask), true
 }
 
 // openAt makes slot the open one. All slots before it are empty, and so is the open array.
@@ -223,8 +231,7 @@ func (q *queue) openAt(slot int64) {
 	q.clear(p)
 	q.list, q.head = list, 0
 	if len(list) > sortedByInsertion {
-		q.open = append(q.open[:0], list...)
-		slices.SortFunc(q.open, q.compare)
+		q.sortMany()
 		return
 	}
 	// The list has the event armed last in front, which mostly is the latest: from behind it is nearly
@@ -239,6 +246,12 @@ func (q *queue) openAt(slot int64) {
 		open[j] = r
 	}
 	q.open = open
+}
+
+// sortMany opens a slot of many events: ties at the start of a run make thousands.
+func (q *queue) sortMany() {
+	q.open = append(q.open[:0], q.list...)
+	slices.SortFunc(q.open, q.compare)
 }
 
 func (q *queue) compare(a, b record) int {
@@ -295,8 +308,10 @@ func (q *queue) insertOpen(r record) {
 		copy(q.open[q.head-1:], q.open[q.head:i])
 		q.head--
 		q.open[i-1] = r
+		q.noteMoved(front)
 		return
 	}
+	q.noteMoved(len(q.open) - i)
 	if len(q.open) == cap(q.open) && q.head > len(q.open)/2 {
 		q.open = q.open[:copy(q.open, q.open[q.head:])]
 		i -= q.head

@@ -141,7 +141,9 @@ func (x *twin) step() {
 			x.ref.arm(id, x.ranks[id], at)
 		}
 	case 4:
-		if x.widths {
+		if x.widths && x.rng.IntN(2) == 0 {
+			x.w.adapt()
+		} else if x.widths {
 			x.w.setShift(uint(x.rng.IntN(maxShift + 1)))
 		}
 	default:
@@ -213,7 +215,8 @@ func (q *queue) checkQueue(t *rapid.T, pending int) {
 		}
 	}
 	for p := range q.first {
-		if (q.first[p] != 0) != (q.occupied[p>>6]>>(p&63)&1 != 0) || q.occupied[p>>6] != 0 && q.summary>>(p>>6)&1 == 0 {
+		word := q.occupied[p>>6]
+		if (q.first[p] != 0) != (word>>(p&63)&1 != 0) || (word != 0) != (q.summary>>(p>>6)&1 != 0) {
 			t.Fatalf("bitmap is wrong at position %d", p)
 		}
 		for e := q.first[p]; e != 0; e = q.nodes[e].next {
@@ -280,6 +283,25 @@ func TestStaleRecordsAreSwept(t *testing.T) {
 	w.Run(Never)
 	if w.Stats().Events != 1 {
 		t.Errorf("%d events handled, want 1", w.Stats().Events)
+	}
+}
+
+// A crowd that starts after a quiet time meets slots far too wide, and must not wait long for better ones.
+func TestCrowdAfterQuiet(t *testing.T) {
+	w := NewWorld(1)
+	c := w.Component("c")
+	const n = 5000
+	var events [n]EventID
+	k := w.NewKind("k", func(now Time, i uint32) { w.Arm(events[i], now+997) })
+	for i := range events {
+		events[i] = w.NewEvent(k, uint32(i), c)
+		w.Arm(events[i], 1e12+Time(i))
+	}
+	w.setShift(maxShift)
+	w.width.period, w.width.due = checkEvery, checkEvery
+	w.Run(1e12 + 10_000)
+	if s := w.Stats(); s.SlotWidth > 1<<20 || s.Widths == 0 || s.Events > checkEvery {
+		t.Errorf("%+v: the width did not follow the crowd in time", s)
 	}
 }
 

@@ -67,7 +67,8 @@ func TestChances(t *testing.T) {
 		r    unit.Ratio
 		want float64
 	}{
-		{unit.Ratio{}, 0}, {unit.Ratio{Den: 5}, 0}, {unit.Ratio{Num: 5, Den: 5}, 1}, {unit.Ratio{Num: 6, Den: 5}, 1},
+		{unit.Ratio{}, 0}, {unit.Ratio{Den: 5}, 0},
+		{unit.Ratio{Num: 5, Den: 5}, 1}, {unit.Ratio{Num: 6, Den: 5}, 1},
 		{unit.Ratio{Num: 1, Den: 2}, 0.5}, {unit.Ratio{Num: 1, Den: 1000}, 0.001},
 		{unit.Ratio{Num: math.MaxUint64 - 1, Den: math.MaxUint64}, 1},
 	} {

@@ -12,7 +12,7 @@ import (
 
 const (
 	firstShift = 13 // 8 us
-	maxShift   = 36 // 69 s
+	maxShift   = 30 // 1 s
 
 	// A first look soon, then ever later ones.
 	firstCheck = 1 << 10
@@ -20,12 +20,19 @@ const (
 
 	// eventsPerSlot is what a slot should hold when the horizon asks for nothing more.
 	eventsPerSlot = 4
+
+	// manyMoved records moved by one insertion are a sign that the slots are far too wide, as when a
+	// crowd starts after a quiet time. So many signs bring the next look forward.
+	manyMoved = 256
+	manySigns = 1 << 10
 )
 
 // widthControl counts what tells whether slots have the right width.
 type widthControl struct {
 	far    uint64 // events armed beyond the horizon
 	inOpen uint64 // events armed into the open slot
+	heavy  uint64 // those since the last look that moved many others
+	moves  uint64 // changes of the width
 	period uint64 // events from one look to the next
 	due    uint64 // the next look; Stop hides it from the loop
 
@@ -56,10 +63,23 @@ func (q *queue) adapt() {
 	if events > 0 && span > 0 {
 		if shift := q.wanted(events, span); shift != q.shift {
 			q.setShift(shift)
+			c.moves++
 		}
 	}
 	c.lastEvents, c.lastFar, c.lastNow = q.events, c.far, q.now
 	c.farBy = [64]uint32{}
+	c.heavy = 0
+}
+
+// noteMoved counts the cost of an insertion into the open slot.
+func (q *queue) noteMoved(records int) {
+	if records < manyMoved {
+		return
+	}
+	if q.width.heavy++; q.width.heavy == manySigns {
+		q.width.due = q.events
+		q.nextCheck = min(q.nextCheck, q.events)
+	}
 }
 
 // wanted weighs the widths against each other by estimates of what they cost per event.
@@ -151,11 +171,13 @@ type Stats struct {
 	Far       uint64        // armed beyond the wheel's horizon
 	Open      uint64        // armed into the slot being served
 	SlotWidth unit.Duration // now
+	Widths    uint64        // how often it changed
 }
 
 // Stats returns the counts since the start.
 func (w *World) Stats() Stats {
 	return Stats{
-		Events: w.events, Far: w.width.far, Open: w.width.inOpen, SlotWidth: unit.Duration(1) << w.shift,
+		Events: w.events, Far: w.width.far, Open: w.width.inOpen,
+		SlotWidth: unit.Duration(1) << w.shift, Widths: w.width.moves,
 	}
 }

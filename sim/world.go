@@ -183,8 +183,8 @@ func (w *World) Run(until Time) {
 	w.nextCheck = w.width.due
 	defer func() {
 		w.running = false
+		w.procs.current = nil
 		if cause := recover(); cause != nil {
-			w.procs.current = nil
 			panic(w.attribute(cause, ""))
 		}
 	}()

@@ -18,7 +18,8 @@ func TestMisuseFails(t *testing.T) {
 		{"arm in the past", func(w *World, _ Kind, _ Component, e EventID) {
 			w.Run(Time(unit.Second))
 			w.Arm(e, 5)
-		}, []string{"seed 99", "time 1.000000000s", `component "link/a"`, `kind "arrival"`, "0.000000005s", "past"}},
+		}, []string{"seed 99", "time 1.000000000s", `component "link/a"`, `kind "arrival"`, "0.000000005s",
+			"past"}},
 		{"arm none", func(w *World, _ Kind, _ Component, _ EventID) { w.Arm(0, 5) }, []string{"never made"}},
 		{"arm freed", func(w *World, _ Kind, _ Component, e EventID) {
 			w.FreeEvent(e)
@@ -154,7 +155,8 @@ func TestShakeTiesPermutesOnlyTies(t *testing.T) {
 		return got
 	}
 	plain, one, two := order(0), order(1), order(2)
-	if !slices.IsSorted(plain) || slices.Equal(plain, one) || slices.Equal(one, two) || !slices.Equal(one, order(1)) {
+	if !slices.IsSorted(plain) || slices.Equal(plain, one) || slices.Equal(one, two) ||
+		!slices.Equal(one, order(1)) {
 		t.Error("key 0 must not shake; other keys must, each in its own way")
 	}
 	for i := range 10 {
@@ -247,7 +249,9 @@ func TestDigest(t *testing.T) {
 
 func TestHashTellsSequencesApart(t *testing.T) {
 	seen := map[Hash][]uint64{}
-	for _, seq := range [][]uint64{{}, {0}, {0, 0}, {1}, {1, 0}, {0, 1}, {2}, {1, 2}, {2, 1}, {1 << 63}, {^uint64(0)}} {
+	for _, seq := range [][]uint64{
+		{}, {0}, {0, 0}, {1}, {1, 0}, {0, 1}, {2}, {1, 2}, {2, 1}, {1 << 63}, {^uint64(0)},
+	} {
 		var h Hash
 		for _, v := range seq {
 			h.Mix(v)
