@@ -1,0 +1,266 @@
+package tcp
+
+import (
+	"mpsim/model/cc"
+	"mpsim/model/link"
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// Endpoint is one TCP endpoint: one subflow. Lives in its stack's arena; the pointer is valid until Changed has
+// reported Closed.
+//
+// Sequence numbers inside are 64-bit offsets from the initial sequence number: the SYN is 0, the first
+// octet of data 1. Only input and output know the 32-bit numbers of the wire.
+type Endpoint struct {
+	// Found by the demultiplexer: the first cache line.
+	local, remote wire.Addr
+	lport, rport  uint16
+	index         uint32 // place in the arena
+	hash          uint32 // of the four-tuple
+	state         State
+	client        bool // we sent the first SYN
+	shared        bool // the owner enforces the peer's window
+	sackOK        bool // SACK agreed (RFC 2018)
+	tsOK          bool // timestamps agreed (RFC 7323)
+	ecnOK         bool // ECN agreed (RFC 3168)
+	inUse         bool
+
+	s     *Stack
+	owner Owner
+
+	CC cc.Flow
+
+	iss, irs uint32 // initial sequence numbers, ours and the peer's
+
+	rcv receiver
+	snd sender
+	tm  timers
+	ts  timestamps
+	rec recovery
+	rtt rttEstimator
+	rk  rack
+	prr prr
+	ecn ecn
+	pac pacer
+	tlp tlp
+
+	control  cc.Controller
+	path     link.Path
+	userData uint32
+	reserve  int32 // octets of options that the owner adds to a usual data segment
+	ipid     uint16
+	wantData bool // Ready is owed a call though nothing was acknowledged
+
+	open  opening
+	keep  keepalive
+	last  lastReset
+	stats Info
+}
+
+// opening is what only the handshake and the close need.
+type opening struct {
+	syns      int // transmissions of our SYN or SYN/ACK
+	sentAt    sim.Time
+	peerMSS   uint16
+	accepted  bool // Connected has been reported
+	fail      Event
+	failed    bool
+	timeout   unit.Duration // user timeout, 0: none
+	retryMax  int
+	lastOOW   sim.Time // last ACK that answered an unacceptable segment
+	waitLimit unit.Duration
+}
+
+// lastReset keeps what a RST brought with it.
+type lastReset struct {
+	opts  wire.Options
+	reset wire.Reset
+	key   uint64
+}
+
+// newEndpoint takes an endpoint from the stack's free list and fills in what both opens share.
+func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote wire.Addr, rport uint16,
+	path link.Path) *Endpoint {
+	e := s.take()
+	index, ev, recs, extents := e.index, e.tm.ev, e.snd.q.recs, e.rcv.ooo
+	*e = Endpoint{
+		local: local, remote: remote, lport: lport, rport: rport,
+		index: index, s: s, path: path, inUse: true,
+	}
+	e.snd.q.recs, e.rcv.ooo = recs, extents
+	e.snd.q.reset()
+	e.rcv.ooo.reset()
+	e.tm.init(ev)
+	e.iss = s.isn.Uint32()
+	e.ts.init(s, now)
+	e.rtt.init(&s.par)
+	e.control, _ = cc.New(s.par.Congestion)
+	e.open.timeout = s.par.UserTimeout
+	e.open.retryMax = s.par.Retries
+	e.open.lastOOW = -sim.Time(unit.Hour)
+	e.open.peerMSS = defaultMSS
+	e.keep.init(&s.par)
+	e.CC.SRTT = 0
+	e.CC.MSS = e.ownMSS()
+	e.CC.Ssthresh = 1 << 40 // "arbitrarily high" (RFC 5681 section 3.1)
+	e.CC.Cwnd = int64(s.par.InitialWindow) * e.CC.MSS
+	e.snd.mss = e.CC.MSS
+	e.hash = tupleHash(local, lport, remote, rport)
+	s.table.insert(e)
+	return e
+}
+
+// Room returns the payload octets of new data that Send would transmit at once: 0 unless
+// established, or when cwnd (with PRR, limited transmit), pacing or (unless SharedWindow) the peer's window
+// forbid it. The congestion window's part is rounded down to whole segments.
+func (e *Endpoint) Room() int64 {
+	if (e.state != StateEstablished && e.state != StateCloseWait) || e.snd.finQueued {
+		return 0
+	}
+	n := e.cwndRoom()
+	if n > 0 && e.s.par.pacing {
+		n = min(n, e.pacingRoom(e.s.w.Now()))
+	}
+	if !e.shared {
+		n = min(n, int64(e.snd.edge)-int64(e.snd.nxt))
+	}
+	return max(n, 0)
+}
+
+// MSS returns the payload octets of a full segment after TCP's and the owner's usual options, and
+// the SACK blocks that have to go out at the moment.
+func (e *Endpoint) MSS() int64 {
+	if e.rcv.blockN > 0 {
+		return e.mssWithSACK()
+	}
+	return e.snd.mss
+}
+
+// SetOptionReserve tells how many octets of options the owner adds to a usual data segment.
+func (e *Endpoint) SetOptionReserve(octets int) {
+	if octets < 0 || octets > 40 {
+		e.s.w.Fail("tcp %s: option reserve of %d octets: must be 0..40", e.s.name, octets)
+	}
+	e.reserve = int32(octets+3) &^ 3
+	e.updateMSS()
+}
+
+// CloseSend queues a FIN after the data sent so far.
+func (e *Endpoint) CloseSend(now sim.Time) { e.closeSend(now) }
+
+// Abort sends a RST and closes.
+func (e *Endpoint) Abort(now sim.Time) { e.abort(now, Aborted) }
+
+// EachSent calls f for each record that carries data from the oldest unacknowledged on (for
+// reinjection), until f returns false. f must not send on e.
+func (e *Endpoint) EachSent(f func(s *Sent) bool) {
+	q := &e.snd.q
+	for i := q.head; i != q.tail; i++ {
+		if r := q.at(i); r.Len > 0 && !f(r) {
+			return
+		}
+	}
+}
+
+// Local returns the endpoint's own address and port, Remote the peer's.
+func (e *Endpoint) Local() (wire.Addr, uint16) { return e.local, e.lport }
+
+// Remote returns the peer's address and port.
+func (e *Endpoint) Remote() (wire.Addr, uint16) { return e.remote, e.rport }
+
+// Interface returns the index of the host's interface that the endpoint sends on.
+func (e *Endpoint) Interface() int32 { return e.path.Iface }
+
+// IsClient tells whether the endpoint sent the first SYN.
+func (e *Endpoint) IsClient() bool { return e.client }
+
+// State returns the connection state.
+func (e *Endpoint) State() State { return e.state }
+
+// Established reports ESTABLISHED or CLOSE-WAIT: may send data.
+func (e *Endpoint) Established() bool {
+	return e.state == StateEstablished || e.state == StateCloseWait
+}
+
+// SndUna returns SND.UNA as an offset, SndNxt SND.NXT, RcvNxt RCV.NXT.
+func (e *Endpoint) SndUna() uint64 { return e.snd.una }
+
+// SndNxt returns the offset of the next octet to send.
+func (e *Endpoint) SndNxt() uint64 { return e.snd.nxt }
+
+// RcvNxt returns the offset of the next octet expected.
+func (e *Endpoint) RcvNxt() uint64 { return e.rcv.nxt }
+
+// ISS returns the initial send sequence number, IRS the peer's.
+func (e *Endpoint) ISS() uint32 { return e.iss }
+
+// IRS returns the peer's initial sequence number.
+func (e *Endpoint) IRS() uint32 { return e.irs }
+
+// SYNsSent returns the SYN (or SYN/ACK) transmissions so far.
+func (e *Endpoint) SYNsSent() int { return e.open.syns }
+
+// Backoffs returns the retransmission timeouts in a row.
+func (e *Endpoint) Backoffs() int { return e.rtt.inRow }
+
+// RTO returns the current retransmission timeout, back-off included.
+func (e *Endpoint) RTO() unit.Duration { return e.rtt.rto() }
+
+// ReceiveRTT returns the receiver's own estimate of the round trip (0: none yet).
+func (e *Endpoint) ReceiveRTT() unit.Duration {
+	if e.rcv.rtt == 0 {
+		return e.CC.SRTT
+	}
+	return e.rcv.rtt
+}
+
+// InFlight returns the payload octets that are thought to be in the network (RFC 6675 "pipe").
+func (e *Endpoint) InFlight() int64 { return e.pipe() }
+
+// SetSharedWindow tells that the owner enforces the peer's window.
+func (e *Endpoint) SetSharedWindow(on bool) { e.shared = on }
+
+// UserData returns the owner's own number for this endpoint.
+func (e *Endpoint) UserData() uint32 { return e.userData }
+
+// SetUserData sets the owner's own number for this endpoint.
+func (e *Endpoint) SetUserData(v uint32) { e.userData = v }
+
+// SetController replaces the congestion control, for instance by one coupled over a connection.
+func (e *Endpoint) SetController(c cc.Controller) { e.control = c }
+
+// Controller returns the congestion control.
+func (e *Endpoint) Controller() cc.Controller { return e.control }
+
+// LastReset returns the options of the RST that closed the endpoint: which of MP_TCPRST and
+// MP_FASTCLOSE it carried, and their values.
+func (e *Endpoint) LastReset() (opts wire.Options, reset wire.Reset, fastCloseKey uint64) {
+	return e.last.opts, e.last.reset, e.last.key
+}
+
+// changed reports to the owner, if there is one.
+func (e *Endpoint) changed(now sim.Time, ev Event) {
+	if e.owner != nil {
+		e.owner.Changed(now, e, ev)
+	}
+}
+
+// release ends the endpoint: no timer, no place in the demultiplexer. Its memory is used again once
+// no caller of this instant can hold it.
+func (e *Endpoint) release(now sim.Time) {
+	if e.state == StateClosed {
+		return
+	}
+	e.setState(StateClosed)
+	e.tm.clearAll()
+	if e.tm.armed != sim.Never {
+		e.tm.armed = sim.Never
+		e.s.w.Disarm(e.tm.ev)
+	}
+	e.s.table.remove(e)
+	e.changed(now, Closed)
+	e.owner = nil
+	e.s.dead = append(e.s.dead, e.index)
+}

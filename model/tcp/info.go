@@ -1,0 +1,38 @@
+package tcp
+
+import "mpsim/sim/unit"
+
+// Info is a snapshot of one endpoint for traces, summaries and TCP_INFO. Octets and nanoseconds.
+type Info struct {
+	State                                    string
+	Cwnd, Ssthresh, InFlight, MSS            int64
+	SRTT, RTTVar, RTO, MinRTT                unit.Duration
+	BytesSent, BytesAcked, BytesReceived     int64 // payload octets; sent includes retransmissions
+	BytesRetransmitted                       int64
+	SegmentsSent, SegmentsReceived           int64
+	Retransmits, RTOs, FastRecoveries, TLPs  int64
+	ReorderSeen, SpuriousUndone, DupSegments int64 // reorderings, undone reductions, segments without anything new
+
+	Recovery                         string // "open", "cwr", "recovery", "loss"
+	PeerWindow, ReceiveWindow        int64  // octets, as last received and as last sent
+	OutOfOrder                       int64  // octets held beyond a hole
+	DSACKs, ECNReductions, ZeroProbe int64  // DSACKs received, ECE answered, window probes sent
+	PAWSDropped, Unacceptable        int64  // segments refused by RFC 7323 section 5 and RFC 9293 section 3.10.7.4
+	ChallengeACKs, KeepaliveProbes   int64
+}
+
+// Info returns a snapshot.
+func (e *Endpoint) Info() Info {
+	i := e.stats
+	i.State = e.state.String()
+	i.Cwnd, i.Ssthresh, i.InFlight, i.MSS = e.CC.Cwnd, e.CC.Ssthresh, e.pipe(), e.snd.mss
+	i.SRTT, i.RTTVar, i.RTO, i.MinRTT = e.CC.SRTT, e.rtt.var4/4, e.rtt.rto(), e.CC.MinRTT
+	i.Recovery = e.rec.state.String()
+	i.PeerWindow = e.snd.wnd
+	i.ReceiveWindow = int64(e.rcv.edge) - int64(e.rcv.nxt)
+	i.OutOfOrder = e.rcv.ooo.octets
+	if e.shared {
+		i.ReceiveWindow = e.rcv.lastWindow
+	}
+	return i
+}

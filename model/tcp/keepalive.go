@@ -1,0 +1,72 @@
+package tcp
+
+import (
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// Keepalive (RFC 9293 section 3.8.4), off unless asked for. The timer is a soft deadline: hearing from
+// the peer costs a store only.
+type keepalive struct {
+	on             bool
+	idle, interval unit.Duration
+	probes, sent   int
+	heardAt        sim.Time // when the peer's last segment came
+
+	persists, unanswered int // zero-window probes in a row; of them not answered
+	probedAt             sim.Time
+	override             bool
+}
+
+func (k *keepalive) init(p *params) {
+	k.on, k.idle, k.interval, k.probes = p.keepalive, p.KeepaliveIdle, p.KeepaliveInterval, p.KeepaliveProbes
+}
+
+// SetKeepalive turns keepalive on or off; zero values keep the host's.
+func (e *Endpoint) SetKeepalive(now sim.Time, on bool, idle, interval unit.Duration, probes int) {
+	k := &e.keep
+	k.on = on
+	pick2 := func(d *unit.Duration, v unit.Duration) {
+		if v > 0 {
+			*d = v
+		}
+	}
+	pick2(&k.idle, idle)
+	pick2(&k.interval, interval)
+	if probes > 0 {
+		k.probes = probes
+	}
+	e.clearTimer(timerKeep)
+	if on && e.state.synchronized() {
+		k.restart(e, now)
+	}
+}
+
+// restart begins the idle time, if it is not running.
+func (k *keepalive) restart(e *Endpoint, now sim.Time) {
+	if k.on && !e.tm.pending(timerKeep) {
+		e.setTimer(timerKeep, now.Add(k.idle))
+	}
+}
+
+// keepTimeout probes an idle peer, or gives it up after so many probes without answer.
+func (e *Endpoint) keepTimeout(now sim.Time) {
+	k := &e.keep
+	if !k.on || !e.state.synchronized() || e.state == StateTimeWait {
+		return
+	}
+	if due := k.heardAt.Add(k.idle); due > now || !e.snd.q.empty() { // heard since, or the RTO watches
+		k.sent = 0
+		e.setTimer(timerKeep, max(due, now.Add(k.interval)))
+		return
+	}
+	if k.sent >= k.probes {
+		e.abort(now, TimedOut)
+		return
+	}
+	k.sent++
+	e.stats.KeepaliveProbes++
+	e.transmit(now, wire.ACK, e.snd.una-1, nil)
+	e.setTimer(timerKeep, now.Add(k.interval))
+}

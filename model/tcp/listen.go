@@ -1,0 +1,111 @@
+package tcp
+
+import (
+	"fmt"
+
+	"mpsim/model/link"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Acceptor decides about an incoming SYN for a listening port. It returns the owner of the new
+// endpoint e (not yet answered), or nil to refuse it with a RST.
+type Acceptor interface {
+	Accept(now sim.Time, e *Endpoint, syn *wire.Segment) Owner
+}
+
+type listener struct {
+	addr wire.Addr // zero: any
+	port uint16
+	a    Acceptor
+}
+
+// Listen binds a port on all addresses (addr zero) or one.
+func (s *Stack) Listen(addr wire.Addr, port uint16, a Acceptor) error {
+	if port == 0 || a == nil {
+		return fmt.Errorf("tcp: host %s: listen on port %d: need a port 1..65535 and an acceptor", s.name, port)
+	}
+	for i := range s.listeners {
+		if l := &s.listeners[i]; l.port == port && (l.addr == addr || !l.addr.IsValid() || !addr.IsValid()) {
+			return fmt.Errorf("tcp: host %s: port %d is taken by another listener: choose another port",
+				s.name, port)
+		}
+	}
+	s.listeners = append(s.listeners, listener{addr, port, a})
+	return nil
+}
+
+// Unlisten gives a listening port back; endpoints made from it live on.
+func (s *Stack) Unlisten(addr wire.Addr, port uint16) {
+	for i := range s.listeners {
+		if l := &s.listeners[i]; l.port == port && l.addr == addr {
+			s.listeners = append(s.listeners[:i], s.listeners[i+1:]...)
+			return
+		}
+	}
+}
+
+// SetJoinAcceptor registers who sees SYNs with MP_JOIN before listeners are searched (MPTCP demultiplexes them
+// by token). It returns nil to refuse.
+func (s *Stack) SetJoinAcceptor(a Acceptor) { s.join = a }
+
+func (s *Stack) acceptor(seg *wire.Segment) Acceptor {
+	if seg.Opts&wire.OptJoin != 0 && s.join != nil {
+		return s.join
+	}
+	for i := range s.listeners {
+		if l := &s.listeners[i]; l.port == seg.DstPort && (!l.addr.IsValid() || l.addr == seg.Dst) {
+			return l.a
+		}
+	}
+	return nil
+}
+
+// receiveUnknown handles a segment that belongs to no endpoint: LISTEN and CLOSED of RFC 9293 sections
+// 3.10.7.1 and 3.10.7.2.
+func (s *Stack) receiveUnknown(now sim.Time, p link.PacketID, seg *wire.Segment) {
+	defer s.net.Free(p)
+	switch {
+	case seg.Flags&wire.RST != 0: // a RST is never answered
+	case seg.Flags&wire.ACK != 0: // nothing to acknowledge was sent
+		s.stats.NoEndpoint++
+		s.refuse(now, seg)
+	case seg.Flags&wire.SYN == 0: // neither SYN nor ACK: LISTEN drops it, CLOSED answers with RST
+		s.stats.NoEndpoint++
+		if s.acceptor(seg) == nil {
+			s.refuse(now, seg)
+		}
+	default:
+		s.passiveOpen(now, seg)
+	}
+}
+
+// passiveOpen answers a SYN: LISTEN to SYN-RECEIVED.
+func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
+	a := s.acceptor(seg)
+	if a == nil {
+		s.stats.NoEndpoint++
+		s.refuse(now, seg)
+		return
+	}
+	path, err := s.host.Path(seg.Dst, seg.Src)
+	if err != nil { // no way back: the SYN is lost
+		s.stats.NoEndpoint++
+		return
+	}
+	e := s.newEndpoint(now, seg.Dst, seg.DstPort, seg.Src, seg.SrcPort, path)
+	s.stats.Endpoints++
+	e.setState(StateSynReceived)
+	e.takeSYN(now, seg)
+	owner := a.Accept(now, e, seg)
+	if owner == nil {
+		s.stats.Refused++
+		e.release(now)
+		s.refuse(now, seg)
+		return
+	}
+	e.owner = owner
+	if e.state == StateSynReceived { // the owner may have aborted it
+		e.sendSYN(now)
+	}
+}

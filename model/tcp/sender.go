@@ -1,0 +1,324 @@
+package tcp
+
+import (
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// sender holds the send sequence space (RFC 9293 section 3.3.1), in offsets.
+type sender struct {
+	una  uint64 // SND.UNA
+	nxt  uint64 // SND.NXT
+	edge uint64 // highest SND.UNA + SND.WND seen
+	mss  int64  // payload octets of a full segment
+	out  int64  // payload octets in the queue
+	q    sendQueue
+
+	wnd     int64  // SND.WND, octets
+	wl1     uint64 // SND.WL1
+	wl2     uint64 // SND.WL2
+	maxWnd  int64  // largest window seen
+	lastAt  sim.Time
+	limited uint64 // the congestion window limited what was sent before this offset
+	maxOut  int64  // most octets in flight in the present round
+	roundAt uint64 // end of that round
+
+	shift     uint8 // the peer's window scale
+	scaling   bool  // window scaling agreed
+	finQueued bool
+	probe     bool // the owner has data that the peer's window forbids
+}
+
+// Send transmits n octets from position pos of content stream stream as one mapping, cut into
+// segments of at most MSS. n must be at most Room (rounded up to a segment).
+func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o SendOptions) {
+	mss := e.MSS()
+	if room := e.Room(); n <= 0 || n > room+mss || room == 0 {
+		e.s.w.Fail("tcp %s: Send of %d octets with room for %d in %v", e.s.name, n, room, e.state)
+	}
+	q := &e.snd.q
+	if q.empty() {
+		e.restartAfterIdle(now)
+		e.rec.rtoAt = now.Add(e.rtt.rto())
+	}
+	for back := int64(0); back < n; {
+		k := min(n-back, mss)
+		r := q.push()
+		*r = Sent{Seq: e.snd.nxt, Pos: pos + uint64(back), sentAt: now, Len: uint32(k),
+			MapBack: uint32(back), MapLen: uint32(n), Stream: stream, xmits: 1}
+		back += k
+		if back == n {
+			if o.Push {
+				r.flags |= sentPush
+			}
+			if o.Fin {
+				r.flags |= sentFin
+			}
+		}
+		e.snd.nxt = r.End()
+		e.snd.out += k
+		e.paced(now, k)
+		e.sendRecord(now, r)
+	}
+	if o.Fin {
+		e.finSent()
+	}
+	e.noteLimited()
+	e.snd.lastAt = now
+	e.tlp.allow = false
+	e.scheduleLoss(now)
+	if e.open.timeout > 0 && !e.tm.pending(timerUser) {
+		e.setTimer(timerUser, now.Add(e.open.timeout))
+	}
+}
+
+// pipe estimates the octets in the network (RFC 6675 section 4): sent, less what has arrived or is
+// thought lost, plus what was sent again.
+func (e *Endpoint) pipe() int64 {
+	return e.snd.out - e.rec.sacked - e.rec.lost + e.rec.retrans
+}
+
+// cwndRoom returns the octets of new data that the congestion window admits. While something lost waits
+// for its retransmission that goes first. Limited transmit (RFC 3042) needs no rule of its own:
+// each duplicate ACK takes its octets out of the pipe.
+func (e *Endpoint) cwndRoom() int64 {
+	if e.rec.lostPending > 0 {
+		return 0
+	}
+	pipe, mss := e.pipe(), e.snd.mss
+	room := e.CC.Cwnd - pipe
+	switch {
+	case room >= 2*mss:
+		return room - room%mss
+	case room >= mss || pipe == 0 || e.tlp.allow:
+		return mss
+	}
+	return 0
+}
+
+// noteLimited remembers whether the congestion window stopped the flow: a controller may only grow
+// a window that is used (RFC 9438 section 5.8, RFC 7661).
+func (e *Endpoint) noteLimited() {
+	out := e.snd.out
+	if e.snd.nxt >= e.snd.roundAt && e.snd.una >= e.snd.roundAt {
+		e.snd.roundAt, e.snd.maxOut = e.snd.nxt, 0
+	}
+	e.snd.maxOut = max(e.snd.maxOut, out)
+	if e.CC.Cwnd-e.pipe() < e.snd.mss {
+		e.snd.limited = e.snd.nxt
+	}
+}
+
+// cwndLimited tells whether the flight that ends before una was limited by the congestion window; in slow
+// start half a window is enough (Linux, tcp_is_cwnd_limited).
+func (e *Endpoint) cwndLimited(una uint64) bool {
+	return una <= e.snd.limited || e.CC.Cwnd < e.CC.Ssthresh && e.CC.Cwnd < 2*e.snd.maxOut
+}
+
+// restartAfterIdle lets the congestion window fall back after a pause of more than one RTO (RFC 5681 section
+// 4.1).
+func (e *Endpoint) restartAfterIdle(now sim.Time) {
+	if e.s.par.idleRestart && e.snd.lastAt > 0 && now.Sub(e.snd.lastAt) > e.rtt.rto() &&
+		e.rec.state == caOpen {
+		e.control.OnIdle(now, &e.CC)
+	}
+}
+
+// finSent moves to the state in which our FIN is on its way.
+func (e *Endpoint) finSent() {
+	e.snd.finQueued = true
+	switch e.state {
+	case StateEstablished:
+		e.setState(StateFinWait1)
+	case StateCloseWait:
+		e.setState(StateLastAck)
+	}
+}
+
+// ackWork collects what one ACK did.
+type ackWork struct {
+	seg       *wire.Segment
+	acked     int64 // octets newly acknowledged cumulatively
+	delivered int64 // octets newly known to have arrived, by ACK or SACK
+	sacked    int64 // octets newly SACKed
+	advanced  bool  // SND.UNA moved
+	newData   bool  // ... over data or FIN that was not SACKed before
+	dsack     bool
+	lost      bool // something was newly found lost
+	firstAt   sim.Time
+	lastAt    sim.Time // send times of the first and last segment acknowledged that was sent once
+	lastSack  sim.Time // send time of the newest one SACKed; zero: none
+	sampled   bool
+	hasTS     bool
+}
+
+// processACK handles the acknowledgement of a segment (RFC 9293 section 3.10.7.4, fifth step). payload
+// tells whether the segment carries data, which excludes it from duplicate ACKs. It returns false if
+// the rest of the segment is to be dropped.
+func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq uint64, payload bool) bool {
+	una := int64(e.snd.una)
+	if ack > int64(e.snd.nxt) { // acknowledges what was never sent
+		e.limitedACK(now)
+		return false
+	}
+	if ack < una-e.snd.maxWnd-1 { // too old to be honest (RFC 5961 section 5.2)
+		e.challenge(now)
+		return false
+	}
+	updated := e.updateWindow(seg, ack, seq)
+	w := ackWork{seg: seg, hasTS: e.tsOK && seg.Opts&wire.OptTimestamps != 0}
+	e.rtt.inRowNow = e.rtt.inRow
+	e.CC.InFlight = e.pipe()
+	if e.sackOK && seg.Opts&wire.OptSACK != 0 {
+		e.takeBlocks(now, &w, uint64(max(ack, 0)))
+	}
+	if ack > una {
+		e.advance(now, &w, uint64(ack))
+	} else if w.delivered == 0 && !w.dsack && e.snd.q.empty() {
+		return true // nothing is outstanding: only the window can be news
+	}
+	if e.ecnOK && seg.Flags&wire.ECE != 0 {
+		e.echoed(now)
+	}
+	e.measure(now, &w)
+	e.recover(now, &w, !payload && !updated && ack == una)
+	e.control1(now, &w)
+	e.afterACK(now, &w)
+	return true
+}
+
+// control1 lets the congestion control see an ACK that belongs to no recovery.
+func (e *Endpoint) control1(now sim.Time, w *ackWork) {
+	if w.delivered == 0 || e.CC.InRecovery {
+		return
+	}
+	e.CC.CwndLimited = e.cwndLimited(e.snd.una)
+	e.control.OnAck(now, &e.CC, w.delivered)
+}
+
+// afterACK restarts the timers, sends what the window admits of lost segments, and reports.
+func (e *Endpoint) afterACK(now sim.Time, w *ackWork) {
+	if w.advanced {
+		e.rtt.inRow = 0
+		e.keep.restart(e, now)
+		if e.snd.q.empty() {
+			e.clearTimer(timerUser)
+		} else {
+			e.rec.rtoAt = now.Add(e.rtt.rto())
+			if e.open.timeout > 0 {
+				e.setTimer(timerUser, now.Add(e.open.timeout))
+			}
+		}
+	}
+	e.retransmitLost(now)
+	e.scheduleLoss(now)
+	if !w.advanced {
+		return
+	}
+	if e.rtt.inRowNow > 0 {
+		e.changed(now, Progress)
+	}
+	if e.state != StateClosed {
+		e.owner.Acked(now, e, e.snd.una)
+	}
+}
+
+// advance moves SND.UNA to ack and drops the records that are covered.
+func (e *Endpoint) advance(now sim.Time, w *ackWork, ack uint64) {
+	w.advanced = true
+	e.snd.una = ack
+	q := &e.snd.q
+	for !q.empty() {
+		r := q.at(q.head)
+		if r.End() > ack {
+			if r.Seq < ack {
+				e.trimRecord(w, r, ack)
+			}
+			break
+		}
+		e.takeRecord(now, w, r)
+		q.head++
+	}
+	if before(e.rec.hint, q.head) {
+		e.rec.hint = q.head
+	}
+	if before(e.rk.scan, q.head) {
+		e.rk.scan = q.head
+	}
+	e.rec.highSacked = max(e.rec.highSacked, ack)
+	e.stats.BytesAcked += w.acked
+}
+
+// takeRecord counts a record out of the queue.
+func (e *Endpoint) takeRecord(now sim.Time, w *ackWork, r *Sent) {
+	n := int64(r.Len)
+	w.acked += n
+	e.snd.out -= n
+	if r.flags&(sentSacked|sentLost|sentRetrans) != 0 {
+		e.unmark(r)
+	}
+	if r.flags&sentSacked != 0 {
+		return
+	}
+	w.delivered += n
+	w.newData = true
+	if r.xmits == 1 {
+		if !w.sampled {
+			w.firstAt, w.sampled = r.sentAt, true
+		}
+		w.lastAt = r.sentAt
+	}
+	if e.sackOK {
+		e.rackDelivered(now, w, r)
+	}
+}
+
+// unmark takes a record out of the counts of its marks.
+func (e *Endpoint) unmark(r *Sent) {
+	n := int64(r.Len)
+	if r.flags&sentSacked != 0 {
+		e.rec.sacked -= n
+		e.rec.sackedSegs--
+	}
+	if r.flags&sentLost != 0 {
+		e.rec.lost -= n
+		if r.flags&sentRetrans == 0 {
+			e.rec.lostPending--
+		}
+	}
+	if r.flags&sentRetrans != 0 {
+		e.rec.retrans -= n
+	}
+}
+
+// trimRecord drops the acknowledged front of a record: some device on the path cut segments.
+func (e *Endpoint) trimRecord(w *ackWork, r *Sent, ack uint64) {
+	n := uint32(min(ack-r.Seq, uint64(r.Len)))
+	e.unmark(r)
+	r.Seq, r.Pos, r.MapBack, r.Len = r.Seq+uint64(n), r.Pos+uint64(n), r.MapBack+n, r.Len-n
+	e.snd.out -= int64(n)
+	e.remark(r)
+	w.acked += int64(n)
+	if r.flags&sentSacked == 0 {
+		w.delivered += int64(n)
+		w.newData = true
+	}
+}
+
+// remark puts a record back into the counts of its marks.
+func (e *Endpoint) remark(r *Sent) {
+	n := int64(r.Len)
+	if r.flags&sentSacked != 0 {
+		e.rec.sacked += n
+		e.rec.sackedSegs++
+	}
+	if r.flags&sentLost != 0 {
+		e.rec.lost += n
+		if r.flags&sentRetrans == 0 {
+			e.rec.lostPending++
+		}
+	}
+	if r.flags&sentRetrans != 0 {
+		e.rec.retrans += n
+	}
+}

@@ -1,0 +1,108 @@
+package tcp
+
+import (
+	"fmt"
+
+	"mpsim/model/link"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Stack is one host's TCP: demultiplexing, listeners, endpoints, timers.
+type Stack struct {
+	a    *Arena
+	w    *sim.World
+	net  *link.Net
+	host Host
+	name string
+	par  params
+
+	table     demux
+	listeners []listener
+	join      Acceptor
+	dead      []uint32 // released endpoints, not yet free
+	free      []uint32
+
+	isn, tsOffset *sim.Stream
+	nextPort      uint16
+	hash          sim.Hash // running digest
+	tick          tickClock
+	stats         StackInfo
+}
+
+// StackInfo counts what belongs to no endpoint.
+type StackInfo struct {
+	SegmentsReceived, SegmentsSent int64
+	NoEndpoint                     int64 // segments that no endpoint or listener wanted
+	ResetsSent                     int64
+	Refused                        int64 // SYNs refused by an acceptor
+	Endpoints                      int64 // made so far
+}
+
+// NewStack attaches TCP to a host, with an arena of its own. It panics if c is not valid (Validate).
+func NewStack(w *sim.World, net *link.Net, h Host, c Config) *Stack {
+	return NewArena(w, net).NewStack(h, c)
+}
+
+// NewStack attaches TCP to a host. It panics if c is not valid (Validate).
+func (a *Arena) NewStack(h Host, c Config) *Stack {
+	par, err := c.resolve()
+	if err != nil {
+		panic(fmt.Sprintf("tcp: stack of host %s: %v", h.Name(), err))
+	}
+	s := &Stack{a: a, w: a.w, net: a.net, host: h, name: h.Name(), par: par}
+	s.isn = s.w.Stream("tcp/" + s.name + "/isn")
+	s.tsOffset = s.w.Stream("tcp/" + s.name + "/timestamp offset")
+	s.nextPort = uint16(s.w.Stream("tcp/" + s.name + "/first port").Below(ephemeralPorts))
+	s.tick.tick = par.TimestampTick
+	s.w.DigestOf(s.w.Component("tcp/"+s.name), func() uint64 { return uint64(s.hash) })
+	h.SetHandler(s.receive)
+	return s
+}
+
+// Host returns the machine, Config the resolved parameters, World the world, Net the network.
+func (s *Stack) Host() Host { return s.host }
+
+// Config returns the parameters with the profile's values filled in.
+func (s *Stack) Config() Config { return s.par.Config }
+
+// World returns the stack's world.
+func (s *Stack) World() *sim.World { return s.w }
+
+// Net returns the network that the stack's packets come from.
+func (s *Stack) Net() *link.Net { return s.net }
+
+// Info returns what the stack has counted.
+func (s *Stack) Info() StackInfo { return s.stats }
+
+// EachEndpoint calls f for each endpoint that is not closed, in order of arena place, until f returns false.
+func (s *Stack) EachEndpoint(f func(e *Endpoint) bool) {
+	for i := range s.a.n {
+		if e := s.a.at(i); e.s == s && e.inUse && e.state != StateClosed && !f(e) {
+			return
+		}
+	}
+}
+
+// receive takes every packet that reaches the host.
+func (s *Stack) receive(now sim.Time, p link.PacketID, iface int32) {
+	if len(s.dead) > 0 {
+		s.reap()
+	}
+	seg := s.net.Segment(p)
+	s.stats.SegmentsReceived++
+	s.hash.Mix(uint64(now) ^ uint64(seg.Seq)<<32 ^ uint64(seg.Ack) ^ uint64(seg.Payload.Len)<<16)
+	e := s.table.find(seg)
+	if e == nil {
+		s.receiveUnknown(now, p, seg)
+		return
+	}
+	e.input(now, p, seg)
+}
+
+// send puts a segment on its way and folds it into the digest.
+func (s *Stack) send(now sim.Time, p link.PacketID, seg *wire.Segment, path link.Path) {
+	s.stats.SegmentsSent++
+	s.hash.Mix(uint64(now) ^ uint64(seg.Seq)<<32 ^ uint64(seg.Ack) ^ uint64(seg.Flags)<<48 ^ 1<<63)
+	s.host.Send(now, p, path, seg.WireLen())
+}

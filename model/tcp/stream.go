@@ -1,0 +1,338 @@
+package tcp
+
+import (
+	"errors"
+
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// Why a stream failed.
+var (
+	ErrRefused = errors.New("tcp: connection refused")
+	ErrReset   = errors.New("tcp: connection reset by peer")
+	ErrTimeout = errors.New("tcp: connection timed out")
+	ErrAborted = errors.New("tcp: connection aborted")
+)
+
+// Ready bits tell what a socket may do now.
+type Ready uint8
+
+// Ready bits.
+const (
+	Readable    Ready = 1 << iota // octets to read, or end of stream
+	Writable                      // room in the send buffer
+	ConnectDone                   // handshake finished
+	Hangup                        // closed or failed; see Err
+)
+
+// Stream is a plain TCP connection's byte stream: send and receive buffers over one Endpoint, with
+// Nagle and cork. Its methods up to Err form the interface that sockapi uses and that mptcp.Conn
+// also has.
+type Stream struct {
+	s      *Stack
+	e      *Endpoint // nil once closed
+	snd    SendBuffer
+	rcv    RecvBuffer
+	notify func(now sim.Time, r Ready)
+	accept func(now sim.Time, s *Stream)
+	err    error
+	final  Info // when e is nil
+	small  uint64
+
+	bits        Ready
+	connected   bool
+	peerClosed  bool
+	writeClosed bool
+	discard     bool // the application has gone
+	full        bool // the writer found the send buffer full
+	noDelay     bool
+	cork        bool
+}
+
+func (s *Stack) newStream() *Stream {
+	st := &Stream{s: s}
+	st.snd.Init(s.net.Contents().New(), s.par.SendBuffer, s.par.SendBufferMax)
+	st.rcv.Init(0, s.par.ReceiveBuffer, s.par.ReceiveBufferMax)
+	return st
+}
+
+// DialStream opens a plain TCP connection.
+func (s *Stack) DialStream(now sim.Time, local, remote wire.Addr, rport uint16) (*Stream, error) {
+	st := s.newStream()
+	e, err := s.Prepare(now, st, local, 0, remote, rport)
+	if err != nil {
+		return nil, err
+	}
+	st.e = e
+	e.Connect(now)
+	return st, nil
+}
+
+// ListenStream calls accept for each connection to the port when its handshake is done.
+func (s *Stack) ListenStream(addr wire.Addr, port uint16, accept func(now sim.Time, s *Stream)) error {
+	return s.Listen(addr, port, &streamAcceptor{s, accept})
+}
+
+type streamAcceptor struct {
+	s      *Stack
+	accept func(now sim.Time, s *Stream)
+}
+
+func (a *streamAcceptor) Accept(_ sim.Time, e *Endpoint, _ *wire.Segment) Owner {
+	st := a.s.newStream()
+	st.e, st.accept = e, a.accept
+	return st
+}
+
+// SetNotify registers the function called when a bit of Ready becomes set (level: once per change); it gets all
+// bits that are set.
+func (s *Stream) SetNotify(f func(now sim.Time, r Ready)) { s.notify = f }
+
+// ReadyBits returns the bits that are set.
+func (s *Stream) ReadyBits() Ready { return s.bits }
+
+// update recomputes the bits and tells of new ones.
+func (s *Stream) update(now sim.Time) {
+	var r Ready
+	if s.rcv.Readable() > 0 || s.EOF() {
+		r |= Readable
+	}
+	if s.connected && !s.writeClosed && s.e != nil && !s.full && s.snd.Space() > 0 {
+		r |= Writable
+	}
+	if s.connected {
+		r |= ConnectDone
+	}
+	if s.e == nil || s.err != nil {
+		r |= Hangup
+	}
+	fresh := r &^ s.bits
+	s.bits = r
+	if fresh != 0 && s.notify != nil {
+		s.notify(now, r)
+	}
+}
+
+// SendSpace returns the octets that the send buffer can take now.
+func (s *Stream) SendSpace() int64 {
+	if s.writeClosed || s.e == nil {
+		return 0
+	}
+	return s.snd.Space()
+}
+
+// Queue appends n octets of generated content (n at most SendSpace).
+func (s *Stream) Queue(now sim.Time, n int64) {
+	if n < 0 || n > s.SendSpace() {
+		s.s.w.Fail("tcp %s: Queue of %d octets with space for %d", s.s.name, n, s.SendSpace())
+	}
+	s.snd.Queue(n)
+	s.queued(now)
+}
+
+// Write appends bytes and returns how many fitted.
+func (s *Stream) Write(now sim.Time, b []byte) int {
+	n := min(int64(len(b)), s.SendSpace())
+	if n > 0 {
+		pos := s.snd.Queue(n)
+		s.s.net.Contents().AppendBytes(s.snd.Stream(), pos, b[:n])
+	}
+	s.queued(now)
+	return int(n)
+}
+
+func (s *Stream) queued(now sim.Time) {
+	s.push(now)
+	if s.snd.Space() == 0 {
+		s.full = true
+		s.bits &^= Writable
+	}
+}
+
+// Readable returns the octets in order not yet read.
+func (s *Stream) Readable() int64 { return s.rcv.Readable() }
+
+// Read takes at most n of the octets in order: one extent (contiguous content); call again for more.
+func (s *Stream) Read(now sim.Time, n int64) wire.Payload {
+	p := s.rcv.Read(n)
+	if p.Len == 0 {
+		return p
+	}
+	if s.rcv.Readable() == 0 && !s.EOF() {
+		s.bits &^= Readable
+	}
+	if s.e != nil {
+		s.rcv.Tune(now, s.e.ReceiveRTT(), s.e.rcv.mss)
+		s.e.announceWindow(now, s.rcv.Window(), s.rcv.Size())
+	}
+	return p
+}
+
+// EOF tells that the peer has closed and everything was read.
+func (s *Stream) EOF() bool { return s.peerClosed && s.rcv.Readable() == 0 }
+
+// CloseWrite sends the end of the stream after what is queued.
+func (s *Stream) CloseWrite(now sim.Time) {
+	if s.writeClosed || s.e == nil {
+		return
+	}
+	s.writeClosed = true
+	s.bits &^= Writable
+	if !s.connected {
+		if s.e.state == StateSynSent {
+			s.e.CloseSend(now)
+		}
+		return
+	}
+	s.push(now)
+}
+
+// Close sends the end of the stream after what is queued, and discards what has arrived unread and
+// what arrives later.
+func (s *Stream) Close(now sim.Time) {
+	s.discard = true
+	for s.rcv.Readable() > 0 {
+		s.Read(now, s.rcv.Readable())
+	}
+	s.CloseWrite(now)
+	if s.e != nil {
+		s.e.LimitFinWait(now)
+	}
+}
+
+// Abort resets.
+func (s *Stream) Abort(now sim.Time) {
+	if s.e != nil {
+		s.e.Abort(now)
+	}
+}
+
+// Err returns why the connection failed (ErrRefused, ErrReset, ErrTimeout, ErrAborted), or nil.
+func (s *Stream) Err() error { return s.err }
+
+// Endpoint returns the endpoint below, nil once it is closed.
+func (s *Stream) Endpoint() *Endpoint { return s.e }
+
+// Info returns the endpoint's snapshot, the last one once it is closed.
+func (s *Stream) Info() Info {
+	if s.e != nil {
+		return s.e.Info()
+	}
+	return s.final
+}
+
+// SendBuffer returns the send buffer, RecvBuffer the receive buffer, for their sizes and positions.
+func (s *Stream) SendBuffer() *SendBuffer { return &s.snd }
+
+// RecvBuffer returns the receive buffer.
+func (s *Stream) RecvBuffer() *RecvBuffer { return &s.rcv }
+
+// SetUserTimeout sets the endpoint's user timeout (TCP_USER_TIMEOUT).
+func (s *Stream) SetUserTimeout(now sim.Time, d unit.Duration) {
+	if s.e != nil {
+		s.e.SetUserTimeout(now, d)
+	}
+}
+
+// push sends what may be sent.
+func (s *Stream) push(now sim.Time) {
+	e := s.e
+	if e == nil || !s.connected || e.snd.finQueued {
+		return
+	}
+	for unsent := s.snd.Unsent(); unsent > 0; unsent = s.snd.Unsent() {
+		room := e.Room()
+		if room == 0 {
+			break
+		}
+		n := s.sendable(now, room)
+		if n == 0 {
+			break
+		}
+		last := n == unsent
+		small := n%e.MSS() != 0
+		e.Send(now, s.snd.Stream(), s.snd.Nxt(), n, SendOptions{Push: last, Fin: last && s.writeClosed})
+		s.snd.Advance(n)
+		if small {
+			s.small = e.snd.nxt
+		}
+	}
+	waits := s.snd.Unsent() > 0
+	if !waits && s.writeClosed {
+		e.CloseSend(now)
+	}
+	if waits != e.snd.probe {
+		e.SetProbe(waits)
+	}
+}
+
+// The owner's side.
+
+// Outgoing adds nothing: a plain stream has no options.
+func (s *Stream) Outgoing(sim.Time, *Endpoint, *wire.Segment, *Sent) {}
+
+// Incoming accepts every segment.
+func (s *Stream) Incoming(sim.Time, *Endpoint, *wire.Segment) bool { return true }
+
+// Deliver stores data.
+func (s *Stream) Deliver(now sim.Time, _ *Endpoint, seq uint64, p wire.Payload) {
+	s.rcv.Insert(seq-1, p)
+	if s.discard {
+		for s.rcv.Readable() > 0 {
+			s.rcv.Read(s.rcv.Readable())
+		}
+		return
+	}
+	if s.bits&Readable == 0 {
+		s.update(now)
+	}
+}
+
+// Acked frees the send buffer.
+func (s *Stream) Acked(now sim.Time, e *Endpoint, una uint64) {
+	s.snd.Ack(min(una-1, s.snd.End()))
+	s.snd.Grow(e.CC.Cwnd)
+	if s.full && s.snd.Writable() {
+		s.full = false
+		s.update(now)
+	}
+}
+
+// Ready sends.
+func (s *Stream) Ready(now sim.Time, _ *Endpoint) { s.push(now) }
+
+// Window returns the free part of the receive buffer.
+func (s *Stream) Window(sim.Time, *Endpoint) int64 { return s.rcv.Window() }
+
+// PeerWindow needs no action: the endpoint enforces the window itself.
+func (s *Stream) PeerWindow(sim.Time, *Endpoint, uint64, int64) {}
+
+// Changed follows the endpoint's life.
+func (s *Stream) Changed(now sim.Time, e *Endpoint, ev Event) {
+	switch ev {
+	case Connected:
+		s.connected = true
+		if s.accept != nil {
+			s.accept(now, s)
+		}
+	case PeerClosed:
+		s.peerClosed = true
+	case Reset:
+		s.err = ErrReset
+		if !s.connected && e.client {
+			s.err = ErrRefused
+		}
+	case TimedOut:
+		s.err = ErrTimeout
+	case Aborted:
+		s.err = ErrAborted
+	case Closed:
+		s.final = e.Info()
+		s.e = nil
+	case SendClosed, RTOFired, Progress:
+		return
+	}
+	s.update(now)
+}

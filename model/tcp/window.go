@@ -1,0 +1,85 @@
+package tcp
+
+import (
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Windows of both directions: RFC 9293 sections 3.8.6 and 3.10.7.4, RFC 7323 section 2.
+
+// setWindow takes an offered window of n octets that counts from ack.
+func (s *sender) setWindow(n int64, ack uint64) {
+	s.wnd = n
+	s.maxWnd = max(s.maxWnd, n)
+	s.edge = ack + uint64(n)
+	s.wl2 = ack
+}
+
+// updateWindow takes the window of an acceptable ACK unless an older segment brings it. It tells whether
+// the window changed, which keeps the segment from being a duplicate ACK.
+func (e *Endpoint) updateWindow(seg *wire.Segment, ack int64, seq uint64) bool {
+	s := &e.snd
+	if ack < int64(s.una) || ack == int64(s.wl2) && seq < s.wl1 {
+		return false
+	}
+	n := int64(seg.Window) << s.shift
+	changed := n != s.wnd
+	s.wl1 = seq
+	s.setWindow(n, uint64(ack))
+	return changed
+}
+
+// peerWindow reports the peer's window to the owner.
+func (e *Endpoint) peerWindow(now sim.Time, ack uint64) {
+	if e.state != StateClosed {
+		e.owner.PeerWindow(now, e, ack, e.snd.wnd)
+	}
+}
+
+// window returns the window field to send. The right edge never moves back (RFC 9293 section 3.8.6.2.2),
+// and it moves on only by a worthwhile step, against the silly window syndrome. An owner that shares one
+// window between endpoints does both itself.
+func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
+	r := &e.rcv
+	n := e.owner.Window(now, e)
+	if n < 0 {
+		n = 0
+	}
+	if !e.shared {
+		held := int64(r.edge) - int64(r.nxt)
+		r.maxWindow = max(r.maxWindow, n)
+		if n < held || n > held && n-held < min(e.snd.mss, r.maxWindow/2) {
+			n = held
+		}
+	}
+	shift := r.shift
+	if syn {
+		shift = 0 // RFC 7323 section 2.2
+	}
+	field := n >> shift
+	if !e.shared && field<<shift < int64(r.edge)-int64(r.nxt) {
+		field++ // rounding down would move the edge back
+	}
+	field = min(field, 65535)
+	r.lastWindow = field << shift
+	r.edge = max(r.edge, r.nxt+uint64(r.lastWindow))
+	return uint16(field)
+}
+
+// acceptWindow returns how many octets from RCV.NXT on are acceptable. With a window shared by several endpoints
+// the edge is the furthest ever promised: the owner bounds what it keeps.
+func (e *Endpoint) acceptWindow() int64 { return int64(e.rcv.edge) - int64(e.rcv.nxt) }
+
+// announceWindow sends a window update if the application's reading has opened the window enough: what is left of the
+// advertised window is at most half of the buffer, and the new one at least twice as large (Linux,
+// __tcp_cleanup_rbuf). size is the buffer's size, window the free part of it, octets.
+func (e *Endpoint) announceWindow(now sim.Time, window, size int64) {
+	held := int64(e.rcv.edge) - int64(e.rcv.nxt)
+	if !e.state.receiving() || 2*held > size || window < 2*held || window == 0 {
+		return
+	}
+	if window-held < min(e.snd.mss, size/2) {
+		return
+	}
+	e.sendACK(now)
+}
