@@ -10,8 +10,8 @@ import (
 )
 
 // The engine alone: a closed network in which packets go round, without endpoints. A packet-hop is
-// one packet taken by one link. The layouts are those of performance measurements made before this package was
-// written: a dumbbell and a three-level FatTree.
+// one packet taken by one link. The layouts are a dumbbell and the three-level FatTree of Al-Fares et
+// al. (SIGCOMM 2008).
 
 // returner sends what arrives back on the route of the flow, whose number is in the segment's place.
 type returner struct {

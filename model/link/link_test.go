@@ -85,7 +85,7 @@ func (b *bench) sendAt(at sim.Time, sizes ...int) {
 
 func (b *bench) run(until sim.Time) { b.w.Run(until) }
 
-func (b *bench) wantArrivals(t *testing.T, want ...sim.Time) {
+func (b *bench) wantArrivals(t checker, want ...sim.Time) {
 	t.Helper()
 	if len(b.sink.at) != len(want) {
 		t.Fatalf("arrivals at %v, want %v", b.sink.at, want)

@@ -96,6 +96,15 @@ func TestGilbertElliott(t *testing.T) {
 	}
 }
 
+// Each packet meets the state after its step: here bad, good, bad ...
+func TestGilbertElliottStepsFirst(t *testing.T) {
+	one := unit.Ratio{Num: 1, Den: 1}
+	lost := lossRuns(t, 1, Loss{Burst: &GilbertElliott{GoodToBad: one, BadToGood: one, LossBad: one}}, 4)
+	if want := []bool{true, false, true, false}; !slices.Equal(lost, want) {
+		t.Errorf("lost %v", lost)
+	}
+}
+
 // The k-th arrival meets the same fate whatever the traffic is like: common random numbers.
 func TestLossDependsOnSeedAndNameOnly(t *testing.T) {
 	l := Loss{Ratio: unit.Ratio{Num: 1, Den: 10}}
@@ -169,6 +178,18 @@ func TestJitter(t *testing.T) {
 				t.Errorf("%s: mean %.1f, deviation %.1f", tt.name, mean, deviation)
 			}
 		}
+	}
+}
+
+// Packets that arrive together stay in order of departure.
+func TestFlightIsStable(t *testing.T) {
+	var f flight
+	for i, at := range []sim.Time{5, 3, 5, 3, 4} {
+		f.insert(at, PacketID(i+1))
+	}
+	want := []airborne{{3, 2}, {3, 4}, {4, 5}, {5, 1}, {5, 3}}
+	if !slices.Equal(f.packets, want) {
+		t.Errorf("%v, want %v", f.packets, want)
 	}
 }
 

@@ -133,9 +133,13 @@ func (s *slowLink) flush(t int64, all bool) {
 // coincide, and compares arrivals and occupancy at each step.
 func TestAgainstReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rates := rapid.SampledFrom([]unit.Bitrate{0, 8_000_000_000, 1_000_000_000, 999_999_937, 3_000_000_007, 70_000_001})
+		rates := rapid.SampledFrom([]unit.Bitrate{
+			0, 8_000_000_000, 1_000_000_000, 999_999_937, 3_000_000_007, 70_000_001,
+		})
 		delays := rapid.SampledFrom([]unit.Duration{0, 1, 10, 100, 1000})
-		queues := rapid.SampledFrom([]Queue{{}, {Packets: 1}, {Packets: 3}, {Octets: 60}, {Octets: 100, Packets: 4}})
+		queues := rapid.SampledFrom([]Queue{
+			{}, {Packets: 1}, {Packets: 3}, {Octets: 60}, {Octets: 100, Packets: 4},
+		})
 		wakes := rapid.SampledFrom([]Wake{{}, {}, {Delay: 50}, {Delay: 50, Idle: 30}, {Delay: 300, Idle: 200}})
 		c := Config{
 			Name: "a", Rate: rates.Draw(t, "rate"), Delay: delays.Draw(t, "delay"),
@@ -201,6 +205,33 @@ func TestAgainstReference(t *testing.T) {
 			t.Fatalf("%d lost, the reference counts %d", lost, ref.lost)
 		}
 	})
+}
+
+// TestRateChangesAreExact changes the rate in the middle of almost every packet of a long busy period.
+func TestRateChangesAreExact(t *testing.T) {
+	rates := [...]unit.Bitrate{999_999_937, 3_000_000_007, 70_000_001, 1_234_567_891}
+	b := newBench(t, Config{Rate: rates[0]})
+	ref := &slowLink{rate: int64(rates[0]), clock: new(big.Rat)}
+	const packets = 3000
+	for i := range packets {
+		size := 40 + i*37%1460
+		ref.send(0, uint32(i), size)
+		b.send(0, size)
+	}
+	for i := 1; len(ref.queue) > 0; i++ {
+		now := int64(i) * 4567
+		b.run(sim.Time(now))
+		r := rates[i%len(rates)]
+		ref.setRate(now, int64(r))
+		noError(t, b.SetRate(b.link, r))
+	}
+	b.run(1 << 40)
+	ref.advance(1 << 40)
+	for i, want := range ref.got {
+		if int64(b.sink.at[i]) != want.at {
+			t.Fatalf("packet %d at %d, want %d", i, b.sink.at[i], want.at)
+		}
+	}
 }
 
 func noError(t checker, err error) {
