@@ -154,7 +154,8 @@ func (e *Endpoint) updateMSS() {
 	mss = max(mss, 16)
 	e.snd.mss, e.CC.MSS = mss, mss
 	if !e.open.accepted {
-		e.CC.Cwnd = int64(e.s.par.InitialWindow) * mss
+		e.CC.InitialCwnd = int64(e.s.par.InitialWindow) * mss
+		e.CC.Cwnd = e.CC.InitialCwnd
 	}
 }
 

@@ -104,7 +104,7 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.keep.init(&s.par)
 	e.CC.SRTT = 0
 	e.CC.MSS = e.ownMSS()
-	e.CC.Ssthresh = 1 << 40 // "arbitrarily high" (RFC 5681 section 3.1)
+	e.CC.Ssthresh = cc.InfiniteSsthresh
 	e.CC.Cwnd = int64(s.par.InitialWindow) * e.CC.MSS
 	e.snd.mss = e.CC.MSS
 	e.hash = tupleHash(local, lport, remote, rport)

@@ -170,6 +170,7 @@ func (e *Endpoint) enterReduction(now sim.Time, s caState) {
 	e.rec.undo.begin(e, s == caRecovery)
 	e.rec.state = s
 	e.rec.point, e.rec.last = e.snd.nxt, e.snd.nxt
+	e.CC.FlightSize = e.snd.out
 	e.CC.Ssthresh = max(e.control.OnLoss(now, &e.CC), 2*e.CC.MSS)
 	e.CC.InRecovery = true
 	e.prr.begin(e)

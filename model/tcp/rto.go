@@ -175,6 +175,7 @@ func (e *Endpoint) retransmissionTimeout(now sim.Time) {
 func (e *Endpoint) enterLoss(now sim.Time) {
 	if e.rec.state != caLoss {
 		e.rec.undo.begin(e, true)
+		e.CC.FlightSize = e.snd.out
 		e.CC.Ssthresh = max(e.control.OnRTO(now, &e.CC), 2*e.CC.MSS)
 	}
 	e.rec.state = caLoss
