@@ -1,0 +1,190 @@
+package mptcp
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// MP_CAPABLE (RFC 8684 section 3.1): negotiation on the first subflow's three packets and the first data.
+
+// capableFlags are the flags that this host sends.
+func (c *Conn) capableFlags() uint8 {
+	f := wire.CapableHMACSHA
+	if c.wantSum || c.sum {
+		f |= wire.CapableChecksum
+	}
+	if c.s.cfg.NoJoinHere == tcp.On {
+		f |= wire.CapableNoJoinHere
+	}
+	return f
+}
+
+func (c *Conn) putCapable(seg *wire.Segment, form uint8) {
+	seg.Opts |= wire.OptCapable
+	seg.Capable = wire.Capable{Form: form, Version: uint8(c.s.version), Flags: c.capableFlags()}
+	switch {
+	case form >= wire.CapableKeys:
+		seg.Capable.SenderKey, seg.Capable.ReceiverKey = c.localKey, c.remoteKey
+	case form == wire.CapableKey:
+		seg.Capable.SenderKey = c.localKey
+	}
+}
+
+// acceptable judges the peer's flags: one of the algorithms we know, no unknown extension, checksums only if
+// we are willing. Linux wants H alone; RFC 8684 lets an initiator offer more.
+func (c *Conn) acceptable(m *wire.Capable, answer bool) bool {
+	const algorithms = 0x1f // D to H
+	switch {
+	case m.Flags&wire.CapableExtended != 0:
+		return false
+	case m.Flags&wire.CapableHMACSHA == 0:
+		return false
+	case answer && m.Flags&algorithms != wire.CapableHMACSHA:
+		return false // exactly one algorithm is picked
+	case m.Flags&wire.CapableChecksum != 0 && c.s.cfg.RefuseChecksum == tcp.On:
+		return false
+	}
+	return true
+}
+
+// outgoingSYN adds MP_CAPABLE or MP_JOIN to a SYN or SYN/ACK.
+func (c *Conn) outgoingSYN(now sim.Time, sf *subflow, seg *wire.Segment) {
+	switch {
+	case sf.join:
+		c.outgoingJoinSYN(sf, seg)
+	case seg.Flags&wire.ACK != 0:
+		if !c.plain {
+			c.putCapable(seg, wire.CapableKey)
+		}
+	case c.plain:
+	case sf.e.SYNsSent() > c.s.cfg.SYNsCapable: // section 3.9.3: the option may be what gets lost
+		c.s.count.CapableSYNTXDrop++
+		c.fallBack(now, "SYN with MP_CAPABLE not answered")
+	default:
+		c.offered = true
+		c.s.count.CapableSYNTX++
+		c.putCapable(seg, wire.CapableSYN)
+	}
+}
+
+// capableSYN looks at the SYN of a connection being accepted.
+func (c *Conn) capableSYN(now sim.Time, syn *wire.Segment) {
+	m := &syn.Capable
+	if syn.Opts&wire.OptCapable == 0 {
+		c.fallBack(now, "SYN without MP_CAPABLE")
+		return
+	}
+	c.s.count.CapableSYNRX++
+	// A version above ours is answered with ours; a lower one has another format.
+	if m.Form != wire.CapableSYN || int(m.Version) < c.s.version || !c.acceptable(m, false) {
+		c.fallBack(now, "MP_CAPABLE of the SYN not acceptable")
+		return
+	}
+	c.offered = true
+	c.makeKey()
+	c.sum = c.wantSum || m.Flags&wire.CapableChecksum != 0
+	c.remoteNoJoinHere = m.Flags&wire.CapableNoJoinHere != 0
+}
+
+// capableSYNACK looks at the answer to our SYN.
+func (c *Conn) capableSYNACK(now sim.Time, seg *wire.Segment) {
+	if c.plain {
+		return
+	}
+	m := &seg.Capable
+	switch {
+	case seg.Opts&wire.OptCapable == 0:
+		c.s.count.CapableFallbackSYNACK++
+		c.fallBack(now, "SYN/ACK without MP_CAPABLE")
+	case m.Form != wire.CapableKey || int(m.Version) != c.s.version || !c.acceptable(m, true):
+		c.s.count.CapableFallbackSYNACK++
+		c.fallBack(now, "MP_CAPABLE of the SYN/ACK not acceptable")
+	default:
+		c.s.count.CapableSYNACKRX++
+		c.sum = c.wantSum || m.Flags&wire.CapableChecksum != 0
+		c.remoteNoJoinHere = m.Flags&wire.CapableNoJoinHere != 0
+		c.learnKey(m.SenderKey)
+		c.pathEvent(createdEvent())
+	}
+}
+
+// capableACK looks at the segment that completes the handshake at the acceptor: it must have MP_CAPABLE
+// with both keys. It returns false if the segment is to be dropped.
+func (c *Conn) capableACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	m := &seg.Capable
+	if seg.Opts&wire.OptCapable == 0 {
+		if seg.Opts&wire.OptDSS != 0 {
+			// A later segment has overtaken the one with the keys. Options get through, so it is dropped and
+			// will come again, by then behind the keys.
+			return false
+		}
+		c.s.count.CapableFallbackACK++
+		c.fallBack(now, "third packet without MP_CAPABLE")
+		return true
+	}
+	if m.Form < wire.CapableKeys || m.ReceiverKey != c.localKey || int(m.Version) != c.s.version {
+		c.s.count.CapableFallbackACK++
+		c.fallBack(now, "third packet with wrong keys")
+		return true
+	}
+	c.s.count.CapableACKRX++
+	c.learnKey(m.SenderKey)
+	c.pathEvent(createdEvent())
+	c.takeCapableData(now, sf, seg)
+	return true
+}
+
+// takeCapableData takes MP_CAPABLE with data for the mapping that it is: the first data octet has SSN 1
+// and DSN IDSN+1.
+func (c *Conn) takeCapableData(now sim.Time, sf *subflow, seg *wire.Segment) {
+	m := &seg.Capable
+	if m.Form < wire.CapableData || m.DataLen == 0 || c.client || sf.join || m.SenderKey != c.remoteKey {
+		return
+	}
+	if c.sum != (m.Form == wire.CapableDataCsum) {
+		c.kill(now, sf, killMPTCP)
+		return
+	}
+	c.ack8 = true // the implied DSN has 64 bits
+	c.setReserve(sf)
+	c.sawMapping(now, sf)
+	c.addMapping(now, sf, mapping{ssn: 1, end: 1 + uint64(m.DataLen), pos: 0,
+		dll: m.DataLen, sum: m.Checksum, hasSum: c.sum}, seg)
+}
+
+func (c *Conn) learnKey(key uint64) {
+	c.remoteKey, c.remoteKnown = key, true
+	c.remoteToken = wire.Token(key, c.s.version)
+	c.remoteIDSN = wire.IDSN(key, c.s.version)
+}
+
+// outgoingCapable adds MP_CAPABLE to the opener's segments on the first subflow until a DATA_ACK has
+// proven that the keys arrived: both keys on segments without data, with the Data-Level Length on the first
+// data. It returns false if the segment is to carry a DSS.
+func (c *Conn) outgoingCapable(sf *subflow, seg *wire.Segment, rec *tcp.Sent) bool {
+	if !c.client || sf.join || c.proven {
+		return false
+	}
+	if rec == nil {
+		if sf.e.SndNxt() > 1 || c.sawDSS {
+			return false
+		}
+		c.putCapable(seg, wire.CapableKeys)
+		return true
+	}
+	if rec.Seq-uint64(rec.MapBack) != 1 {
+		return false
+	}
+	m := c.mappingOf(sf, rec)
+	form := uint8(wire.CapableData)
+	if c.sum {
+		form = wire.CapableDataCsum
+	}
+	c.putCapable(seg, form)
+	seg.Capable.DataLen = m.dll
+	if c.sum {
+		seg.Capable.Checksum = c.checksum(m, rec.Stream)
+	}
+	return true
+}

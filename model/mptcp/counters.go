@@ -1,0 +1,33 @@
+package mptcp
+
+// Counters counts one host's protocol events under the names of Linux's MPTcpExt table (net/mptcp/mib.c);
+// only those that the model can raise.
+type Counters struct {
+	CapableSYNRX, CapableSYNTX         int64 // MPCapableSYNRX, MPCapableSYNTX
+	CapableSYNACKRX, CapableACKRX      int64 // MPCapableSYNACKRX, MPCapableACKRX
+	CapableSYNTXDrop                   int64 // MPCapableSYNTXDrop
+	CapableFallbackACK                 int64 // MPCapableFallbackACK
+	CapableFallbackSYNACK              int64 // MPCapableFallbackSYNACK
+	Retrans                            int64 // MPTCPRetrans: data-level retransmissions, in Sends
+	JoinNoTokenFound                   int64 // MPJoinNoTokenFound
+	JoinRefused                        int64 // MPJoinRejected: known token, not joinable
+	JoinSynTX, JoinSynRX, JoinSynAckRX int64 // MPJoinSynTx, MPJoinSynRx, MPJoinSynAckRx
+	JoinSynAckHMacFailure              int64 // MPJoinSynAckHMacFailure
+	JoinAckRX, JoinAckHMacFailure      int64 // MPJoinAckRx, MPJoinAckHMacFailure
+	DSSNotMatching                     int64 // DSSNotMatching
+	DSSNoMatchTCP                      int64 // DSSNoMatchTCP: octets without mapping
+	DSSCorruptionFallback              int64 // DSSCorruptionFallback
+	DSSCorruptionReset                 int64 // DSSCorruptionReset
+	InfiniteMapTx, InfiniteMapRx       int64 // InfiniteMapTx, InfiniteMapRx
+	OFOQueue                           int64 // OFOQueue: arrivals behind a hole of the stream
+	DuplicateData                      int64 // DuplicateData: arrivals with octets already received
+	AddAddr, AddAddrTx                 int64 // AddAddr, AddAddrTx
+	EchoAdd, EchoAddTx                 int64 // EchoAdd, EchoAddTx
+	AddAddrDrop                        int64 // AddAddrDrop: HMAC or ID wrong, or own ones given up
+	RmAddr, RmAddrTx, RmSubflow        int64 // RmAddr, RmAddrTx, RmSubflow
+	MPPrioTx, MPPrioRx                 int64 // MPPrioTx, MPPrioRx
+	FastcloseTX, FastcloseRX           int64 // MPFastcloseTx, MPFastcloseRx
+	RstTX, RstRX                       int64 // MPRstTx, MPRstRx
+	SubflowStale, SubflowRecover       int64 // SubflowStale, SubflowRecover
+	CurrEstab                          int64 // MPCurrEstab
+}

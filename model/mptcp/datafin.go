@@ -1,0 +1,84 @@
+package mptcp
+
+import (
+	"mpsim/sim"
+)
+
+// DATA_FIN (RFC 8684 section 3.3.3): the end of one direction of the stream, an octet of data sequence
+// space behind the last octet of data.
+
+// takeDataFin notes where the peer's stream ends.
+func (c *Conn) takeDataFin(now sim.Time, sf *subflow, pos uint64) {
+	c.finOn = sf
+	switch {
+	case c.rcvFinDone:
+		c.ackSoon(now) // again: the DATA_ACK of it was lost
+	case c.rcvFinKnown || pos < c.rcv.Next() || pos > 1<<62: // a stream does not end where it went on
+	default:
+		c.rcvFin, c.rcvFinKnown = pos, true
+		c.checkFin(now)
+	}
+}
+
+// checkFin accepts the DATA_FIN once everything before it has arrived.
+func (c *Conn) checkFin(now sim.Time) {
+	if c.rcvFinDone || c.rcv.Next() != c.rcvFin {
+		return
+	}
+	c.rcvFinDone = true
+	if !c.plain {
+		c.ackSoon(now)
+	}
+	c.finReceived(now)
+}
+
+// ackSoon has the worker send a DATA_ACK on a segment of its own: a DATA_FIN without data takes no subflow
+// octet, so TCP owes no acknowledgement for it.
+func (c *Conn) ackSoon(now sim.Time) {
+	c.signals.ackOwed = c.finOn
+	c.wake(now)
+}
+
+// sendFin sends the DATA_FIN by itself when all data has been sent before the close and nothing carried it.
+func (c *Conn) sendFin(now sim.Time) {
+	if !c.finQueued || c.finDone || c.snd.Unsent() > 0 {
+		return
+	}
+	if c.plain {
+		if sf := c.onlySubflow(); sf != nil && sf.state == subflowEstablished {
+			sf.state = subflowClosing
+			sf.e.CloseSend(now)
+		}
+		return
+	}
+	if c.finSent && c.snd.Una() < c.snd.End() {
+		return // on its way with data
+	}
+	if sf := c.finPath(); sf != nil {
+		sf.e.Ack(now)
+		c.lastProgress = now
+	}
+	c.armData(now)
+}
+
+// finPath returns the subflow for a DATA_FIN: each in turn, those in good state first.
+func (c *Conn) finPath() *subflow {
+	for _, stale := range [...]bool{false, true} {
+		for i := range c.live {
+			sf := c.live[(c.finSubflow+i)%len(c.live)]
+			if (sf.usable() || sf.state == subflowClosing && sf.kill == killNone && sf.e.Established()) &&
+				(sf.stale || sf.down) == stale {
+				c.finSubflow = (c.finSubflow + i + 1) % len(c.live)
+				return sf
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Conn) onlySubflow() *subflow {
+	if len(c.live) == 0 {
+		return nil
+	}
+	return c.live[0]
+}

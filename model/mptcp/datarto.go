@@ -1,0 +1,97 @@
+package mptcp
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// The data-level retransmission timer (RFC 8684 section 3.3.6). It is for what no subflow retransmits: data that was
+// acknowledged on its subflow but not at the data level, and the DATA_FIN. Its length is the longest
+// retransmission timeout of the subflows, doubled for each expiry in a row.
+
+func (c *Conn) dataRTO() unit.Duration {
+	rto := unit.Duration(0)
+	for _, sf := range c.live {
+		if sf.usable() && !sf.stale {
+			rto = max(rto, sf.e.RTO())
+		}
+	}
+	rto = max(rto, c.s.cfg.MinDataRTO) << min(c.dataBackoff, 16)
+	return min(rto, c.s.cfg.MaxDataRTO)
+}
+
+// armData starts the timer if something waits for a DATA_ACK. Progress moves lastProgress only; the timer finds out
+// when it expires.
+func (c *Conn) armData(now sim.Time) {
+	if c.plain || c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone) {
+		return
+	}
+	c.setDeadline(deadlineData, max(now, c.lastProgress.Add(c.dataRTO())))
+}
+
+func (c *Conn) dataTimeout(now sim.Time) {
+	if c.plain || c.state == Closed {
+		return
+	}
+	if c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone || c.snd.Unsent() > 0) {
+		return
+	}
+	if at := c.lastProgress.Add(c.dataRTO()); at > now {
+		c.setDeadline(deadlineData, at)
+		return
+	}
+	c.lastProgress = now
+	if c.dataBackoff < 255 {
+		c.dataBackoff++
+	}
+	c.stats.dataRTOs++
+	if c.snd.Una() < c.snd.Nxt() {
+		c.recovery = c.snd.Nxt()
+		c.fillHole(now)
+		c.push(now, nil)
+	} else {
+		c.sendFin(now)
+	}
+	c.armData(now)
+}
+
+// fillHole queues the first octets that are not acknowledged at the data level, if no working subflow is about to
+// bring them: a segment's worth, up to the next octets that one carries.
+func (c *Conn) fillHole(now sim.Time) {
+	una := c.snd.Una()
+	end := min(c.snd.Nxt(), una+uint64(c.largestMSS()))
+	from := uint32(noSubflowID)
+	for _, sf := range c.live {
+		if sf.e == nil || sf.stale || sf.down {
+			continue
+		}
+		sf.e.EachSent(func(r *tcp.Sent) bool {
+			if r.Pos+uint64(r.Len) <= una {
+				return true
+			}
+			if r.Pos > una {
+				end = min(end, r.Pos)
+			} else {
+				end = una
+			}
+			return end > una
+		})
+	}
+	if end > una {
+		c.reinject.add(reinjection{una, end, from})
+	}
+}
+
+// noSubflowID stands for a subflow that is none of the live ones.
+const noSubflowID = 1<<32 - 1
+
+func (c *Conn) largestMSS() int64 {
+	mss := int64(1)
+	for _, sf := range c.live {
+		if sf.e != nil {
+			mss = max(mss, sf.e.CC.MSS)
+		}
+	}
+	return mss
+}

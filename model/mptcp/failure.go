@@ -1,0 +1,103 @@
+package mptcp
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Failing subflows (RFC 8684 section 3.3.6). At a subflow's first retransmission timeout its data goes out
+// on the others too; after several in a row it counts as stale and gets no more until it makes progress (Linux,
+// stale_loss_cnt); TCP itself gives it up in the end.
+
+// subflowTimeout is a retransmission timeout of a subflow.
+func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
+	if c.plain || sf.state != subflowEstablished && sf.state != subflowClosing {
+		return
+	}
+	c.reinjectSubflow(now, sf, false)
+	if !sf.stale && sf.e.Backoffs() >= c.s.cfg.StaleRTOs && len(c.live) > 1 {
+		sf.stale = true
+		c.s.count.SubflowStale++
+		c.observeSubflow(now, sf, SubflowStale)
+		c.staleEvent(now, sf)
+	}
+	c.push(now, sf)
+}
+
+// subflowProgress is the first acknowledgement after timeouts.
+func (c *Conn) subflowProgress(now sim.Time, sf *subflow) {
+	if !sf.stale {
+		return
+	}
+	sf.stale = false
+	c.s.count.SubflowRecover++
+	c.observeSubflow(now, sf, SubflowRecovered)
+	c.recoveredEvent(now, sf)
+}
+
+// subflowReset is a RST of the peer. It ends the subflow only (section 3.3.3), unless it carries
+// MP_FASTCLOSE with our key.
+func (c *Conn) subflowReset(now sim.Time, sf *subflow) {
+	opts, reset, key := sf.e.LastReset()
+	sf.reason = "reset by the peer"
+	if opts&wire.OptReset != 0 && !c.plain {
+		c.s.count.RstRX++
+		sf.reason = resetReason(reset.Reason)
+	}
+	if opts&wire.OptFastClose != 0 && !c.plain && c.localKey != 0 && key == c.localKey {
+		c.s.count.FastcloseRX++
+		c.fail(now, tcp.ErrReset)
+		return
+	}
+	if c.state == SynSent {
+		c.firstFailed(sf, tcp.ErrRefused)
+	} else {
+		c.firstFailed(sf, tcp.ErrReset)
+	}
+}
+
+// firstFailed notes why a connection whose only possible subflow fails will have failed.
+func (c *Conn) firstFailed(sf *subflow, err error) {
+	if c.err == nil && (c.plain || !c.everEstablished) && !sf.join && !(c.finDone && c.rcvFinDone) {
+		c.err = err
+	}
+}
+
+// resetReason names a reason code (section 3.6).
+func resetReason(code uint8) string {
+	switch code {
+	case wire.ResetMPTCP:
+		return "reset by the peer: MPTCP-specific error"
+	case wire.ResetResources:
+		return "reset by the peer: lack of resources"
+	case wire.ResetProhibited:
+		return "reset by the peer: administratively prohibited"
+	case wire.ResetOutstanding:
+		return "reset by the peer: too much outstanding data"
+	case wire.ResetPerformance:
+		return "reset by the peer: unacceptable performance"
+	case wire.ResetInterference:
+		return "reset by the peer: middlebox interference"
+	}
+	return "reset by the peer: unspecified"
+}
+
+// checksumFailed is a mapping whose checksum is wrong (section 3.7). Nothing of it is delivered. The first mapping of
+// the only subflow makes the connection fall back, as in Linux; otherwise the subflow is reset.
+func (c *Conn) checksumFailed(now sim.Time, sf *subflow) {
+	q := &sf.maps
+	if !sf.join && len(c.subs) == 1 && q.delivered == 1 && c.snd.Una() == 0 {
+		c.s.count.DSSCorruptionFallback++
+		waiting := q.checking
+		q.checking = nil
+		c.fallBack(now, "checksum of the first mapping")
+		for _, h := range waiting {
+			c.arrive(now, sf, h.ssn-1, h.p)
+		}
+		return
+	}
+	c.s.count.DSSCorruptionReset++
+	sf.reason = "DSS checksum"
+	c.kill(now, sf, killMiddlebox)
+}

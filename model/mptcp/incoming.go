@@ -1,0 +1,127 @@
+package mptcp
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+const mptcpOptions = wire.OptCapable | wire.OptJoin | wire.OptDSS | wire.OptAddAddr | wire.OptRemoveAddr |
+	wire.OptPrio | wire.OptFail | wire.OptFastClose | wire.OptReset
+
+// Incoming implements tcp.Owner: the MPTCP options of every acceptable segment, after TCP's own tests
+// (RFC 8684 section 3).
+func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
+	c.segHasAck = false
+	if c.plain {
+		return true
+	}
+	sf := c.sub(e)
+	switch {
+	case sf.kill != killNone:
+		return false
+	case seg.Flags&wire.SYN != 0:
+		return c.incomingSYN(now, sf, seg)
+	case sf.state == subflowOpening:
+		if !c.incomingThird(now, sf, seg) {
+			return false
+		}
+	case sf.state == subflowPreEstablished: // the fourth packet: any ACK that is not the SYN/ACK again
+		c.joined(now, sf)
+	}
+	if c.plain {
+		return true
+	}
+	if seg.Opts&wire.OptDSS != 0 {
+		if !c.takeDSS(now, sf, seg) {
+			return false
+		}
+	}
+	if seg.Opts&(mptcpOptions&^wire.OptDSS) != 0 {
+		if !c.takeSignals(now, sf, seg) {
+			return false
+		}
+	}
+	if !sf.confirmed {
+		return c.checkConfirmed(now, sf, seg)
+	}
+	return true
+}
+
+// incomingSYN takes the answer to our SYN; a SYN/ACK that comes again is TCP's affair.
+func (c *Conn) incomingSYN(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	if sf.state != subflowOpening || !sf.opener || seg.Flags&wire.ACK == 0 {
+		return true
+	}
+	if sf.join {
+		return c.joinSYNACK(now, sf, seg)
+	}
+	c.capableSYNACK(now, seg)
+	return true
+}
+
+// incomingThird takes the segment that completes the handshake at the acceptor.
+func (c *Conn) incomingThird(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	switch {
+	case sf.opener:
+		return true
+	case sf.join:
+		return c.joinThird(now, sf, seg)
+	case c.remoteKnown:
+		return true
+	}
+	return c.capableACK(now, sf, seg)
+}
+
+// takeSignals takes what is not a DSS. None of these options is tied to a particular segment.
+func (c *Conn) takeSignals(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	if seg.Opts&wire.OptFastClose != 0 && seg.FastCloseKey == c.localKey {
+		c.s.count.FastcloseRX++
+		c.fail(now, tcp.ErrReset) // section 3.5: the form on ACK is answered by RSTs
+		return false
+	}
+	if seg.Opts&wire.OptCapable != 0 && sf.state != subflowOpening {
+		c.takeCapableData(now, sf, seg)
+	}
+	if seg.Opts&wire.OptJoin != 0 && sf.join && !sf.opener && seg.Join.Form == wire.JoinACK &&
+		sf.state == subflowEstablished && seg.Flags&wire.SYN == 0 && !sf.confirmed {
+		sf.e.Ack(now) // the third packet again: our answer was lost
+	}
+	if seg.Opts&wire.OptAddAddr != 0 {
+		c.takeAddAddr(now, sf, &seg.AddAddr)
+	}
+	if seg.Opts&wire.OptRemoveAddr != 0 {
+		c.takeRemoveAddr(now, &seg.RemoveAddr)
+	}
+	if seg.Opts&wire.OptPrio != 0 {
+		c.takePrio(now, sf, &seg.Prio)
+	}
+	return true
+}
+
+// checkConfirmed is the test of section 3.7: until a DATA_ACK has come over a subflow, an ACK of data
+// without any MPTCP option shows that the path does not let them through.
+func (c *Conn) checkConfirmed(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	if seg.Opts&(wire.OptDSS|wire.OptAddAddr) != 0 {
+		if c.segHasAck || seg.Opts&wire.OptAddAddr != 0 {
+			sf.confirmed = true
+		}
+		return true
+	}
+	if seg.Opts&mptcpOptions != 0 || seg.Flags&wire.ACK == 0 || sf.state == subflowOpening {
+		return true
+	}
+	if seg.Ack-sf.e.ISS() <= 1 && !(seg.Payload.Len > 0 && !sf.join) {
+		return true // acknowledges the SYN only
+	}
+	if sf.join {
+		sf.reason = "ACK of data without DATA_ACK"
+		c.kill(now, sf, killMiddlebox)
+		return false
+	}
+	if len(c.subs) > 1 {
+		return true
+	}
+	c.fallBack(now, "no DSS on the first subflow")
+	return true
+}

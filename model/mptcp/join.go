@@ -1,0 +1,214 @@
+package mptcp
+
+import (
+	"encoding/binary"
+
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// MP_JOIN (RFC 8684 section 3.2): adding a subflow. Four packets: SYN with the peer's token and a nonce,
+// SYN/ACK with a nonce and an HMAC, ACK with an HMAC, and an ACK that proves the third one arrived.
+
+// joinAcceptor finds the connection of an incoming MP_JOIN by its token; the destination port does not
+// matter (section 3.2).
+type joinAcceptor struct{ s *Stack }
+
+// Accept implements tcp.Acceptor.
+func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) tcp.Owner {
+	s := a.s
+	s.count.JoinSynRX++
+	if syn.Join.Form != wire.JoinSYN {
+		s.count.JoinNoTokenFound++
+		return nil
+	}
+	c := s.tokens.find(syn.Join.Token)
+	if c == nil {
+		s.count.JoinNoTokenFound++
+		return nil
+	}
+	local, _ := e.Local()
+	if !c.joinable() || c.s.cfg.NoJoinHere == tcp.On && local == c.local0 && !c.announced(local) {
+		s.count.JoinRefused++
+		return nil
+	}
+	sf := c.newSubflow(now, false)
+	sf.join = true
+	sf.remoteID = syn.Join.AddrID
+	sf.peerNonce, sf.nonce = syn.Join.Nonce, s.nonces.Uint32()
+	sf.backupIn = syn.Join.Backup
+	sf.localID = c.localIDOf(local)
+	c.attach(sf, e)
+	return c
+}
+
+// joinable tells whether the connection takes part in joins now: the keys are exchanged, it has not fallen
+// back, it is not closing, and the limit allows one more.
+func (c *Conn) joinable() bool {
+	return !c.plain && c.remoteKnown && c.everEstablished &&
+		(c.state == Established || c.state == CloseWait || c.state == FinWait1 || c.state == FinWait2 ||
+			c.state == LastAck) && len(c.live) < c.s.cfg.MaxSubflows
+}
+
+// join opens a subflow. The error tells why no SYN could be sent.
+func (c *Conn) join(now sim.Time, local wire.Addr, localID uint8, remote wire.Addr, remoteID uint8,
+	rport uint16, backup bool) error {
+	sf := c.newSubflow(now, true)
+	sf.join, sf.localID, sf.remoteID, sf.backupOut = true, localID, remoteID, backup
+	sf.nonce = c.s.nonces.Uint32()
+	sf.local, sf.remote, sf.rport = local, remote, rport
+	lport := uint16(0)
+	if c.s.cfg.SamePort == tcp.On {
+		lport = c.lport0
+	}
+	e, err := c.s.tcp.Prepare(now, c, local, lport, remote, rport)
+	if err != nil && lport != 0 { // taken, by another subflow of this pair for example
+		e, err = c.s.tcp.Prepare(now, c, local, 0, remote, rport)
+	}
+	if err != nil {
+		sf.state, sf.closedAt, sf.reason = subflowClosed, now, err.Error()
+		c.dropLive(sf)
+		return err
+	}
+	c.attach(sf, e)
+	e.Connect(now)
+	return nil
+}
+
+func (c *Conn) outgoingJoinSYN(sf *subflow, seg *wire.Segment) {
+	seg.Opts |= wire.OptJoin
+	seg.Join = wire.Join{AddrID: sf.localID, Backup: sf.backupOut, Nonce: sf.nonce}
+	if seg.Flags&wire.ACK == 0 {
+		c.s.count.JoinSynTX++
+		seg.Join.Form, seg.Join.Token = wire.JoinSYN, c.remoteToken
+		return
+	}
+	seg.Join.Form = wire.JoinSYNACK
+	mac := wire.JoinHMAC(c.localKey, c.remoteKey, sf.nonce, sf.peerNonce, c.s.version)
+	copy(seg.Join.HMAC[:8], mac[:8])
+}
+
+// wire.JoinSYNACK judges the answer to a join's SYN: false drops it, and the subflow is reset.
+func (c *Conn) joinSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	if seg.Opts&wire.OptJoin == 0 || seg.Join.Form != wire.JoinSYNACK {
+		sf.reason = "SYN/ACK without MP_JOIN"
+		c.kill(now, sf, killMPTCP)
+		return false
+	}
+	c.s.count.JoinSynAckRX++
+	mac := wire.JoinHMAC(c.remoteKey, c.localKey, seg.Join.Nonce, sf.nonce, c.s.version)
+	if binary.BigEndian.Uint64(mac[:8]) != binary.BigEndian.Uint64(seg.Join.HMAC[:8]) {
+		c.s.count.JoinSynAckHMacFailure++
+		sf.reason = "wrong HMAC in SYN/ACK"
+		c.kill(now, sf, killMPTCP)
+		return false
+	}
+	sf.peerNonce = seg.Join.Nonce
+	sf.backupIn = seg.Join.Backup
+	if sf.remoteID != seg.Join.AddrID {
+		sf.remoteID = seg.Join.AddrID
+	}
+	return true
+}
+
+// joinThird judges the segment that completes a join at the acceptor: false drops it. A segment without
+// MP_JOIN but with a DSS has overtaken the third packet and will come again.
+func (c *Conn) joinThird(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	if seg.Opts&wire.OptJoin == 0 || seg.Join.Form != wire.JoinACK {
+		if seg.Opts&wire.OptDSS == 0 {
+			sf.reason = "third packet without MP_JOIN"
+			c.kill(now, sf, killMPTCP)
+		}
+		return false
+	}
+	mac := wire.JoinHMAC(c.remoteKey, c.localKey, sf.peerNonce, sf.nonce, c.s.version)
+	if mac != seg.Join.HMAC || !c.stillJoinable() {
+		c.s.count.JoinAckHMacFailure++
+		sf.reason = "wrong HMAC in third packet"
+		c.kill(now, sf, killMPTCP)
+		return false
+	}
+	c.s.count.JoinAckRX++
+	sf.authentic = true
+	return true
+}
+
+// stillJoinable is joinable for a subflow that is counted already.
+func (c *Conn) stillJoinable() bool {
+	return !c.plain && c.state != Closed && c.state != TimeWait && c.state != Closing
+}
+
+// outgoingJoinACK puts the third packet's option on every segment of a subflow that is not yet known to
+// be established at the peer; none of them carries data.
+func (c *Conn) outgoingJoinACK(sf *subflow, seg *wire.Segment) {
+	seg.Opts |= wire.OptJoin
+	seg.Join = wire.Join{Form: wire.JoinACK}
+	seg.Join.HMAC = wire.JoinHMAC(c.localKey, c.remoteKey, sf.nonce, sf.peerNonce, c.s.version)
+}
+
+// joinConnected is the end of a join's TCP handshake. The opener waits for the fourth packet; the acceptor
+// sends it at once.
+func (c *Conn) joinConnected(now sim.Time, sf *subflow) {
+	if sf.opener {
+		sf.state = subflowPreEstablished
+		sf.joinAt = now.Add(sf.e.RTO())
+		c.setDeadline(deadlineJoin, sf.joinAt)
+		return
+	}
+	if !sf.authentic {
+		c.kill(now, sf, killMPTCP)
+		return
+	}
+	c.joined(now, sf)
+	sf.e.Ack(now)
+	c.push(now, nil)
+}
+
+// joined makes the subflow part of the connection.
+func (c *Conn) joined(now sim.Time, sf *subflow) {
+	sf.state = subflowEstablished
+	sf.establishedAt = now
+	sf.joinAt = sim.Never
+	c.fillViews()
+	if c.state != Closed && c.state != TimeWait {
+		c.clearDeadline(deadlineClose)
+		if c.detached && c.state == FinWait2 {
+			c.setDeadline(deadlineClose, now.Add(c.s.cfg.CloseTimeout))
+		}
+	}
+	c.observeSubflow(now, sf, SubflowEstablished)
+	c.subflowUp(sf)
+	c.flushSignals(now)
+	if c.finQueued && !c.finDone {
+		c.sendFin(now)
+	}
+}
+
+// joinTimeout repeats third packets whose answer has not come (section 3.2).
+func (c *Conn) joinTimeout(now sim.Time) {
+	next := sim.Never
+	for _, sf := range c.live {
+		if sf.state != subflowPreEstablished {
+			continue
+		}
+		if sf.joinAt <= now {
+			sf.joinTries++
+			sf.joinAt = now.Add(sf.e.RTO() << min(sf.joinTries, 16))
+			if sf.joinTries > joinTriesMax {
+				sf.reason = "no fourth packet"
+				c.kill(now, sf, killMPTCP)
+				continue
+			}
+			sf.e.Ack(now)
+		}
+		next = min(next, sf.joinAt)
+	}
+	if next != sim.Never {
+		c.setDeadline(deadlineJoin, next)
+	}
+}
+
+// joinTriesMax bounds the repetitions of the third packet; Linux ends the retransmissions of a SYN/ACK after
+// five (tcp_synack_retries), and the acceptor has no use for the third packet afterwards.
+const joinTriesMax = 6

@@ -1,0 +1,60 @@
+package mptcp
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Outgoing implements tcp.Owner: the MPTCP options of every segment that leaves.
+func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *tcp.Sent) {
+	sf := c.sub(e)
+	switch {
+	case seg.Flags&(wire.SYN|wire.RST) != 0:
+		if seg.Flags&wire.RST != 0 {
+			c.outgoingReset(sf, seg)
+		} else {
+			c.outgoingSYN(now, sf, seg)
+		}
+	case c.plain:
+		if c.infinite && rec != nil {
+			c.putInfinite(seg, rec)
+		}
+	case sf.state == subflowPreEstablished || sf.state == subflowOpening && sf.join:
+		c.outgoingJoinACK(sf, seg)
+	case c.outgoingCapable(sf, seg, rec):
+	case rec == nil && c.signals.pending == sf:
+		c.putSignal(now, sf, seg)
+	default:
+		c.putDSS(sf, seg, rec)
+	}
+}
+
+// outgoingReset adds MP_TCPRST (section 3.6), or MP_FASTCLOSE if the application aborted (section 3.5).
+func (c *Conn) outgoingReset(sf *subflow, seg *wire.Segment) {
+	if c.plain || !c.offered || !c.remoteKnown {
+		return
+	}
+	if c.err == tcp.ErrAborted {
+		seg.Opts |= wire.OptFastClose
+		seg.FastCloseKey = c.remoteKey
+		c.s.count.FastcloseTX++
+		return
+	}
+	seg.Opts |= wire.OptReset
+	seg.Reset = wire.Reset{Reason: sf.kill.code(), Transient: sf.kill == killOutstanding}
+	c.s.count.RstTX++
+}
+
+// code returns the reason code of MP_TCPRST.
+func (k killReason) code() uint8 {
+	switch k {
+	case killMPTCP:
+		return wire.ResetMPTCP
+	case killOutstanding:
+		return wire.ResetOutstanding
+	case killMiddlebox:
+		return wire.ResetInterference
+	}
+	return wire.ResetUnspecified
+}

@@ -1,0 +1,60 @@
+package mptcp
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/sim/unit"
+)
+
+// Profiles lists the names that Config.Profile takes.
+func Profiles() []string { return []string{"linux", "rfc"} }
+
+// profile returns a profile's values.
+func profile(name string) (Config, bool) {
+	switch name {
+	case "linux":
+		return linuxProfile(), true
+	case "rfc":
+		return rfcProfile(), true
+	}
+	return Config{}, false
+}
+
+// linuxProfile has the defaults of the upstream kernel, version 6.18 (Documentation/networking/
+// mptcp-sysctl.rst and net/mptcp).
+func linuxProfile() Config {
+	return Config{
+		Profile:        "linux",
+		Checksum:       tcp.Off,                // checksum_enabled
+		RefuseChecksum: tcp.Off,                // A=1 of the peer is accepted
+		NoJoinHere:     tcp.Off,                // allow_join_initial_addr_port is 1
+		SYNsCapable:    3,                      // syn_retrans_before_tcp_fallback is 2
+		Scheduler:      "minrtt",               // closest to the kernel's "default"
+		PathManager:    "fullmesh",             //
+		MaxSubflows:    9,                      // MPTCP_PM_ADDR_MAX 8 beyond the first
+		SamePort:       tcp.Off,                // joins use ephemeral ports
+		StaleRTOs:      4,                      // stale_loss_cnt
+		MinDataRTO:     200 * unit.Millisecond, // TCP_RTO_MIN
+		MaxDataRTO:     120 * unit.Second,      // TCP_RTO_MAX
+		CloseTimeout:   60 * unit.Second,       // close_timeout
+		AddAddrTimeout: 120 * unit.Second,      // add_addr_timeout
+		AddAddrTries:   4,                      // ADD_ADDR_RETRANS_MAX is 3
+		Opportunistic:  tcp.Off,                // only in the out-of-tree stack
+		Penalise:       tcp.Off,                // same
+		Nagle:          tcp.On,                 //
+
+		// As for plain TCP (package tcp, profile linux): tcp_rmem and tcp_wmem without the kernel's
+		// overhead. The send buffer can hold what the peer's receive buffer can (RFC 8684 section 3.3.5).
+		ReceiveBuffer: 64 << 10, ReceiveBufferMax: 16 << 20,
+		SendBuffer: 64 << 10, SendBufferMax: 16 << 20,
+	}
+}
+
+// rfcProfile has what RFC 8684 recommends, where it does.
+func rfcProfile() Config {
+	c := linuxProfile()
+	c.Profile = "rfc"
+	c.Checksum = tcp.On        // section 3.1: the A flag SHOULD be set
+	c.SamePort = tcp.On        // section 3.9.1
+	c.MinDataRTO = unit.Second // as RFC 6298 section 2.4 for a subflow
+	return c
+}

@@ -1,0 +1,218 @@
+package mptcp
+
+import (
+	"mpsim/model/mptcp/sched"
+	"mpsim/model/tcp"
+	"mpsim/sim"
+)
+
+// The send path: what is to be sent, by which subflow, at the moment when one can transmit.
+
+// Ready implements tcp.Owner.
+func (c *Conn) Ready(now sim.Time, e *tcp.Endpoint) {
+	if c.snd.Unsent() > 0 || c.reinject.len() > 0 {
+		c.push(now, nil)
+	}
+}
+
+// fillViews writes what the scheduler sees of every live subflow.
+func (c *Conn) fillViews() {
+	c.views = c.views[:0]
+	for _, sf := range c.live {
+		c.views = append(c.views, sched.View{})
+		c.fillView(&c.views[len(c.views)-1], sf)
+	}
+}
+
+func (c *Conn) fillView(v *sched.View, sf *subflow) {
+	v.ID = sf.id
+	v.Usable = sf.e != nil && sf.usable()
+	v.Room = 0
+	if !v.Usable {
+		return
+	}
+	f := &sf.e.CC
+	v.SRTT, v.Cwnd, v.MSS = f.SRTT, f.Cwnd, f.MSS
+	v.InFlight = sf.e.InFlight()
+	v.Backup = sf.backupIn || sf.backupOut
+	v.Stale = sf.stale || sf.down
+	v.Room = sf.e.Room()
+	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a newer one.
+	if nxt := sf.e.SndNxt(); nxt > sf.e.SndUna() && v.Room > int64(sf.wndEdge-nxt) {
+		v.Room = max(0, int64(sf.wndEdge-nxt))
+	}
+}
+
+// push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send now.
+func (c *Conn) push(now sim.Time, busy *subflow) {
+	if c.pushing || c.state == SynSent || c.state == SynReceived || c.state == Closed {
+		return
+	}
+	if c.snd.Unsent() == 0 && c.reinject.len() == 0 {
+		return
+	}
+	if c.plain {
+		c.pushPlain(now)
+		return
+	}
+	c.pushing = true
+	c.fillViews()
+	if busy != nil {
+		for i := range c.views {
+			if c.views[i].ID == busy.id {
+				c.views[i].Room = 0
+			}
+		}
+	}
+	if c.reinject.len() > 0 {
+		c.pushReinjections(now)
+	}
+	if c.snd.Unsent() > 0 {
+		c.pushNew(now)
+	}
+	c.pushing = false
+}
+
+// pushNew sends new data until the subflows or the peer's window are full.
+func (c *Conn) pushNew(now sim.Time) {
+	for c.snd.Unsent() > 0 {
+		window := int64(c.sndEdge) - int64(c.snd.Nxt())
+		if window <= 0 {
+			c.windowShut(now)
+			return
+		}
+		if c.shut {
+			c.windowOpen()
+		}
+		i := c.sched.Pick(now, c.views, sched.Want{Unsent: c.snd.Unsent(), SendWindow: window})
+		if i < 0 {
+			return
+		}
+		n := c.portion(i, window)
+		if n <= 0 {
+			return
+		}
+		c.sendNew(now, i, n)
+	}
+}
+
+// portion returns how many octets of new data the picked subflow takes: a segment, or all that it has room for if no other
+// subflow could take a part; 0 if it is better to wait.
+func (c *Conn) portion(i int, window int64) int64 {
+	mss := c.live[i].e.MSS()
+	limit := mss
+	if !c.sum && !(c.client && !c.proven) && c.aloneWithRoom(i) {
+		limit = min((c.views[i].Room+mss-1)/mss, maxMapping/mss) * mss
+	}
+	unsent := c.snd.Unsent()
+	n := min(limit, unsent, window)
+	if n < unsent && n > mss {
+		return n - n%mss
+	}
+	if n >= mss {
+		return n
+	}
+	outstanding := c.snd.Nxt() > c.snd.Una()
+	switch {
+	case n < unsent: // cut short by the window: sender's silly window avoidance (RFC 9293 section 3.8.6.2.1)
+		if outstanding && 2*n < c.sndWindowMax {
+			c.shut = true
+			return 0
+		}
+	case c.cork && !c.finQueued:
+		return 0
+	case c.nagle && outstanding && !c.finQueued: // RFC 9293 section 3.7.4
+		return 0
+	}
+	return n
+}
+
+func (c *Conn) aloneWithRoom(i int) bool {
+	for j := range c.views {
+		if j != i && c.views[j].Room > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// sendNew sends the next n octets of the stream on a subflow.
+func (c *Conn) sendNew(now sim.Time, i int, n int64) {
+	sf := c.live[i]
+	pos := c.snd.Nxt()
+	if pos == c.snd.Una() {
+		c.lastProgress = now
+	}
+	c.snd.Advance(n)
+	sf.stats.sentNew += n
+	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{Push: c.snd.Unsent() == 0})
+	if c.deadlines[deadlineData] == sim.Never {
+		c.armData(now)
+	}
+	c.fillView(&c.views[i], sf)
+}
+
+// windowShut notes that the peer's window holds new data back. If nothing is on its way that would bring a window, the
+// endpoints probe.
+func (c *Conn) windowShut(now sim.Time) {
+	c.shut = true
+	if c.s.cfg.Opportunistic == tcp.On {
+		c.opportunistic(now)
+	}
+	if c.probing {
+		return
+	}
+	c.probing = true
+	for _, sf := range c.live {
+		if sf.state == subflowEstablished {
+			sf.e.SetProbe(true)
+		}
+	}
+}
+
+func (c *Conn) windowOpen() {
+	c.shut = false
+	if !c.probing {
+		return
+	}
+	c.probing = false
+	for _, sf := range c.live {
+		if sf.e != nil {
+			sf.e.SetProbe(false)
+		}
+	}
+}
+
+// pushPlain sends on the subflow of a connection that fell back.
+func (c *Conn) pushPlain(now sim.Time) {
+	sf := c.onlySubflow()
+	if sf == nil || sf.e == nil || c.pushing {
+		return
+	}
+	c.pushing = true
+	for c.snd.Unsent() > 0 {
+		room, mss := sf.e.Room(), sf.e.MSS()
+		if room <= 0 {
+			break
+		}
+		unsent := c.snd.Unsent()
+		n := min((room+mss-1)/mss*mss, unsent)
+		if n < unsent && n > mss {
+			n -= n % mss
+		}
+		if n < mss && n == unsent && !c.finQueued && (c.cork || c.nagle && c.snd.Nxt() > c.snd.Una()) {
+			break
+		}
+		pos := c.snd.Nxt()
+		c.snd.Advance(n)
+		sf.stats.sentNew += n
+		sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{Push: c.snd.Unsent() == 0})
+	}
+	c.pushing = false
+	if c.snd.Unsent() > 0 {
+		sf.e.SetProbe(true)
+	} else {
+		sf.e.SetProbe(false)
+		c.sendFin(now)
+	}
+}

@@ -1,0 +1,131 @@
+package mptcp
+
+import (
+	"mpsim/model/mptcp/sched"
+	"mpsim/model/tcp"
+	"mpsim/sim"
+)
+
+// Reinjection (RFC 8684 section 3.3.6): data that a subflow does not bring through is sent again, with the
+// same data sequence numbers, on another one. The first subflow goes on retransmitting its own bytes.
+
+// reinjection is stream octets [start, end) that the subflow from carries or carried.
+type reinjection struct {
+	start, end uint64
+	from       uint32
+}
+
+// reinjections is the queue of what waits for a subflow, in order of position.
+type reinjections struct {
+	list []reinjection
+}
+
+func (q *reinjections) len() int { return len(q.list) }
+func (q *reinjections) clear()   { q.list = q.list[:0] }
+
+// add enters octets, without those that wait already.
+func (q *reinjections) add(r reinjection) {
+	for r.start < r.end {
+		i := len(q.list)
+		for i > 0 && q.list[i-1].end > r.start {
+			i--
+		}
+		if i < len(q.list) && q.list[i].start <= r.start { // the beginning waits already
+			r.start = min(r.end, q.list[i].end)
+			continue
+		}
+		part := r
+		if i < len(q.list) {
+			part.end = min(r.end, q.list[i].start)
+		}
+		r.start = part.end
+		if i > 0 && q.list[i-1].end == part.start && q.list[i-1].from == part.from {
+			q.list[i-1].end = part.end
+			continue
+		}
+		q.list = append(q.list, reinjection{})
+		copy(q.list[i+1:], q.list[i:])
+		q.list[i] = part
+	}
+}
+
+// trim drops what lies before pos: acknowledged at the data level.
+func (q *reinjections) trim(pos uint64) {
+	i := 0
+	for i < len(q.list) && q.list[i].end <= pos {
+		i++
+	}
+	if i > 0 {
+		q.list = q.list[:copy(q.list, q.list[i:])]
+	}
+	if len(q.list) > 0 {
+		q.list[0].start = max(q.list[0].start, pos)
+	}
+}
+
+// reinjectSubflow queues what a subflow has sent and the peer has not acknowledged at the data level. Each record is
+// queued once for each subflow that carries it, unless all is asked for: the subflow is gone.
+func (c *Conn) reinjectSubflow(now sim.Time, sf *subflow, all bool) {
+	if sf.e == nil || c.plain {
+		return
+	}
+	una := c.snd.Una()
+	sf.e.EachSent(func(r *tcp.Sent) bool {
+		end := r.Pos + uint64(r.Len)
+		if end > una && (all || r.Seq >= sf.resent) {
+			c.reinject.add(reinjection{max(r.Pos, una), end, sf.id})
+		}
+		return true
+	})
+	sf.resent = sf.e.SndNxt()
+}
+
+// pushReinjections sends what waits, before any new data. What cannot go out on another subflow now
+// stays in the queue.
+func (c *Conn) pushReinjections(now sim.Time) {
+	for i := 0; i < len(c.reinject.list); {
+		r := &c.reinject.list[i]
+		if c.onlyCarrier(r.from) {
+			i++
+			continue
+		}
+		want := sched.Want{Unsent: c.snd.Unsent(), SendWindow: int64(c.sndEdge - c.snd.Nxt()),
+			Reinject: true, From: r.from}
+		v := c.sched.Pick(now, c.views, want)
+		if v < 0 || c.live[v].id == r.from {
+			i++
+			continue
+		}
+		sf := c.live[v]
+		n := min(sf.e.MSS(), int64(r.end-r.start))
+		pos := r.start
+		r.start += uint64(n)
+		if r.start == r.end {
+			c.reinject.list = append(c.reinject.list[:i], c.reinject.list[i+1:]...)
+		}
+		c.resend(now, v, pos, n)
+	}
+}
+
+// onlyCarrier tells that the subflow from is alive and no other could carry its octets.
+func (c *Conn) onlyCarrier(from uint32) bool {
+	for i := range c.views {
+		if c.views[i].Usable && c.views[i].ID != from {
+			return false
+		}
+	}
+	return true
+}
+
+// resend sends octets of the stream again, on the i-th live subflow.
+func (c *Conn) resend(now sim.Time, i int, pos uint64, n int64) {
+	sf := c.live[i]
+	sf.stats.reinjected += n
+	c.stats.reinjected += n
+	c.s.count.Retrans++
+	if c.s.observer != nil {
+		c.s.observer.Reinjected(now, c, sf.id, pos, pos+uint64(n))
+	}
+	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{})
+	c.fillView(&c.views[i], sf)
+}

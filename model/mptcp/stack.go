@@ -1,0 +1,179 @@
+package mptcp
+
+import (
+	"fmt"
+
+	"mpsim/model/link"
+	"mpsim/model/mptcp/pm"
+	"mpsim/model/mptcp/sched"
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Host is what MPTCP needs of the machine beyond what TCP needs: its addresses and the state of the interfaces
+// that have them. topo.Host implements it.
+type Host interface {
+	Name() string
+	Addrs() []wire.Addr          // all, in a fixed order; later ones may be added
+	InterfaceOf(a wire.Addr) int // index of the interface that has the address
+	// InterfaceState tells whether an interface is up, and whether subflows over it are to be used only if
+	// others fail.
+	InterfaceState(i int) (up, backup bool)
+	// OnInterface registers a function that is called after an interface has come up or gone down.
+	OnInterface(f func(now sim.Time, iface int, up bool))
+}
+
+// Layer is what the MPTCP stacks of one world (or of one part of it) share: the table of connections
+// and the kind of their timer events. A world has few event kinds, so worlds of many hosts share one.
+type Layer struct {
+	w        *sim.World
+	contents *wire.Contents
+	kind     sim.Kind
+	conns    []*Conn
+}
+
+// NewLayer registers the connections' event kind with w.
+func NewLayer(w *sim.World, net *link.Net) *Layer {
+	l := &Layer{w: w, contents: net.Contents()}
+	l.kind = w.NewKind("mptcp connection", func(now sim.Time, index uint32) { l.conns[index].timeout(now) })
+	return l
+}
+
+// Stack is one host's MPTCP over its TCP stack.
+type Stack struct {
+	l        *Layer
+	w        *sim.World
+	contents *wire.Contents
+	tcp      *tcp.Stack
+	host     Host
+	name     string
+	cfg      Config
+	version  int // of the protocol, as on the wire
+	src      sim.Component
+	keys     *sim.Stream
+	nonces   *sim.Stream
+	tokens   tokenTable
+	hash     sim.Hash
+	count    Counters
+	observer Observer
+}
+
+// NewStack puts MPTCP on a host with a layer of its own. It panics if c is not valid (Validate).
+func NewStack(w *sim.World, net *link.Net, t *tcp.Stack, h Host, c Config) *Stack {
+	return NewLayer(w, net).NewStack(t, h, c)
+}
+
+// NewStack puts MPTCP on a host: its component is "mptcp/" and the host's name. It panics if c is not
+// valid (Validate) or allows a larger receive buffer than the TCP stack's window scale can express.
+func (l *Layer) NewStack(t *tcp.Stack, h Host, c Config) *Stack {
+	cfg, err := c.resolve()
+	if err == nil && cfg.ReceiveBufferMax > t.Config().ReceiveBufferMax {
+		err = fmt.Errorf("mptcp: receive buffer of %d octets: the TCP stack's is %d and sets the window scale; "+
+			"raise that too", cfg.ReceiveBufferMax, t.Config().ReceiveBufferMax)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("stack of host %s: %v", h.Name(), err))
+	}
+	s := &Stack{l: l, w: l.w, contents: l.contents, tcp: t, host: h, name: h.Name(), cfg: cfg, version: 1}
+	s.src = s.w.Component("mptcp/" + s.name)
+	s.w.DigestOf(s.src, func() uint64 { return uint64(s.hash) })
+	s.keys = s.w.Stream("mptcp/" + s.name + "/keys")
+	s.nonces = s.w.Stream("mptcp/" + s.name + "/nonces")
+	s.tokens.init()
+	t.SetJoinAcceptor(joinAcceptor{s})
+	h.OnInterface(s.interfaceChanged)
+	return s
+}
+
+// Config returns the parameters with the profile's values filled in.
+func (s *Stack) Config() Config { return s.cfg }
+
+// Counters returns the host's counters.
+func (s *Stack) Counters() Counters { return s.count }
+
+// SetObserver registers who is told what happens (nil: nobody).
+func (s *Stack) SetObserver(o Observer) { s.observer = o }
+
+// EachConn calls f for each connection that this host has ever opened or accepted, in order, until f returns
+// false.
+func (s *Stack) EachConn(f func(c *Conn) bool) {
+	for _, c := range s.l.conns {
+		if c.s == s && !f(c) {
+			return
+		}
+	}
+}
+
+// newConn makes a connection in the given state.
+func (s *Stack) newConn(now sim.Time, client bool) *Conn {
+	c := &Conn{s: s, id: uint32(len(s.l.conns)), client: client}
+	s.l.conns = append(s.l.conns, c)
+	c.timer.Init(s.w, s.l.kind, c.id, s.src)
+	for i := range c.deadlines {
+		c.deadlines[i] = sim.Never
+	}
+	c.stats.openedAt = now
+	c.nagle = s.cfg.Nagle == tcp.On
+	c.wantSum = s.cfg.Checksum == tcp.On
+	c.rcv.Init(0, s.cfg.ReceiveBuffer, s.cfg.ReceiveBufferMax)
+	c.snd.Init(s.contents.New(), s.cfg.SendBuffer, s.cfg.SendBufferMax)
+	c.sched, _ = sched.New(s.cfg.Scheduler)               // both names were checked
+	c.manager, _ = pm.New(s.cfg.PathManager, s.cfg.Paths) // by Config.check
+	c.paths.init(c)
+	return c
+}
+
+// makeKey draws the connection's key, whose token no other connection of the host has (section 3.1).
+func (c *Conn) makeKey() {
+	c.localKey, c.localToken = c.s.tokens.newKey(c.s.keys.Uint64, c.s.version, c)
+	c.localIDSN = wire.IDSN(c.localKey, c.s.version)
+}
+
+// Dial opens a connection from a local address.
+func (s *Stack) Dial(now sim.Time, local, remote wire.Addr, rport uint16) (*Conn, error) {
+	c := s.newConn(now, true)
+	c.makeKey()
+	c.local0, c.remote0, c.rport0 = local, remote, rport
+	c.setState(now, SynSent)
+	sf := c.newSubflow(now, true)
+	c.dial = sf
+	e, err := s.tcp.Dial(now, c, local, 0, remote, rport)
+	if err != nil {
+		c.dial = nil
+		c.live = nil
+		c.setState(now, Closed)
+		c.delete()
+		return nil, err
+	}
+	c.bind(e)
+	_, c.lport0 = e.Local()
+	return c, nil
+}
+
+// Listen accepts connections to a port on all addresses (addr zero) or one. accept is called when the
+// first subflow's handshake is done, also for connections that are plain TCP.
+func (s *Stack) Listen(addr wire.Addr, port uint16, accept func(now sim.Time, c *Conn)) error {
+	return s.tcp.Listen(addr, port, &listener{s, accept})
+}
+
+// Unlisten gives a listening port back; connections made from it live on.
+func (s *Stack) Unlisten(addr wire.Addr, port uint16) { s.tcp.Unlisten(addr, port) }
+
+type listener struct {
+	s      *Stack
+	accept func(now sim.Time, c *Conn)
+}
+
+// Accept implements tcp.Acceptor.
+func (l *listener) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) tcp.Owner {
+	c := l.s.newConn(now, false)
+	c.accept = l.accept
+	c.local0, c.lport0 = e.Local()
+	c.remote0, c.rport0 = e.Remote()
+	c.setState(now, SynReceived)
+	sf := c.newSubflow(now, false)
+	c.attach(sf, e)
+	c.capableSYN(now, syn)
+	return c
+}

@@ -1,0 +1,307 @@
+package mptcp
+
+import (
+	"mpsim/model/cc"
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// subflowState is where a subflow is in its life (RFC 8684 section 3.2 for joins).
+type subflowState uint8
+
+const (
+	subflowOpening        subflowState = iota // SYN or SYN/ACK sent
+	subflowPreEstablished                     // opener of a join: third packet sent, fourth not seen
+	subflowEstablished                        // carries data
+	subflowClosing                            // FIN sent or to be sent: no new data
+	subflowClosed
+)
+
+func (s subflowState) String() string {
+	switch s {
+	case subflowOpening:
+		return "opening"
+	case subflowPreEstablished:
+		return "pre-established"
+	case subflowEstablished:
+		return "established"
+	case subflowClosing:
+		return "closing"
+	}
+	return "closed"
+}
+
+// subflow is one subflow of a connection.
+type subflow struct {
+	e         *tcp.Endpoint // nil once closed
+	id        uint32        // place in Conn.subs
+	state     subflowState
+	opener    bool // we sent the SYN
+	join      bool // made by MP_JOIN, not the first
+	confirmed bool // a DATA_ACK (or another MPTCP option) came after the handshake (section 3.7)
+	mapped    bool // a mapping came from the peer
+	backupIn  bool // the peer asked to use it as backup (B flag, MP_PRIO)
+	backupOut bool // we asked
+	stale     bool // several timeouts in a row
+	down      bool // its interface is down
+	ackedLong bool // an 8-octet DATA_ACK went out on it
+	authentic bool // join, acceptor: the third packet had the right HMAC
+
+	localID, remoteID uint8
+	kill              killReason
+	nonce, peerNonce  uint32
+
+	maps      mapQueue
+	finFrom   uint64 // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
+	resent    uint64 // SSN offset: records before it were queued for reinjection already
+	high      uint64 // highest position that arrived, for telling reinjections
+	wndEdge   uint64 // SSN offset: right edge of the window seen on this subflow (section 3.3.5)
+	joinTries int
+	joinAt    sim.Time // when the third packet of a join is sent again
+	penalised sim.Time
+
+	local, remote wire.Addr
+	lport, rport  uint16
+	openedAt      sim.Time
+	establishedAt sim.Time
+	closedAt      sim.Time
+	reason        string // why it closed
+	last          tcp.Info
+	stats         subflowStats
+}
+
+// subflowStats counts payload octets at the data level.
+type subflowStats struct {
+	delivered  int64 // arrived over it and new to the connection
+	duplicate  int64 // arrived over it and had been received before
+	sentNew    int64 // sent over it for the first time
+	reinjected int64 // sent over it after another subflow had carried them
+	unmapped   int64 // arrived without mapping
+}
+
+// killReason says why the worker resets a subflow.
+type killReason uint8
+
+const (
+	killNone        killReason = iota
+	killClose                  // local decision, no particular reason
+	killMPTCP                  // reason 0x01: MPTCP-specific error
+	killOutstanding            // reason 0x04: too much outstanding data
+	killMiddlebox              // reason 0x06: middlebox interference
+)
+
+func (sf *subflow) sndNxt() uint64 {
+	if sf.e == nil {
+		return 0
+	}
+	return sf.e.SndNxt()
+}
+
+// usable tells that new data may go out on the subflow.
+func (sf *subflow) usable() bool { return sf.state == subflowEstablished && sf.e.Established() }
+
+// newSubflow enters a subflow that has no endpoint yet.
+func (c *Conn) newSubflow(now sim.Time, opener bool) *subflow {
+	sf := &subflow{id: uint32(len(c.subs)), opener: opener, openedAt: now, joinAt: sim.Never}
+	c.subs = append(c.subs, sf)
+	c.live = append(c.live, sf)
+	return sf
+}
+
+// sub returns the subflow of an endpoint. The first segment of a dialled endpoint comes before
+// tcp.Stack.Dial has returned: it is bound then.
+func (c *Conn) sub(e *tcp.Endpoint) *subflow {
+	if u := e.UserData(); u != 0 {
+		return c.subs[u-1]
+	}
+	return c.bind(e)
+}
+
+// bind ties the endpoint being dialled to its subflow.
+func (c *Conn) bind(e *tcp.Endpoint) *subflow {
+	if u := e.UserData(); u != 0 {
+		return c.subs[u-1]
+	}
+	sf := c.dial
+	c.dial = nil
+	c.attach(sf, e)
+	return sf
+}
+
+// attach gives a subflow its endpoint.
+func (c *Conn) attach(sf *subflow, e *tcp.Endpoint) {
+	sf.e = e
+	e.SetUserData(sf.id + 1)
+	e.SetSharedWindow(true)
+	sf.local, sf.lport = e.Local()
+	sf.remote, sf.rport = e.Remote()
+	sf.maps.init()
+	c.regroup()
+	c.setReserve(sf)
+	c.fillViews()
+}
+
+// regroup tells congestion control which flows are siblings.
+func (c *Conn) regroup() {
+	c.group = cc.Group{Flows: c.group.Flows[:0]}
+	for _, sf := range c.live {
+		if sf.e != nil {
+			sf.e.CC.Group, sf.e.CC.Index = &c.group, len(c.group.Flows)
+			c.group.Flows = append(c.group.Flows, &sf.e.CC)
+		}
+	}
+}
+
+// Changed implements tcp.Owner.
+func (c *Conn) Changed(now sim.Time, e *tcp.Endpoint, ev tcp.Event) {
+	sf := c.sub(e)
+	switch ev {
+	case tcp.Connected:
+		c.connected(now, sf)
+	case tcp.PeerClosed:
+		c.peerClosed(now, sf)
+	case tcp.SendClosed:
+		if c.plain && c.finQueued && !c.finDone {
+			c.finDone = true
+			c.finAcked(now)
+		}
+	case tcp.Reset:
+		c.subflowReset(now, sf)
+	case tcp.TimedOut:
+		sf.reason = "timed out"
+		c.firstFailed(sf, tcp.ErrTimeout)
+	case tcp.Aborted:
+		if sf.reason == "" {
+			sf.reason = "reset by this host"
+		}
+	case tcp.Closed:
+		c.subflowClosed(now, sf)
+	case tcp.RTOFired:
+		c.subflowTimeout(now, sf)
+	case tcp.Progress:
+		c.subflowProgress(now, sf)
+	}
+}
+
+// connected is the end of an endpoint's handshake.
+func (c *Conn) connected(now sim.Time, sf *subflow) {
+	if sf.state != subflowOpening {
+		return
+	}
+	if sf.join {
+		c.joinConnected(now, sf)
+		return
+	}
+	sf.state = subflowEstablished
+	sf.establishedAt = now
+	c.stats.establishedAt = now
+	c.everEstablished = true
+	c.s.count.CurrEstab++
+	if c.client || c.state == SynReceived {
+		c.setState(now, Established)
+	}
+	c.observeSubflow(now, sf, SubflowEstablished)
+	c.checkPlain(sf)
+	if c.accept != nil {
+		f := c.accept
+		c.accept = nil
+		f(now, c)
+	}
+	c.update(now)
+	c.push(now, nil)
+}
+
+// peerClosed is the peer's FIN on one subflow. It concerns the subflow only (section 3.3.3): we close our
+// side too, after what was sent on it. In a plain connection it is the end of the stream.
+func (c *Conn) peerClosed(now sim.Time, sf *subflow) {
+	if c.plain {
+		c.rcvFin, c.rcvFinKnown = c.rcv.Next(), true
+		c.checkFin(now)
+		return
+	}
+	if sf.reason == "" {
+		sf.reason = "closed by the peer"
+	}
+	c.closeSubflow(now, sf)
+}
+
+// closeSubflow sends FIN on a subflow after what was sent on it.
+func (c *Conn) closeSubflow(now sim.Time, sf *subflow) {
+	if sf.state >= subflowClosing || sf.e == nil {
+		return
+	}
+	if !sf.e.Established() {
+		c.kill(now, sf, killClose)
+		return
+	}
+	sf.state = subflowClosing
+	sf.e.CloseSend(now)
+}
+
+// kill has the worker reset a subflow after the present event: its endpoint may be at work up the call stack.
+func (c *Conn) kill(now sim.Time, sf *subflow, why killReason) {
+	if sf.kill != killNone || sf.state == subflowClosed {
+		return
+	}
+	sf.kill = why
+	if sf.state < subflowClosing {
+		sf.state = subflowClosing
+	}
+	c.wake(now)
+}
+
+// subflowClosed is the end of an endpoint: its memory is used again soon.
+func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
+	if sf.state == subflowClosed {
+		return
+	}
+	wasOpen := sf.establishedAt != 0 || !sf.join && c.everEstablished
+	if sf.reason == "" {
+		sf.reason = "closed"
+	}
+	sf.state = subflowClosed
+	sf.closedAt = now
+	sf.last = sf.e.Info()
+	c.dropLive(sf)
+	if !c.plain && c.state != Closed && c.state != TimeWait {
+		c.reinjectSubflow(now, sf, true)
+	}
+	sf.e.CC.Group = nil
+	sf.e = nil
+	sf.maps = mapQueue{}
+	c.regroup()
+	c.observeSubflow(now, sf, SubflowClosed)
+	c.subflowEvent(now, sf, wasOpen)
+	if len(c.live) == 0 {
+		c.noSubflow(now)
+	}
+	c.push(now, nil)
+}
+
+func (c *Conn) dropLive(sf *subflow) {
+	for i, other := range c.live {
+		if other == sf {
+			c.live = append(c.live[:i], c.live[i+1:]...)
+			break
+		}
+	}
+	c.fillViews()
+}
+
+// noSubflow is the loss of the last subflow. A connection survives it for a while and goes on over a
+// new one (break before make, section 3.3.3); a plain one does not.
+func (c *Conn) noSubflow(now sim.Time) {
+	switch {
+	case c.state == Closed || c.state == TimeWait:
+		c.checkGone(now)
+	case c.state == SynSent || c.state == SynReceived || c.plain:
+		err := c.err
+		if err == nil && !(c.finDone && c.rcvFinDone) {
+			err = tcp.ErrReset
+		}
+		c.fail(now, err)
+	default:
+		c.setDeadline(deadlineClose, now.Add(c.s.cfg.CloseTimeout))
+	}
+}
