@@ -29,6 +29,7 @@ type Problem struct {
 	Msg    string // what is wrong
 	Hint   string // what to do; may be empty
 	Source string // the text of the line
+	More   int    // further problems that are not reported, with the last one only
 }
 
 // Error returns "file:line:col: what (hint)", the line's text, and a caret under the place.
@@ -89,6 +90,9 @@ func (ps Problems) Error() string {
 	var lines []string
 	for _, p := range ps {
 		lines = append(lines, p.Error())
+		if p.More > 0 {
+			lines = append(lines, fmt.Sprintf("and %d more: only the first %d problems are shown", p.More, MaxProblems))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -1,0 +1,67 @@
+package spec
+
+import (
+	"strings"
+)
+
+// nearest returns a hint that names the known word most like the given one, or lists the words if they are
+// few, or "".
+func nearest(word string, known []string) string {
+	best, least := "", len([]rune(word))/3+1
+	for _, k := range known {
+		if dist := distance(strings.ToLower(word), strings.ToLower(k)); dist <= least && (best == "" || dist < least) {
+			best, least = k, dist
+		}
+	}
+	switch {
+	case best != "":
+		return "did you mean " + quote(best) + "?"
+	case len(known) == 0:
+		return ""
+	}
+	return "known here: " + strings.Join(known, ", ")
+}
+
+// distance is the number of single-character edits and swaps of neighbours between two words (optimal
+// string alignment).
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	if len(s) > 64 || len(t) > 64 {
+		return 64
+	}
+	var two []int
+	one := make([]int, len(t)+1)
+	for j := range one {
+		one[j] = j
+	}
+	for i := range s {
+		row := make([]int, len(t)+1)
+		row[0] = i + 1
+		for j := range t {
+			cost := 1
+			if s[i] == t[j] {
+				cost = 0
+			}
+			row[j+1] = min(one[j+1]+1, row[j]+1, one[j]+cost)
+			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
+				row[j+1] = min(row[j+1], two[j-1]+1)
+			}
+		}
+		two, one = one, row
+	}
+	return one[len(t)]
+}
+
+// quote puts a word from the input between quotation marks, shortened where it is long.
+func quote(s string) string {
+	runes := []rune(s)
+	if len(runes) > 40 {
+		runes = append(runes[:40], []rune("...")...)
+	}
+	for i, r := range runes {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			runes[i] = '?'
+		}
+	}
+	return `"` + string(runes) + `"`
+}

@@ -1,0 +1,30 @@
+package spec
+
+import "mpsim/sim/unit"
+
+// profileTCP returns the parameters of a host's profile that a scenario can change. They are the same values
+// as those of package tcp's profiles, which name their sources; a test of the builder compares them.
+func profileTCP(profile string) TCP {
+	t := TCP{
+		Congestion: "cubic", InitialWindow: 10,
+		InitialRTO: unit.Second, MinRTO: 200 * unit.Millisecond, MaxRTO: 120 * unit.Second,
+		SYNRetries: 6, Retries: 15, DelayedACK: 40 * unit.Millisecond,
+		SACK: true, Timestamps: true, WindowScale: true, Nagle: true,
+		ReceiveBuffer: 16 * unit.MiB, SendBuffer: 16 * unit.MiB,
+	}
+	if profile == ProfileRFC {
+		t.Congestion = "newreno"
+		t.MinRTO = unit.Second
+		t.SYNRetries = 8
+		t.DelayedACK = 200 * unit.Millisecond
+	}
+	return t
+}
+
+// profileMPTCP returns the parameters of Multipath TCP, the same in both profiles.
+func profileMPTCP() MPTCP {
+	return MPTCP{
+		Enabled: true, Version: 1, Scheduler: "minrtt", PathManager: "fullmesh",
+		Subflows: 2, SubflowLimit: 8, AnnounceAddresses: true,
+	}
+}

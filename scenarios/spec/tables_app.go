@@ -1,0 +1,64 @@
+package spec
+
+import "mpsim/sim/unit"
+
+// only returns why a field has no place in an application of another kind than kind.
+func only(kind string) func(*Application) string {
+	return func(a *Application) string {
+		if a.Kind == kind || a.Kind == "" {
+			return ""
+		}
+		return "belongs to applications of kind " + kind + ", this one is " + a.Kind
+	}
+}
+
+func applicationTable() *table[Application] {
+	type app = Application
+	bulk, exchange := only(KindBulk), only(KindRequestResponse)
+	return &table[app]{
+		what: "application",
+		fields: []field[app]{
+			key("name", reference("download"), func(a *app) *string { return &a.Name }, "its own name", required),
+			key("kind", word(KindBulk, KindRequestResponse), func(a *app) *string { return &a.Kind },
+				"bulk or request-response", required, aka[app]("type")),
+			key("client", reference("phone"), func(a *app) *string { return &a.Client },
+				"host that connects", required, aka[app]("from", "source", "src")),
+			key("server", reference("server"), func(a *app) *string { return &a.Server },
+				"host that accepts", required, aka[app]("to", "destination", "dst")),
+			key("local-interface", reference("wifi"), func(a *app) *string { return &a.LocalInterface },
+				"the client's, of the first subflow; by default its first", aka[app]("interface", "client-interface")),
+			key("remote-interface", reference("eth0"), func(a *app) *string { return &a.RemoteInterface },
+				"the server's, that is connected to; by default its first", aka[app]("server-interface")),
+			key("port", integer[uint16](1, 65535), func(a *app) *uint16 { return &a.Port }, "of the server",
+				def[app]("5001")),
+			key("transport", word(TransportMPTCP, TransportTCP), func(a *app) *string { return &a.Transport },
+				"mptcp or tcp", def[app](TransportMPTCP), aka[app]("protocol")),
+			key("start", duration(0, maxDuration), func(a *app) *unit.Duration { return &a.Start },
+				"when the client connects", def[app]("0s"), aka[app]("at", "begin")),
+
+			key("direction", word(Download, Upload), func(a *app) *string { return &a.Direction },
+				"download: the server sends; upload: the client", def[app](Download), when(bulk)),
+			key("bytes", zeroIs(none, size(1, maxBytes)), func(a *app) *unit.Bytes { return &a.Bytes },
+				"to transfer; none: see duration", def[app](none), when(bulk), aka[app]("size", "length", "amount")),
+			key("duration", zeroIs(none, duration(unit.Microsecond, maxDuration)),
+				func(a *app) *unit.Duration { return &a.Duration },
+				"of the transfer; none and no bytes: until the run ends", def[app](none), when(bulk),
+				aka[app]("time", "length")),
+
+			key("requests", zeroIs(unlimited, integer(1, 1_000_000_000)), func(a *app) *int { return &a.Requests },
+				"exchanges; unlimited: until the run ends", def[app](unlimited), when(exchange), aka[app]("count")),
+			key("request-bytes", size(1, maxBytes), func(a *app) *unit.Bytes { return &a.RequestBytes },
+				"of one request", def[app]("100 B"), when(exchange), aka[app]("request-size", "request")),
+			key("response-bytes", size(1, maxBytes), func(a *app) *unit.Bytes { return &a.ResponseBytes },
+				"of one response", required, when(exchange), aka[app]("response-size", "response")),
+			key("think-time", duration(0, maxDuration), func(a *app) *unit.Duration { return &a.ThinkTime },
+				"between a response and the next request", def[app]("0s"), when(exchange),
+				aka[app]("think", "pause", "interval")),
+		},
+		check: func(d *decoder, path string, a *app) {
+			if a.Bytes > 0 && a.Duration > 0 {
+				d.wrong(join(path, "duration"), "bytes and duration exclude each other", "leave one out")
+			}
+		},
+	}
+}

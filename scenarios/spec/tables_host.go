@@ -1,0 +1,148 @@
+package spec
+
+import (
+	"net/netip"
+
+	"mpsim/sim/unit"
+)
+
+func hostTable() *table[Host] {
+	return &table[Host]{
+		what: "host",
+		fields: []field[Host]{
+			key("profile", word(ProfileLinux, ProfileRFC), func(h *Host) *string { return &h.Profile },
+				"where the defaults of tcp and mptcp come from: linux or rfc", def[Host](ProfileLinux),
+				then(func(_ *decoder, _ string, h *Host) { h.TCP, h.MPTCP = profileTCP(h.Profile), profileMPTCP() })),
+			key("interfaces", named("interface", interfaceTable().codec(), func(i *Interface) *string { return &i.Name }),
+				func(h *Host) *[]Interface { return &h.Interfaces }, "interfaces by name", required,
+				aka[Host]("interface", "nics", "ifaces", "devices")),
+			key("tcp", tcpTable().codec(), func(h *Host) *TCP { return &h.TCP }, "parameters of TCP"),
+			key("mptcp", mptcpTable().codec(), func(h *Host) *MPTCP { return &h.MPTCP }, "parameters of Multipath TCP"),
+		},
+		check: func(d *decoder, path string, h *Host) {
+			if len(h.Interfaces) == 0 {
+				d.wrong(join(path, "interfaces"), "host "+quote(h.Name)+" has no interface", "name at least one")
+			}
+		},
+	}
+}
+
+func interfaceTable() *table[Interface] {
+	return &table[Interface]{
+		what: "interface",
+		fields: []field[Interface]{
+			key("address", address(), func(i *Interface) *netip.Addr { return &i.Address },
+				"IPv4 or IPv6; assigned: chosen by mpsim", def[Interface]("assigned"), aka[Interface]("ip", "addr")),
+			key("mtu", octets(576, 65535), func(i *Interface) *unit.Bytes { return &i.MTU },
+				"largest IP packet", def[Interface]("1500 B")),
+			key("backup", truth(), func(i *Interface) *bool { return &i.Backup },
+				"subflows over it are backups", def[Interface]("false")),
+			key("timetable", list("change", interfaceChangeTable().codec(), nil),
+				func(i *Interface) *[]InterfaceChange { return &i.Timetable },
+				"changes that the host's stack is told about", aka[Interface]("changes", "schedule", "events")),
+		},
+		check: func(d *decoder, path string, i *Interface) {
+			rising(d, join(path, "timetable"), len(i.Timetable), func(k int) unit.Duration { return i.Timetable[k].At })
+		},
+	}
+}
+
+func interfaceChangeTable() *table[InterfaceChange] {
+	return &table[InterfaceChange]{
+		what: "change",
+		fields: []field[InterfaceChange]{
+			key("at", duration(0, maxDuration), func(c *InterfaceChange) *unit.Duration { return &c.At },
+				"since the start of the run", required, aka[InterfaceChange]("time", "t")),
+			key("down", truth(), func(c *InterfaceChange) *bool { return &c.Down },
+				"true: the interface goes down, false: it comes up", required, aka[InterfaceChange]("up", "state")),
+		},
+	}
+}
+
+func tcpTable() *table[TCP] {
+	dur := func(least, most unit.Duration) codec[unit.Duration] { return duration(least, most) }
+	ms, s := unit.Millisecond, unit.Second
+	return &table[TCP]{
+		what: "tcp", override: true, // the values are the profile's
+		fields: []field[TCP]{
+			key("congestion", word(Congestions...), func(t *TCP) *string { return &t.Congestion },
+				"congestion control: newreno, cubic or lia (coupled)",
+				aka[TCP]("cc", "congestion-control", "controller")),
+			key("initial-window", packets(1, 1000), func(t *TCP) *unit.Packets { return &t.InitialWindow },
+				"RFC 6928", aka[TCP]("iw", "initcwnd")),
+			key("initial-rto", dur(ms, 60*s), func(t *TCP) *unit.Duration { return &t.InitialRTO },
+				"timeout before the first RTT sample (RFC 6298)"),
+			key("min-rto", dur(ms, 60*s), func(t *TCP) *unit.Duration { return &t.MinRTO },
+				"least retransmission timeout", aka[TCP]("rto-min")),
+			key("max-rto", dur(s, maxDelay), func(t *TCP) *unit.Duration { return &t.MaxRTO },
+				"cap of the timeout's back-off", aka[TCP]("rto-max")),
+			key("syn-retries", integer(0, 255), func(t *TCP) *int { return &t.SYNRetries },
+				"SYN retransmissions before connecting fails"),
+			key("retries", integer(1, 255), func(t *TCP) *int { return &t.Retries },
+				"retransmissions of one segment before the connection fails"),
+			key("user-timeout", zeroIs(none, dur(ms, maxDuration)), func(t *TCP) *unit.Duration { return &t.UserTimeout },
+				"age of unacknowledged data that fails the connection (RFC 5482)"),
+			key("delayed-ack", dur(0, 499*ms), func(t *TCP) *unit.Duration { return &t.DelayedACK },
+				"longest delay of an ACK; 0s: acknowledge each segment", aka[TCP]("delack")),
+			key("sack", truth(), func(t *TCP) *bool { return &t.SACK }, "RFC 2018, with RACK-TLP (RFC 8985)"),
+			key("timestamps", truth(), func(t *TCP) *bool { return &t.Timestamps }, "RFC 7323"),
+			key("window-scale", truth(), func(t *TCP) *bool { return &t.WindowScale }, "RFC 7323",
+				aka[TCP]("window-scaling", "wscale")),
+			key("ecn", truth(), func(t *TCP) *bool { return &t.ECN }, "RFC 3168"),
+			key("pacing", truth(), func(t *TCP) *bool { return &t.Pacing }, "spread segments over the round trip"),
+			key("nagle", truth(), func(t *TCP) *bool { return &t.Nagle }, "hold small segments back (RFC 9293)",
+				aka[TCP]("nodelay", "no-delay")),
+			key("keepalive", orNone(keepaliveTable().codec()), func(t *TCP) **Keepalive { return &t.Keepalive },
+				"probes of idle connections"),
+			key("receive-buffer", size(4*unit.KiB, unit.GiB), func(t *TCP) *unit.Bytes { return &t.ReceiveBuffer },
+				"where automatic tuning ends", aka[TCP]("rcvbuf", "rmem", "receive-window")),
+			key("send-buffer", size(4*unit.KiB, unit.GiB), func(t *TCP) *unit.Bytes { return &t.SendBuffer },
+				"where automatic tuning ends", aka[TCP]("sndbuf", "wmem")),
+		},
+		check: func(d *decoder, path string, t *TCP) {
+			switch {
+			case t.MinRTO > t.MaxRTO:
+				d.wrong(join(path, "min-rto"), "min-rto "+t.MinRTO.String()+" is above max-rto "+t.MaxRTO.String(), "")
+			case t.InitialRTO > t.MaxRTO:
+				d.wrong(join(path, "initial-rto"),
+					"initial-rto "+t.InitialRTO.String()+" is above max-rto "+t.MaxRTO.String(), "")
+			}
+		},
+	}
+}
+
+func keepaliveTable() *table[Keepalive] {
+	return &table[Keepalive]{
+		what: "keepalive",
+		fields: []field[Keepalive]{
+			key("idle", duration(unit.Millisecond, maxDuration), func(k *Keepalive) *unit.Duration { return &k.Idle },
+				"before the first probe", def[Keepalive]("2 h")),
+			key("interval", duration(unit.Millisecond, maxDuration),
+				func(k *Keepalive) *unit.Duration { return &k.Interval }, "between probes", def[Keepalive]("75 s")),
+			key("count", integer(1, 127), func(k *Keepalive) *int { return &k.Count },
+				"unanswered probes that fail the connection", def[Keepalive]("9"), aka[Keepalive]("probes")),
+		},
+	}
+}
+
+func mptcpTable() *table[MPTCP] {
+	return &table[MPTCP]{
+		what: "mptcp", override: true, // the values are the profile's
+		fields: []field[MPTCP]{
+			key("enabled", truth(), func(m *MPTCP) *bool { return &m.Enabled },
+				"false: the host answers with plain TCP"),
+			key("version", integer(1, 1), func(m *MPTCP) *int { return &m.Version }, "1: RFC 8684"),
+			key("scheduler", word(Schedulers...), func(m *MPTCP) *string { return &m.Scheduler },
+				"picks a subflow for each segment: minrtt or roundrobin", aka[MPTCP]("sched")),
+			key("path-manager", word(PathManagers...), func(m *MPTCP) *string { return &m.PathManager },
+				"opens subflows: none, fullmesh, ndiffports or single-path", aka[MPTCP]("pm", "manager")),
+			key("subflows", integer(1, 64), func(m *MPTCP) *int { return &m.Subflows },
+				"with ndiffports: over the first pair of addresses"),
+			key("subflow-limit", integer(0, 255), func(m *MPTCP) *int { return &m.SubflowLimit },
+				"most subflows beyond the first", aka[MPTCP]("limit", "limits", "max-subflows")),
+			key("checksum", truth(), func(m *MPTCP) *bool { return &m.Checksum }, "of the DSS option"),
+			key("announce-addresses", truth(), func(m *MPTCP) *bool { return &m.AnnounceAddresses },
+				"send ADD_ADDR for further addresses", aka[MPTCP]("announce", "add-addr", "signal")),
+		},
+	}
+}
