@@ -40,18 +40,18 @@ type link struct {
 	mark   PacketID // first in order of departure that may not have departed yet
 	event  sim.EventID
 
-	queuedOctets  int64 // of the packets from mark on
+	queuedOctets  int64 // of the packets from mark on: at least what has not departed
 	queuedPackets int32
 	mode          mode
 	mtu           uint16
 
-	limitOctets  int64 // in force
-	limitPackets int32 // in force: 0 while the link is down
-	peakPackets  int32
-	peakOctets   int64
-	hash         sim.Hash
-	accepted     Count
-	delivered    Count
+	// Up to here a packet is taken without a closer look: the lesser of peak and limit.
+	roomOctets  int64
+	roomPackets int32
+
+	hash      sim.Hash
+	accepted  Count
+	delivered Count
 }
 
 // mode says what a link does beside fixed-rate FIFO service without loss.
@@ -73,6 +73,9 @@ type extra struct {
 	name  string
 	comp  sim.Component
 	queue Queue // as configured
+
+	limitOctets, peakOctets   int64 // of the queue; the limit in force
+	limitPackets, peakPackets int32
 
 	dropped [causes]Count
 	flushed Count
@@ -179,17 +182,24 @@ func (q Queue) check(name string, mtu int) error {
 
 // setLimits brings the limits in force up to date: a link that is down admits nothing.
 func (n *Net) setLimits(id ID) {
-	l, q := &n.links[id], n.extras[id].queue
-	l.limitOctets, l.limitPackets = math.MaxInt64, math.MaxInt32
-	if q.Octets > 0 {
-		l.limitOctets = int64(q.Octets)
+	l, x := &n.links[id], &n.extras[id]
+	x.limitOctets, x.limitPackets = math.MaxInt64, math.MaxInt32
+	if x.queue.Octets > 0 {
+		x.limitOctets = int64(x.queue.Octets)
 	}
-	if q.Packets > 0 {
-		l.limitPackets = int32(q.Packets)
+	if x.queue.Packets > 0 {
+		x.limitPackets = int32(x.queue.Packets)
 	}
 	if l.mode&modeDown != 0 {
-		l.limitPackets = 0
+		x.limitPackets = 0
 	}
+	l.setRoom(x)
+}
+
+// setRoom follows a change of peak or limit.
+func (l *link) setRoom(x *extra) {
+	l.roomOctets = min(x.peakOctets, x.limitOctets)
+	l.roomPackets = min(x.peakPackets, x.limitPackets)
 }
 
 // extraOf returns the cold part of id and panics if there is no such link.

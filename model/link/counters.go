@@ -50,8 +50,8 @@ func (n *Net) Counters(id ID) Counters {
 		DroppedLoss:  x.dropped[causeLoss],
 		DroppedDown:  x.dropped[causeDown],
 		Flushed:      x.flushed,
-		PeakOctets:   unit.Bytes(l.peakOctets),
-		PeakPackets:  int(l.peakPackets),
+		PeakOctets:   unit.Bytes(x.peakOctets),
+		PeakPackets:  int(x.peakPackets),
 	}
 }
 

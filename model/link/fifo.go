@@ -20,21 +20,27 @@ const neverUsed = -sim.Time(1) << 62
 // serve takes size octets into service at from or when the transmitter is free, and returns their
 // departure.
 func (l *link) serve(from sim.Time, size int64) sim.Time {
-	if l.freeAt < from {
-		l.freeAt = from
-		l.rem = 0
+	free, work := l.freeAt, l.rem
+	if free < from {
+		work = 0
 	}
+	free = max(free, from)
 	if l.rate != 0 {
-		work := uint64(size)*workPerOctet + l.rem
+		work += uint64(size) * workPerOctet
 		ns := work / l.rate
-		l.rem = work - ns*l.rate
-		l.freeAt += sim.Time(ns)
+		work -= ns * l.rate
+		free += sim.Time(ns)
 	}
-	return l.freeAt
+	l.freeAt, l.rem = free, work
+	return free
 }
 
 // settle moves the mark past the packets that have departed by now.
 func (n *Net) settle(l *link, now sim.Time) {
+	if l.freeAt <= now {
+		l.mark, l.queuedOctets, l.queuedPackets = 0, 0, 0
+		return
+	}
 	m := l.mark
 	for m != 0 {
 		k := &n.packets[m]
@@ -48,18 +54,32 @@ func (n *Net) settle(l *link, now sim.Time) {
 	l.mark = m
 }
 
+// admit tells whether id can take size octets more, and notes the peak. Called only for what is
+// not plain from the link's hot part: the mark may lag, so that queuedOctets is an upper bound, and as long
+// as the bound stays below the peak, neither limit nor peak can be passed.
+func (n *Net) admit(now sim.Time, id ID, size int64) bool {
+	l, x := &n.links[id], &n.extras[id]
+	n.settle(l, now)
+	octets, packets := l.queuedOctets+size, l.queuedPackets+1
+	if octets > x.limitOctets || packets > x.limitPackets || size > int64(l.mtu) {
+		return false
+	}
+	x.peakOctets = max(x.peakOctets, octets)
+	x.peakPackets = max(x.peakPackets, packets)
+	l.setRoom(x)
+	return true
+}
+
 // enqueue offers p to link id at now.
 func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 	l := &n.links[id]
-	if l.mark != 0 {
-		n.settle(l, now)
-	}
 	k := &n.packets[p]
 	size := int64(k.size)
-	octets := l.queuedOctets + size
-	if octets > l.limitOctets || l.queuedPackets >= l.limitPackets || k.size > l.mtu {
-		n.refuse(ID(id), p)
-		return
+	if l.queuedOctets+size > l.roomOctets || l.queuedPackets >= l.roomPackets || k.size > l.mtu {
+		if !n.admit(now, ID(id), size) {
+			n.refuse(ID(id), p)
+			return
+		}
 	}
 	if l.mode&modePlanned == 0 {
 		k.depart = l.serve(now, size)
@@ -68,15 +88,12 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 		n.plan(now, ID(id), k)
 	}
 	if k.arrival < now {
-		n.w.Fail("link %s: the clock has overflowed: queue of %d packets at %d bit/s",
-			n.extras[id].name, l.queuedPackets, l.rate)
+		n.overflow(ID(id))
 	}
 	l.accepted.add(size)
 	l.hash.Mix(uint64(k.arrival) ^ uint64(size)<<48)
-	l.queuedOctets = octets
+	l.queuedOctets += size
 	l.queuedPackets++
-	l.peakOctets = max(l.peakOctets, octets)
-	l.peakPackets = max(l.peakPackets, l.queuedPackets)
 	if l.mark == 0 {
 		l.mark = p
 	}
@@ -85,26 +102,37 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 		n.launch(ID(id), p)
 		return
 	}
-	if l.head != 0 {
-		n.packets[l.tail].next = p
-	} else {
-		l.head = p
-		n.w.Arm(l.event, k.arrival)
-	}
+	tail := l.tail
 	l.tail = p
+	if l.head != 0 {
+		n.packets[tail].next = p
+		return
+	}
+	l.head = p
+	n.w.Arm(l.event, k.arrival)
 }
 
-// arrive handles the event of a link: its head reaches the far end.
+// arrive handles the event of a link: its head reaches the far end. A link that keeps order holds a
+// packet back until those before it have arrived: a planned arrival that lies before now is due now.
 func (n *Net) arrive(now sim.Time, index uint32) {
 	l := &n.links[index]
 	p := l.head
+	k := &n.packets[p]
 	if l.mode&modeReorder != 0 {
 		n.settle(l, now) // p must leave the list of the queued before it can be freed
 		n.land(ID(index))
 	} else {
-		n.pop(now, l)
+		next := k.next
+		l.head = next
+		if l.mark == p { // arrived, hence departed
+			l.mark = next
+			l.queuedOctets -= int64(k.size)
+			l.queuedPackets--
+		}
+		if next != 0 {
+			n.w.Arm(l.event, max(now, n.packets[next].arrival))
+		}
 	}
-	k := &n.packets[p]
 	if l.mode&modeLoss != 0 && n.extras[index].loss.draw() {
 		n.drop(ID(index), p, causeLoss)
 		return
@@ -120,17 +148,9 @@ func (n *Net) arrive(now sim.Time, index uint32) {
 	n.receivers[^hop].Receive(now, p)
 }
 
-// pop takes the head off the list and arms its successor. A link that keeps order holds a packet back
-// until those before it have arrived: a planned arrival that lies before now is due now.
-func (n *Net) pop(now sim.Time, l *link) {
-	k := &n.packets[l.head]
-	if l.mark == l.head { // arrived, hence departed
-		l.mark = k.next
-		l.queuedOctets -= int64(k.size)
-		l.queuedPackets--
-	}
-	l.head = k.next
-	if l.head != 0 {
-		n.w.Arm(l.event, max(now, n.packets[l.head].arrival))
-	}
+// overflow ends the run: a queue so long, or a rate so low, that times run out.
+func (n *Net) overflow(id ID) {
+	l := &n.links[id]
+	n.w.Fail("link %s: the clock has overflowed, with %d packets queued at %d bit/s",
+		n.extras[id].name, l.queuedPackets, l.rate)
 }
