@@ -47,11 +47,13 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	if e.owner != nil {
 		e.owner.Outgoing(now, e, seg, owned)
 	}
+	urgent := false // an ACK whose blocks found no room has to go again, alone
 	if e.rcv.wantsBlocks() && flags&(wire.SYN|wire.RST) == 0 && e.sackOK {
-		e.addBlocks(seg)
+		urgent = !e.addBlocks(seg) && e.rcv.ackNow && rec != nil
 	}
 	if flags&wire.ACK != 0 {
 		e.ackSent(rec)
+		e.rcv.ackNow = urgent
 	}
 	e.stats.SegmentsSent++
 	e.s.send(now, p, seg, e.path)

@@ -36,12 +36,9 @@ type retransmission struct {
 // rackDelivered handles a segment newly known to have arrived (RFC 8985 section 6.2, steps 1 to 3).
 func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 	k, end := &e.rk, r.End()
-	if end > k.fack {
-		k.fack = end
-	} else if end < k.fack && r.xmits == 1 {
-		if !k.reordered {
-			k.reordered = true
-		}
+	k.fack = max(k.fack, end)
+	if end < w.fack && r.xmits == 1 { // something sent later arrived with an earlier ACK
+		k.reordered = true
 		e.stats.ReorderSeen++
 	}
 	rtt := now.Sub(r.sentAt)

@@ -171,10 +171,16 @@ func (e *Endpoint) enterReduction(now sim.Time, s caState) {
 	e.rec.state = s
 	e.rec.point, e.rec.last = e.snd.nxt, e.snd.nxt
 	e.CC.FlightSize = e.snd.out
-	e.CC.Ssthresh = max(e.control.OnLoss(now, &e.CC), 2*e.CC.MSS)
+	e.CC.Ssthresh = e.wholeSegments(e.control.OnLoss(now, &e.CC))
 	e.CC.InRecovery = true
 	e.prr.begin(e)
 	e.s.hash.Mix(uint64(s)<<32 | uint64(e.lport))
+}
+
+// wholeSegments rounds a new ssthresh to the nearest number of segments, at least two. Half of an odd
+// number of octets would otherwise cost a whole segment each time: segments are what is sent.
+func (e *Endpoint) wholeSegments(octets int64) int64 {
+	return max((octets+e.CC.MSS/2)/e.CC.MSS, 2) * e.CC.MSS
 }
 
 // leaveRecovery ends a reduction: everything sent before it has arrived.

@@ -176,7 +176,7 @@ func (e *Endpoint) enterLoss(now sim.Time) {
 	if e.rec.state != caLoss {
 		e.rec.undo.begin(e, true)
 		e.CC.FlightSize = e.snd.out
-		e.CC.Ssthresh = max(e.control.OnRTO(now, &e.CC), 2*e.CC.MSS)
+		e.CC.Ssthresh = e.wholeSegments(e.control.OnRTO(now, &e.CC))
 	}
 	e.rec.state = caLoss
 	e.rec.point, e.rec.last = e.snd.nxt, e.snd.nxt

@@ -193,15 +193,15 @@ func (r *receiver) dropBlocks() {
 func (r *receiver) wantsBlocks() bool { return r.blockN > 0 || r.dupRight > 0 }
 
 // addBlocks puts the blocks into the option space that is left. A segment with data stays within the MTU: SACK then
-// waits for the next ACK.
-func (e *Endpoint) addBlocks(seg *wire.Segment) {
+// waits for the next ACK. It tells whether there was room.
+func (e *Endpoint) addBlocks(seg *wire.Segment) bool {
 	room := 40 - seg.OptionLen()
 	if seg.Payload.Len > 0 {
 		room = min(room, e.s.par.MTU-seg.WireLen())
 	}
 	n := min((room-4)/8, 4)
 	if n <= 0 {
-		return
+		return false
 	}
 	r := &e.rcv
 	k := 0
@@ -216,6 +216,7 @@ func (e *Endpoint) addBlocks(seg *wire.Segment) {
 	}
 	seg.SACKN = uint8(k)
 	seg.Opts |= wire.OptSACK
+	return true
 }
 
 // mssWithSACK returns the MSS of a segment that has to carry the SACK blocks as well.

@@ -57,6 +57,7 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 		}
 		e.snd.nxt = r.End()
 		e.snd.out += k
+		e.prr.out += k
 		e.paced(now, k)
 		e.sendRecord(now, r)
 	}
@@ -150,6 +151,7 @@ type ackWork struct {
 	lastSack  sim.Time // send time of the newest one SACKed; zero: none
 	sampled   bool
 	hasTS     bool
+	fack      uint64 // RACK.fack before this ACK
 }
 
 // processACK handles the acknowledgement of a segment (RFC 9293 section 3.10.7.4, fifth step). payload
@@ -166,7 +168,7 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 		return false
 	}
 	updated := e.updateWindow(seg, ack, seq)
-	w := ackWork{seg: seg, hasTS: e.tsOK && seg.Opts&wire.OptTimestamps != 0}
+	w := ackWork{seg: seg, fack: e.rk.fack, hasTS: e.tsOK && seg.Opts&wire.OptTimestamps != 0}
 	e.rtt.inRowNow = e.rtt.inRow
 	e.CC.InFlight = e.pipe()
 	if e.sackOK && seg.Opts&wire.OptSACK != 0 {
@@ -182,14 +184,16 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 	}
 	e.measure(now, &w)
 	e.recover(now, &w, !payload && !updated && ack == una)
-	e.control1(now, &w)
+	e.grow(now, &w)
 	e.afterACK(now, &w)
 	return true
 }
 
-// control1 lets the congestion control see an ACK that belongs to no recovery.
-func (e *Endpoint) control1(now sim.Time, w *ackWork) {
-	if w.delivered == 0 || e.CC.InRecovery {
+// grow lets the congestion control see an ACK that belongs to no recovery. An ACK that only brings SACK
+// blocks may be the first sign of loss: then it grows nothing (RFC 5681 section 3.2, step 1), unless
+// the path is known to reorder.
+func (e *Endpoint) grow(now sim.Time, w *ackWork) {
+	if w.delivered == 0 || e.CC.InRecovery || !w.advanced && !e.rk.reordered {
 		return
 	}
 	e.CC.CwndLimited = e.cwndLimited(e.snd.una)
