@@ -37,7 +37,7 @@ var layers = []struct {
 	{"results/...", []string{"sim/unit", "sim/trace", "results/..."}},
 	{"scenarios/spec", []string{"sim/unit"}},
 	{"scenarios/sweep", []string{"sim/unit", "scenarios/spec"}},
-	{"scenarios/build", []string{"sim/...", "model/...", "sockapi/...", "scenarios/spec"}},
+	{"scenarios/build", []string{"sim/...", "model/...", "sockapi/...", "scenarios/spec", "scenarios"}},
 	{"scenarios/...", nil},
 	{"cmd/...", []string{"sim/...", "sockapi/...", "results/...", "scenarios/...", "scenarios", "cmd/..."}},
 }

@@ -30,7 +30,7 @@ type Conn struct {
 	sock     socket
 
 	changed       sim.Signal // anything that a blocked call may wait for
-	connected     bool
+	seen          tcp.Ready  // of the bits that are set once and for ever
 	writeClosed   bool
 	closed        bool
 	readDeadline  sim.Time
@@ -42,33 +42,39 @@ type Conn struct {
 
 func newConn(w *sim.World, contents *wire.Contents, s socket, connected bool) *Conn {
 	c := &Conn{
-		world: w, contents: contents, sock: s, connected: connected,
-		readDeadline: sim.Never, writeDeadline: sim.Never,
+		world: w, contents: contents, sock: s, readDeadline: sim.Never, writeDeadline: sim.Never,
+	}
+	if connected {
+		c.seen = tcp.ConnectDone
 	}
 	s.SetNotify(c.notify)
 	return c
 }
 
 // notify runs inside the transport's processing: it feeds a Transmit or Consume directly and wakes a
-// blocked process otherwise.
+// blocked process only when that has something to do.
 func (c *Conn) notify(now sim.Time, r tcp.Ready) {
-	if r&tcp.ConnectDone != 0 {
-		c.connected = true
-	}
-	if r&tcp.Writable != 0 && c.source != nil {
-		c.source.fill(now, c)
-		if r == tcp.Writable && !c.source.done {
-			return
+	once := r & (tcp.ConnectDone | tcp.Hangup)
+	wake := once&^c.seen != 0
+	c.seen |= once
+	if r&tcp.Writable != 0 {
+		if c.source != nil {
+			c.source.fill(now, c)
 		}
+		wake = wake || c.source == nil || c.source.done
 	}
-	if r&tcp.Readable != 0 && c.sink != nil {
-		c.sink.drain(now, c)
-		if r == tcp.Readable && !c.sink.done {
-			return
+	if r&tcp.Readable != 0 {
+		if c.sink != nil {
+			c.sink.drain(now, c)
 		}
+		wake = wake || c.sink == nil || c.sink.done
 	}
-	c.changed.Notify(c.world)
+	if wake {
+		c.changed.Notify(c.world)
+	}
 }
+
+func (c *Conn) connected() bool { return c.seen&tcp.ConnectDone != 0 }
 
 // block waits until something changes or the deadline passes.
 func (c *Conn) block(p *sim.Proc, deadline sim.Time) error {

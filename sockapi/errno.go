@@ -2,6 +2,7 @@ package sockapi
 
 import (
 	"errors"
+	"fmt"
 
 	"mpsim/model/tcp"
 )
@@ -42,6 +43,27 @@ func (e Errno) Name() string { return errnoText[e].name }
 // Error returns the text of the error, with its name.
 func (e Errno) Error() string { return errnoText[e].text + " (" + errnoText[e].name + ")" }
 
+// errnoOf gives a transport's error its number.
+func errnoOf(err error) error {
+	switch {
+	case errors.Is(err, tcp.ErrRefused):
+		return ECONNREFUSED
+	case errors.Is(err, tcp.ErrReset):
+		return ECONNRESET
+	case errors.Is(err, tcp.ErrTimeout):
+		return ETIMEDOUT
+	case errors.Is(err, tcp.ErrAborted):
+		return ECONNABORTED
+	}
+	return err
+}
+
+// dialError gives the error of a connection that could not even be tried its number: the transport
+// finds no route, or no free port.
+func dialError(err error) error {
+	return fmt.Errorf("%w: %w", ENETUNREACH, err)
+}
+
 // CorruptError tells that an application read octets that its peer did not send there.
 type CorruptError struct {
 	Stream, GotStream uint32 // content streams
@@ -49,6 +71,6 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return "stream is corrupt: expected octet " + decimal(e.Want) + " of stream " + decimal(uint64(e.Stream)) +
-		", read octet " + decimal(e.Got) + " of stream " + decimal(uint64(e.GotStream))
+	return fmt.Sprintf("stream is corrupt: expected octet %d of stream %d, read octet %d of stream %d",
+		e.Want, e.Stream, e.Got, e.GotStream)
 }

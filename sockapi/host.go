@@ -32,6 +32,28 @@ type Host struct {
 	world *sim.World
 	tcp   *tcp.Stack
 	mptcp *mptcp.Stack
+	plain []PlainConn
+}
+
+// PlainConn is a plain TCP connection that the host has opened or accepted, for those who watch it.
+type PlainConn struct {
+	*tcp.Stream
+	Client                bool
+	Local, Remote         wire.Addr
+	LocalPort, RemotePort uint16
+	Opened                sim.Time
+}
+
+// PlainConns lists the host's plain TCP connections, closed ones included, in order of opening. The
+// slice belongs to the host.
+func (h *Host) PlainConns() []PlainConn { return h.plain }
+
+// track remembers a plain connection whose endpoint lives.
+func (h *Host) track(s *tcp.Stream, client bool) {
+	p := PlainConn{Stream: s, Client: client, Opened: h.world.Now()}
+	p.Local, p.LocalPort = s.Endpoint().Local()
+	p.Remote, p.RemotePort = s.Endpoint().Remote()
+	h.plain = append(h.plain, p)
 }
 
 // NewHost gives applications access to a machine's stacks; m may be nil on a host without MPTCP.
@@ -69,10 +91,11 @@ func (h *Host) Dial(p *sim.Proc, n Network, local, remote wire.Addr, port uint16
 		if err != nil {
 			return nil, dialError(err)
 		}
+		h.track(c, true)
 		s = c
 	}
 	c := newConn(h.world, h.tcp.Net().Contents(), s, false)
-	for !c.connected {
+	for !c.connected() {
 		if err := s.Err(); err != nil {
 			return nil, errnoOf(err)
 		}
@@ -106,7 +129,10 @@ func (h *Host) Listen(n Network, addr wire.Addr, port uint16) (*Listener, error)
 	if n == MPTCP && h.mptcp != nil {
 		err = h.mptcp.Listen(addr, port, func(_ sim.Time, c *mptcp.Conn) { l.add(c) })
 	} else {
-		err = h.tcp.ListenStream(addr, port, func(_ sim.Time, s *tcp.Stream) { l.add(s) })
+		err = h.tcp.ListenStream(addr, port, func(_ sim.Time, s *tcp.Stream) {
+			h.track(s, false)
+			l.add(s)
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", EADDRINUSE, err)

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"mpsim/scenarios/build"
 )
 
 func newCheck() *cobra.Command {
@@ -43,5 +41,3 @@ func newCheck() *cobra.Command {
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a value: path.to.key=value (repeatable)")
 	return cmd
 }
-
-var _ = build.New

@@ -37,14 +37,14 @@ func source(name string) (file string, data []byte, err error) {
 	if !errors.Is(err, fs.ErrNotExist) && !isDirectory(name) {
 		return "", nil, fmt.Errorf("cannot read %s: %w", name, errors.Unwrap(err))
 	}
-	if data, ok := scenarios.Get(name); ok {
+	data, shipped := scenarios.Get(name)
+	if shipped == nil {
 		return "scenarios/" + name + ".yaml", data, nil
 	}
 	if ext := filepath.Ext(name); ext == ".yaml" || ext == ".yml" || strings.HasPrefix(name, ".") {
 		return "", nil, fmt.Errorf("no file %s", name)
 	}
-	return "", nil, fmt.Errorf("no scenario %q: neither a file nor one of those that come with mpsim (%s)",
-		name, strings.Join(names(), ", "))
+	return "", nil, fmt.Errorf("%w, and there is no such file", shipped)
 }
 
 func isDirectory(name string) bool {

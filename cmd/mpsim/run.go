@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"mpsim/results/figure"
 	"mpsim/results/record"
 	"mpsim/scenarios/build"
 	"mpsim/scenarios/spec"
@@ -89,7 +89,7 @@ type outcome struct {
 	summary  *trace.Summary
 	stats    build.Stats
 	wall     time.Duration
-	figures  []string
+	memory   int64 // octets obtained from the operating system
 }
 
 // execute runs one scenario into its directory. On an interrupt it stops at once, keeps nothing
@@ -120,6 +120,9 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions, 
 		return nil, err
 	}
 	res := &outcome{dir: run.Dir(), summary: w.Summary(), stats: w.Stats(), wall: time.Since(start)}
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	res.memory = int64(mem.Sys)
 	res.manifest = record.Manifest{
 		Scenario: s.Name, Point: point, Seed: s.Seed, Version: release, Digest: w.Digest(),
 		ScenarioSHA256: s.Hash(), SimulatedNs: int64(w.Now()), Warnings: w.Warnings(),
@@ -129,7 +132,7 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions, 
 		return nil, err
 	}
 	if o.series && o.figures {
-		if res.figures, err = figure.DrawAll(res.dir, figureRequests(s)); err != nil {
+		if err := drawFigures(res.dir, s); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -160,7 +162,7 @@ func sweepTable(list []job, results []*outcome) []byte {
 		rows[i] = map[string]string{"point": list[i].run.Point, "seed": strconv.FormatUint(list[i].run.Seed, 10),
 			"digest": r.manifest.Digest}
 		for _, set := range list[i].run.Sets {
-			path, value, _ := cutSet(set)
+			path, value, _ := strings.Cut(set, "=")
 			rows[i][path] = value
 			columns = appendNew(columns, path)
 		}
@@ -187,7 +189,7 @@ func appendNew(list []string, s string) []string {
 }
 
 func csvTable(columns []string, rows []map[string]string) []byte {
-	var b writerBuffer
+	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	cells := make([]string, len(columns))
 	write := func() {

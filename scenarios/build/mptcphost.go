@@ -1,24 +1,12 @@
 package build
 
-import (
-	"mpsim/model/topo"
-	"mpsim/model/wire"
-	"mpsim/sim"
-)
+import "mpsim/model/topo"
 
-// mptcpHost shows a topology host to its MPTCP stack: one address an interface.
+// mptcpHost shows a topology host to its MPTCP stack.
 type mptcpHost struct{ *topo.Host }
 
-// Addresses implements mptcp.Host.
-func (h mptcpHost) Addresses() int { return h.NumInterfaces() }
-
-// Address implements mptcp.Host.
-func (h mptcpHost) Address(i int) (addr wire.Addr, up, backup bool) {
+// InterfaceState implements mptcp.Host.
+func (h mptcpHost) InterfaceState(i int) (up, backup bool) {
 	f := h.Interface(i)
-	return f.Addrs[0], f.Up, f.Backup
-}
-
-// OnAddressChange implements mptcp.Host.
-func (h mptcpHost) OnAddressChange(f func(now sim.Time, i int)) {
-	h.OnInterface(func(now sim.Time, iface int, _ bool) { f(now, iface) })
+	return f.Up, f.Backup
 }

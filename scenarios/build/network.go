@@ -14,6 +14,7 @@ type duplex struct {
 	ids      [2]link.ID // forward, backward
 	ends     [2]string
 	captions [2]string // "wifi.forward"
+	traces   [2]*link.Trace
 }
 
 // directions name the halves of a link in tables and in component names.
@@ -82,7 +83,7 @@ func (w *World) addLinks() error {
 			if err != nil {
 				return err
 			}
-			configs[k] = c
+			configs[k], d.traces[k] = c, c.Trace
 		}
 		var err error
 		d.ids[0], d.ids[1], err = w.graph.Connect(port(s.Ends[0]), port(s.Ends[1]), configs[0], configs[1])

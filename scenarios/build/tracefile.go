@@ -15,9 +15,9 @@ import (
 func (w *World) openTrace(path string, t *spec.Trace) (*link.Trace, error) {
 	name, data := t.File, []byte(nil)
 	if t.Shipped != "" {
-		text, ok := scenarios.Trace(t.Shipped)
-		if !ok {
-			return nil, w.problem(path, fmt.Errorf("no trace %q comes with mpsim", t.Shipped))
+		text, err := scenarios.Trace(t.Shipped)
+		if err != nil {
+			return nil, w.problem(path, err)
 		}
 		data = text
 	} else {

@@ -177,6 +177,7 @@ const (
 	EventSubflowEstablished    = "subflow established"
 	EventSubflowClosed         = "subflow closed"
 	EventSubflowFailed         = "subflow failed"
+	EventSubflowRecovered      = "subflow recovered"
 	EventSubflowPriority       = "subflow priority"
 	EventFallback              = "fallback"
 	EventInterfaceUp           = "interface up"

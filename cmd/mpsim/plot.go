@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/results/figure"
+	"mpsim/results/record"
+)
+
+func newPlot() *cobra.Command {
+	var kinds []string
+	var wide bool
+	var kindNames []string
+	for _, k := range figure.Kinds() {
+		kindNames = append(kindNames, k.Name)
+	}
+	cmd := &cobra.Command{
+		Use:   "plot DIR",
+		Short: "Draw the figures of a run from its folder, without running it again",
+		Args:  exactly(1, "the folder of one run (the line `results DIR` of mpsim run)"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			res, err := record.Open(args[0])
+			if err != nil {
+				return badInput(err)
+			}
+			opt := figure.Options{}
+			if wide {
+				opt.Style = figure.Wide()
+			}
+			drawn, err := figure.Write(res, opt, kinds...)
+			for _, f := range drawn.Files {
+				fmt.Fprintln(cmd.OutOrStdout(), f)
+			}
+			for _, s := range drawn.Skipped {
+				fmt.Fprintln(cmd.ErrOrStderr(), "skipped: "+s.Error())
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringSliceVar(&kinds, "figure", nil,
+		"figures to draw: "+strings.Join(kindNames, ", ")+" (default: all that have data)")
+	cmd.Flags().BoolVar(&wide, "wide", false, "two columns wide (7.0 in instead of 3.33 in)")
+	return cmd
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"mpsim/sim/trace"
+)
+
+// fieldText prints a value of a summary as it stands in a table of numbers.
+func fieldText(f trace.Field) string {
+	switch f.Kind {
+	case trace.IntValue:
+		return strconv.FormatInt(f.Int, 10)
+	case trace.BoolValue:
+		return strconv.FormatBool(f.Int != 0)
+	case trace.NullValue:
+		return ""
+	}
+	return f.Text
+}
+
+// cell reads one value of a record for people; a dash where there is none.
+func cell(r *trace.Record, key string, show func(int64) string) string {
+	f, ok := r.Get(key)
+	if !ok || f.Kind == trace.NullValue {
+		return "-"
+	}
+	if f.Kind != trace.IntValue || show == nil {
+		return fieldText(f)
+	}
+	return show(f.Int)
+}
+
+// scaled prints n with three significant digits and an SI prefix.
+func scaled(n int64, unit string) string {
+	x, prefix := float64(n), ""
+	for _, p := range []string{"k", "M", "G", "T"} {
+		if math.Abs(x) < 999.5 {
+			break
+		}
+		x, prefix = x/1000, p
+	}
+	digits := 0
+	if prefix != "" {
+		digits = max(0, 2-int(math.Floor(math.Log10(math.Max(math.Abs(x), 1)))))
+	}
+	return fmt.Sprintf("%.*f %s%s", digits, x, prefix, unit)
+}
+
+func octets(n int64) string { return scaled(n, "B") }
+func rate(n int64) string   { return scaled(n, "bit/s") }
+func count(n int64) string  { return strconv.FormatInt(n, 10) }
+
+// span prints nanoseconds in the unit that people would choose.
+func span(ns int64) string {
+	switch {
+	case ns >= 10e9:
+		return fmt.Sprintf("%.1f s", float64(ns)/1e9)
+	case ns >= 1e9:
+		return fmt.Sprintf("%.2f s", float64(ns)/1e9)
+	case ns >= 100e6:
+		return fmt.Sprintf("%.0f ms", float64(ns)/1e6)
+	case ns >= 1e6:
+		return fmt.Sprintf("%.1f ms", float64(ns)/1e6)
+	case ns >= 1e3:
+		return fmt.Sprintf("%.1f us", float64(ns)/1e3)
+	}
+	return fmt.Sprintf("%d ns", ns)
+}
+
+// column is one column of a printed table.
+type column struct {
+	title string
+	key   string
+	show  func(int64) string
+}
+
+// printTable prints records one a line; nothing if there is none.
+func printTable(w io.Writer, title string, records []trace.Record, columns []column) {
+	if len(records) == 0 {
+		return
+	}
+	fmt.Fprintln(w, title)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	line := func(cell func(c column) string) {
+		var b strings.Builder
+		for _, c := range columns {
+			b.WriteString(cell(c))
+			b.WriteByte('\t')
+		}
+		fmt.Fprintln(tw, b.String())
+	}
+	line(func(c column) string { return c.title })
+	for i := range records {
+		line(func(c column) string { return cell(&records[i], c.key, c.show) })
+	}
+	tw.Flush()
+	fmt.Fprintln(w)
+}
+
+// printSummary prints what a person wants to know first.
+func printSummary(w io.Writer, r *outcome) {
+	fmt.Fprintf(w, "%s, seed %d: %s simulated in %s\n\n", r.manifest.Scenario, r.manifest.Seed,
+		span(r.manifest.SimulatedNs), span(int64(r.wall)))
+	s := r.summary
+	printTable(w, "applications", s.Group(trace.GroupApplications).Records, []column{
+		{"name", "application", nil}, {"received", "bytes_received", octets}, {"goodput", "goodput_bps", rate},
+		{"connected after", "connect_ns", span}, {"longest read gap", "longest_gap_ns", span},
+		{"at", "longest_gap_at_ns", span}, {"finished at", "finished_at_ns", span}, {"status", "status", nil},
+	})
+	printTable(w, "subflows (seen by the sender of the data)", senders(s.Group(trace.GroupSubflows).Records), []column{
+		{"path", "label", nil}, {"host", "host", nil}, {"sent", "bytes_sent", octets},
+		{"again", "bytes_retransmitted", octets}, {"reinjected", "bytes_reinjected", octets},
+		{"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span}, {"state", "state", nil},
+	})
+	printTable(w, "links", s.Group(trace.GroupLinks).Records, []column{
+		{"link", "link", nil}, {"from", "from", nil}, {"to", "to", nil}, {"delivered", "delivered_bytes", octets},
+		{"used", "utilisation_ratio", nil}, {"peak queue", "peak_queue_bytes", octets},
+		{"lost: queue", "dropped_queue_packets", count}, {"loss", "dropped_loss_packets", count},
+		{"down", "dropped_down_packets", count},
+	})
+}
+
+// senders keeps, of the two records of each subflow, the one that sent more.
+func senders(all []trace.Record) []trace.Record {
+	var out []trace.Record
+	for _, r := range all {
+		sent, _ := r.Get("bytes_sent")
+		received, _ := r.Get("bytes_received")
+		if sent.Int > received.Int {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// printStats prints what the run cost.
+func printStats(w io.Writer, r *outcome) {
+	seconds := math.Max(r.wall.Seconds(), 1e-9)
+	hops := r.stats.PacketHops
+	fmt.Fprintf(w, "events %d\npacket-hops %d\npacket-hops per second %s\nns per packet-hop %.0f\n",
+		r.stats.Events, hops, scaled(int64(float64(hops)/seconds), ""), 1e9*seconds/math.Max(float64(hops), 1))
+	fmt.Fprintf(w, "TCP endpoints %d\nmemory %s\n\n", r.stats.Endpoints, octets(r.memory))
+}
