@@ -16,8 +16,8 @@ type Flow struct {
 	Cwnd, Ssthresh int64
 	MSS            int64         // payload octets of a full segment
 	InFlight       int64         // RFC 6675 pipe, octets, before the ACK being processed
-	FlightSize     int64         // RFC 5681: octets sent and not cumulatively acknowledged, when OnLoss or OnRTO is called; 0: not kept
-	InitialCwnd    int64         // the endpoint's initial window, octets, for the restart after idle; 0: RFC 6928's
+	FlightSize     int64         // RFC 5681: octets sent, not cumulatively acknowledged, for OnLoss and OnRTO; 0: not kept
+	InitialCwnd    int64         // initial window, for the restart after idle; 0: that of RFC 6928
 	SRTT, MinRTT   unit.Duration // 0: no sample yet
 	LastRTT        unit.Duration // newest sample, 0: this ACK gave none
 	CwndLimited    bool          // the window, not the application or the peer, limited the last flight
@@ -52,6 +52,7 @@ type Controller interface {
 	OnRecovered(now sim.Time, f *Flow)
 	// OnUndo is called when the last loss turned out spurious; Cwnd/Ssthresh have been restored.
 	OnUndo(now sim.Time, f *Flow)
-	// OnIdle is called before sending after an idle period longer than one RTO (RFC 9293 / RFC 5681 section 4.1 restart).
+	// OnIdle is called before sending after an idle period longer than one RTO (RFC 9293 / RFC 5681 section
+	// 4.1 restart).
 	OnIdle(now sim.Time, f *Flow)
 }

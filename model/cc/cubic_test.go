@@ -81,7 +81,8 @@ func TestCubicFastConvergence(t *testing.T) {
 	}
 }
 
-// TestCubicMeanWindow: RFC 9438 section 5.1 (figure 4) outside, and Reno's mean inside the Reno-friendly region.
+// TestCubicMeanWindow: RFC 9438 section 5.1 (figure 4) outside, and Reno's mean inside the Reno-friendly
+// region.
 func TestCubicMeanWindow(t *testing.T) {
 	tests := []struct {
 		rtt  unit.Duration
@@ -208,21 +209,25 @@ func TestHyStart(t *testing.T) {
 	}
 	for _, test := range tests {
 		c := NewCubic(CubicConfig{}).(*cubic)
-		f := Flow{Cwnd: 10 * mss, Ssthresh: InfiniteSsthresh, MSS: mss, InFlight: 11 * mss, CwndLimited: true, SRTT: 50 * ms}
+		f := Flow{
+			Cwnd: 10 * mss, Ssthresh: InfiniteSsthresh, MSS: mss, InFlight: 11 * mss, CwndLimited: true, SRTT: 50 * ms,
+		}
 		for _, rtt := range test.rounds {
 			for range 10 {
 				f.LastRTT = rtt
 				c.OnAck(0, &f, mss)
 			}
 		}
-		if c.hystart.css != test.css || c.hystart.done != test.done || (f.Ssthresh < InfiniteSsthresh) != test.done {
-			t.Errorf("%s: conservative %v, done %v, ssthresh %d", test.name, c.hystart.css, c.hystart.done, f.Ssthresh)
+		h := &c.hystart
+		if h.css != test.css || h.done != test.done || (f.Ssthresh < InfiniteSsthresh) != test.done {
+			t.Errorf("%s: conservative %v, done %v, ssthresh %d", test.name, h.css, h.done, f.Ssthresh)
 		}
 	}
 }
 
-// TestHyStartAvoidsOvershoot: over a link whose queue grows with the window, slow start turns careful after the link is
-// full and before the queue holds much more than another link's worth, and ends by itself.
+// TestHyStartAvoidsOvershoot: over a link whose queue grows with the window, slow start turns careful
+// after the link is full and before the queue holds much more than another link's worth, and ends by
+// itself.
 func TestHyStartAvoidsOvershoot(t *testing.T) {
 	const base, bdp = 50 * unit.Millisecond, 200
 	p := newPath("cubic", base, 10)

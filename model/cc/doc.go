@@ -11,8 +11,8 @@
 //
 //   - NewReno: RFC 5681 (section 3.1), RFC 6582, appropriate byte counting of RFC 3465 with L = 2 in slow
 //     start and L = 1 in the slow start after a timeout (its section 2.3).
-//   - CUBIC: RFC 9438 with C = 0.4, beta = 0.7, fast convergence, the Reno-friendly region, K = 0 in the first
-//     avoidance stage after a timeout or after a slow start that ended without loss.
+//   - CUBIC: RFC 9438 with C = 0.4, beta = 0.7, fast convergence, the Reno-friendly region, K = 0 in the
+//     first avoidance stage after a timeout or after a slow start that ended without loss.
 //   - HyStart++: RFC 9406 with the constants it recommends (L = 8: no pacing assumed). CUBIC uses it in the
 //     first slow start, as RFC 9438 section 4.10 advises; CubicConfig turns it off. NewReno and LIA
 //     use the plain slow start.
@@ -26,14 +26,16 @@
 //
 //   - All windows are octets and grow by octets. NewReno counts acknowledged octets up to a whole window,
 //     then adds one MSS; CUBIC and LIA carry the fraction of an octet to the next ACK.
-//   - FlightSize in "half of FlightSize" (RFC 5681 equation 4) is Flow.FlightSize, at most Cwnd, so that limited
-//     transmit does not count. An endpoint that does not maintain it gives 0: then Cwnd stands for it if
-//     the window limited the last flight, else Flow.InFlight.
+//   - FlightSize in "half of FlightSize" (RFC 5681 equation 4) is Flow.FlightSize, at most Cwnd, so that
+//     limited transmit does not count. An endpoint that does not maintain it gives 0: then Cwnd stands for
+//     it if the window limited the last flight, else Flow.InFlight.
 //   - An ECN echo takes the same path as a loss (RFC 3168; RFC 9438 section 4.6 with beta = 0.7).
 //   - LIA recomputes its alpha when the subflow's window enters another whole MSS, after one window of
 //     acknowledged octets, or when a sibling lost, recovered or timed out: RFC 6356 section 4.1 asks for
-//     no more than once per round trip or window change. A subflow in recovery enters all sums with its ssthresh.
-//   - A subflow without an RTT sample does not take part in the coupling; while no subflow has one, LIA is NewReno.
+//     no more than once per round trip or window change. A subflow in recovery enters all sums with its
+//     ssthresh.
+//   - A subflow without an RTT sample does not take part in the coupling; while no subflow has one, LIA is
+//     NewReno.
 //   - A HyStart++ round ends when the octets that were in flight at its start have been acknowledged; without
 //     loss this is the moment when SND.UNA passes the recorded SND.NXT.
 //
@@ -46,13 +48,13 @@
 // # Limits
 //
 // No Limited Slow Start, no RFC 8511 (milder reduction for ECN), no pacing rates, no delay-based control
-// besides HyStart++. OLIA, BALIA and wVegas are not here. The endpoint owns the initial window (RFC 6928), PRR,
-// the one-segment window after a timeout, and the detection of losses, spurious ones included.
+// besides HyStart++. OLIA, BALIA and wVegas are not here. The endpoint owns the initial window (RFC 6928),
+// PRR, the one-segment window after a timeout, and the detection of losses, spurious ones included.
 //
 // # Validation
 //
-// Closed forms (K and alpha of CUBIC, its window curve, alpha of LIA for the published checks, one MSS a round
-// trip for NewReno), properties over random windows, and a small round driver: Reno's mean window under random
-// loss against sqrt(2/p), CUBIC's against RFC 9438 section 5.1, LIA's equilibrium against its two goals of RFC 6356
-// section 2.
+// Closed forms (K and alpha of CUBIC, its window curve, alpha of LIA for the published checks, one MSS a
+// round trip for NewReno), properties over random windows, and a small round driver: Reno's mean window
+// under random loss against sqrt(2/p), CUBIC's against RFC 9438 section 5.1, LIA's equilibrium against its
+// two goals of RFC 6356 section 2.
 package cc

@@ -29,7 +29,8 @@ func newPath(name string, rtt unit.Duration, cwnd int64) *path {
 		panic(err)
 	}
 	return &path{ctrl: ctrl, rtt: rtt, flow: Flow{
-		Cwnd: cwnd * mss, Ssthresh: InfiniteSsthresh, MSS: mss, SRTT: rtt, MinRTT: rtt, CwndLimited: true, Established: true,
+		Cwnd: cwnd * mss, Ssthresh: InfiniteSsthresh, MSS: mss, SRTT: rtt, MinRTT: rtt,
+		CwndLimited: true, Established: true,
 	}, lose: func(int64) bool { return false }}
 }
 

@@ -24,7 +24,8 @@ func TestAlpha(t *testing.T) {
 	const ms = unit.Millisecond
 	within(t, "one path", alphaOf(member(10, 20*ms)), 1, 1e-12)
 	within(t, "two equal paths", alphaOf(member(10, 20*ms), member(10, 20*ms)), 0.5, 1e-12)
-	within(t, "four equal paths", alphaOf(member(7, 30*ms), member(7, 30*ms), member(7, 30*ms), member(7, 30*ms)), 0.25, 1e-12)
+	equal := member(7, 30*ms)
+	within(t, "four equal paths", alphaOf(equal, equal, equal, equal), 0.25, 1e-12)
 	within(t, "10 at 20 ms, 20 at 100 ms", alphaOf(member(10, 20*ms), member(20, 100*ms)), 1.530612, 1e-6)
 	within(t, "8 at 10 ms, 2 at 100 ms", alphaOf(member(8, 10*ms), member(2, 100*ms)), 1.189768, 1e-6)
 
@@ -87,7 +88,8 @@ func TestCoupledIsNoMoreThanUncoupled(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		g := &Group{}
 		for range rapid.IntRange(1, 6).Draw(rt, "subflows") {
-			f := member(rapid.Int64Range(2, 2000).Draw(rt, "window"), unit.Duration(rapid.Int64Range(0, 1e9).Draw(rt, "rtt")))
+			rtt := unit.Duration(rapid.Int64Range(0, 1e9).Draw(rt, "rtt"))
+			f := member(rapid.Int64Range(2, 2000).Draw(rt, "window"), rtt)
 			f.Established = rapid.IntRange(0, 4).Draw(rt, "established") > 0
 			f.InRecovery = rapid.IntRange(0, 4).Draw(rt, "recovery") == 0
 			f.Ssthresh = max(2*mss, f.Cwnd/2)
@@ -114,7 +116,8 @@ func (p *path) fluid(loss float64) {
 	f.Cwnd -= int64(loss * float64(f.Cwnd) / 2)
 }
 
-// TestCoupledEquilibrium: section 2: together as fast as one TCP on the best path, on no path more than one TCP there.
+// TestCoupledEquilibrium: section 2: together as fast as one TCP on the best path, on no path more than
+// one TCP there.
 func TestCoupledEquilibrium(t *testing.T) {
 	const ms = unit.Millisecond
 	tests := []struct {

@@ -105,7 +105,8 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestSawtooth: every n-th segment lost gives windows between W/2 and W with 3/8 W^2 = n (Mathis et al. 1997).
+// TestSawtooth: every n-th segment lost gives windows between W/2 and W with 3/8 W^2 = n (Mathis et al.
+// 1997).
 func TestSawtooth(t *testing.T) {
 	for _, n := range []int64{200, 1000, 5000} {
 		p := newPath("newreno", 50*unit.Millisecond, 10)
@@ -117,8 +118,8 @@ func TestSawtooth(t *testing.T) {
 	}
 }
 
-// TestRandomLoss: under independent losses the mean window is near sqrt(2/p), the balance of 1/w gained an ACK
-// and w/2 lost a loss; exactly 1.31/sqrt(p) in the limit (Ott, Kemperman and Mathis 1996).
+// TestRandomLoss: under independent losses the mean window is near sqrt(2/p), the balance of 1/w gained an
+// ACK and w/2 lost a loss; exactly 1.31/sqrt(p) in the limit (Ott, Kemperman and Mathis 1996).
 func TestRandomLoss(t *testing.T) {
 	for i, loss := range []float64{0.005, 0.001, 0.0002} {
 		p := newPath("newreno", 20*unit.Millisecond, 10)

@@ -58,7 +58,8 @@ func randomEvent(rt *rapid.T, p *path) {
 	default:
 		acked := rapid.Int64Range(0, 3*f.MSS).Draw(rt, "acked")
 		p.ctrl.OnAck(p.now, f, acked)
-		if f.Cwnd < before.Cwnd || f.Cwnd > before.Cwnd+max(acked, f.MSS) || !before.CwndLimited && f.Cwnd != before.Cwnd {
+		grown := f.Cwnd - before.Cwnd
+		if grown < 0 || grown > max(acked, f.MSS) || !before.CwndLimited && grown != 0 {
 			rt.Fatalf("%d octets acknowledged: window %d from %d", acked, f.Cwnd, before.Cwnd)
 		}
 		after := *f
@@ -78,10 +79,12 @@ func checkSsthresh(rt *rapid.T, got int64, f Flow) {
 	}
 }
 
-// TestSameBitsEverywhere: the windows of a long lossy run hash to the same value on every architecture. A difference
-// means that a sum was fused or the rules changed.
+// TestSameBitsEverywhere: the windows of a long lossy run hash to the same value on every architecture. A
+// difference means that a sum was fused or the rules changed.
 func TestSameBitsEverywhere(t *testing.T) {
-	want := map[string]uint64{"cubic": 0xcc96cad229fbbd78, "lia": 0xa9cde00f4057101b, "newreno": 0x59730f58680d3631}
+	want := map[string]uint64{
+		"cubic": 0xcc96cad229fbbd78, "lia": 0xa9cde00f4057101b, "newreno": 0x59730f58680d3631,
+	}
 	for _, name := range Names() {
 		a, b := newPath(name, 23*unit.Millisecond, 10), newPath(name, 171*unit.Millisecond, 10)
 		group(a, b)

@@ -16,7 +16,8 @@ func New(name string) (Controller, error) {
 	case "newreno":
 		return &newReno{}, nil
 	}
-	return nil, fmt.Errorf("congestion control %q: no such controller (have %s)", name, strings.Join(Names(), ", "))
+	have := strings.Join(Names(), ", ")
+	return nil, fmt.Errorf("congestion control %q: no such controller (have %s)", name, have)
 }
 
 // Names lists the controllers in alphabetical order.

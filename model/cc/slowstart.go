@@ -2,8 +2,9 @@ package cc
 
 // Slow start with appropriate byte counting: RFC 5681 section 3.1, RFC 3465 sections 2.2 and 2.3.
 
-// abcLimitSegments is L of RFC 3465 section 2.2: an ACK grows the window by at most that many segments, so that
-// the ACK of a receiver that acknowledges every second segment counts in full and a larger stretch does not burst.
+// abcLimitSegments is L of RFC 3465 section 2.2: an ACK grows the window by at most that many segments, so
+// that the ACK of a receiver that acknowledges every second segment counts in full and a larger stretch
+// does not burst.
 const abcLimitSegments = 2
 
 // slowStart is the state of the exponential phase.

@@ -85,7 +85,8 @@ func (b *base) start(c Conn) {
 	}
 }
 
-// announce sends ADD_ADDR for an address if configured. The first address needs none, unless it was withdrawn.
+// announce sends ADD_ADDR for an address if configured. The first address needs none, unless it was
+// withdrawn.
 func (b *base) announce(c Conn, l Local) {
 	if !b.config.Announce || l.ID == 0 && !b.withdrawn.has(0) {
 		return
@@ -176,7 +177,8 @@ func (b *base) failed(l Local, r Remote) bool {
 	return slices.ContainsFunc(b.failures, func(f failure) bool { return f.pair == p })
 }
 
-// alive lists the subflows that are open or being opened and not about to close. The slice is good until the next call.
+// alive lists the subflows that are open or being opened and not about to close. The slice is good until
+// the next call.
 func (b *base) alive(c Conn) []Subflow {
 	b.buffer = b.buffer[:0]
 	for _, s := range c.Subflows() {
@@ -187,8 +189,8 @@ func (b *base) alive(c Conn) []Subflow {
 	return b.buffer
 }
 
-// unlisted counts the joins of which the connection's list does not know yet: those opened in this callback, or
-// put off by the connection.
+// unlisted counts the joins of which the connection's list does not know yet: those opened in this
+// callback, or put off by the connection.
 func (b *base) unlisted(alive []Subflow) int {
 	count := 0
 	for i, p := range b.opening {

@@ -3,16 +3,17 @@
 //
 // # What it is
 //
-// A Manager belongs to one connection on one host. It is told events and answers with actions on Conn, which the
-// connection carries out after the callback, in order. Events and actions are those of a user-space path
-// manager. A manager draws no random numbers and sets no timers: the same events give the same actions.
+// A Manager belongs to one connection on one host. It is told events and answers with actions on Conn,
+// which the connection carries out after the callback, in order. Events and actions are those of a
+// user-space path manager. A manager draws no random numbers and sets no timers: the same events give the
+// same actions.
 //
 // # Sources
 //
-// RFC 8684 sections 3.2, 3.3.8, 3.4 and 3.9. The events are those of Linux's MPTCP generic netlink family (6.x)
-// and of mptcpd's plug-in callbacks; full mesh and ndiffports are named after the out-of-tree kernel's (v0.9x,
-// mptcp_fullmesh.c and mptcp_ndiffports.c); single-path is a mode of Paasch et al., "Exploring mobile/WiFi
-// handover with multipath TCP", CellNet 2012.
+// RFC 8684 sections 3.2, 3.3.8, 3.4 and 3.9. The events are those of Linux's MPTCP generic netlink family
+// (6.x) and of mptcpd's plug-in callbacks; full mesh and ndiffports are named after the out-of-tree
+// kernel's (v0.9x, mptcp_fullmesh.c and mptcp_ndiffports.c); single-path is a mode of Paasch et al.,
+// "Exploring mobile/WiFi handover with multipath TCP", CellNet 2012.
 //
 // # Decisions common to all managers but none
 //
@@ -23,8 +24,8 @@
 //   - A local address that goes down is withdrawn (REMOVE_ADDR) if the peer can know its ID, by ADD_ADDR or
 //     by a subflow; its subflows are closed. When it is back up it is announced again if Config.Announce
 //     is set, ID 0 included, once it had been withdrawn.
-//   - A removed remote address is not used for new subflows until it is announced again. Probing and closing the
-//     subflows that use it is the connection's (section 3.4.2).
+//   - A removed remote address is not used for new subflows until it is announced again. Probing and
+//     closing the subflows that use it is the connection's (section 3.4.2).
 //   - A pair whose join failed is not tried again until the remote address is announced anew (section 3.4.1)
 //     or the local address comes back up, which is another path.
 //   - An established subflow that is closed by the peer or by time-out is not replaced while others live;
@@ -40,12 +41,13 @@
 //     Config.Limit beyond the first.
 //   - ndiffports: Config.Subflows subflows over the first pair of addresses, with different local ports. With
 //     a peer that forbids its first address there are no more than the first.
-//   - single-path: one subflow at a time. When the address of the only one goes down, or it is closed or stale,
-//     the next address that is up takes over, regular before backup, in the order of Conn.Locals. When a better
-//     address comes back up the connection returns to it. All changes are break before make, as in the
-//     paper: close, then open, so that only one radio has traffic. The close is orderly, so what the old
-//     subflow has in flight may still arrive while the new one joins. A stale subflow is kept while no other address is up.
-//     Its subflow never carries the B bit: there is no other for it to stand behind.
+//   - single-path: one subflow at a time. When the address of the only one goes down, or it is closed or
+//     stale, the next address that is up takes over, regular before backup, in the order of Conn.Locals.
+//     When a better address comes back up the connection returns to it. All changes are break before make,
+//     as in the paper: close, then open, so that only one radio has traffic. The close is orderly, so what
+//     the old subflow has in flight may still arrive while the new one joins. A stale subflow is kept
+//     while no other address is up. Its subflow never carries the B bit: there is no other for it to stand
+//     behind.
 //
 // # Limits
 //
@@ -55,5 +57,6 @@
 // # Validation
 //
 // Scripts of events and the actions that follow (testdata), and a property: under random events no manager
-// opens a pair twice, from a down address, to a removed one, or beyond its limit; single-path never has two subflows.
+// opens a pair twice, from a down address, to a removed one, or beyond its limit; single-path never has
+// two subflows.
 package pm

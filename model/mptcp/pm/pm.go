@@ -11,14 +11,15 @@ import (
 
 // Local is one address of the host as a path manager sees it.
 type Local struct {
-	ID     uint8 // address id (RFC 8684 section 3.2), stable while the host lives; the connection maps its first address to 0
+	ID     uint8 // address id (RFC 8684 section 3.2), stable in the connection; its first address is 0
 	Addr   wire.Addr
 	Up     bool
 	Backup bool
 }
 
 // Remote is one address of the peer: id 0 is the initial one, others come from ADD_ADDR. Port is never 0:
-// without one in the ADD_ADDR the connection fills in that of the subflow which carried it (RFC 8684 section 3.4.1).
+// without one in the ADD_ADDR the connection fills in that of the subflow which carried it (RFC 8684
+// section 3.4.1).
 type Remote struct {
 	ID   uint8
 	Addr wire.Addr
@@ -43,7 +44,7 @@ type EventKind uint8
 const (
 	Created            EventKind = iota // connection is being set up (initial SYN sent or received)
 	Established                         // connection is established at the MPTCP level
-	Closed                              // connection is over or about to close its subflows in order: open none any more
+	Closed                              // connection is over, or about to close its subflows: open none
 	Announced                           // peer announced Event.Remote (ADD_ADDR)
 	Removed                             // peer removed Event.Remote.ID (REMOVE_ADDR)
 	SubflowEstablished                  // Event.Subflow
@@ -87,8 +88,8 @@ type Conn interface {
 	Subflows() []Subflow              // those being opened included
 	RemoteAllowsInitialAddress() bool // peer did not set the C flag
 
-	// OpenSubflow starts a join; the connection chooses a local port that is free for the pair. An
-	// open that fails, at once or later, is reported by SubflowClosed, with Established false, after the callback.
+	// OpenSubflow starts a join; the connection chooses a local port that is free for the pair. An open that
+	// fails, at once or later, is reported by SubflowClosed, with Established false, after the callback.
 	OpenSubflow(local Local, remote Remote, backup bool)
 	// CloseSubflow ends a subflow: orderly while its local address is up, else by RST (RFC 8684
 	// section 3.4.2). SubflowClosed reports the end.

@@ -98,7 +98,9 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 		var a string
 		d.ScanArgs(t, "id", &id)
 		d.ScanArgs(t, "addr", &a)
-		s.conn.locals = append(s.conn.locals, Local{ID: uint8(id), Addr: addr(t, a), Up: !d.HasArg("down"), Backup: d.HasArg("backup")})
+		s.conn.locals = append(s.conn.locals, Local{
+			ID: uint8(id), Addr: addr(t, a), Up: !d.HasArg("down"), Backup: d.HasArg("backup"),
+		})
 	case "remote":
 		s.remote(t, d)
 	case "first":
@@ -181,7 +183,8 @@ func (s *script) event(t *testing.T, d *datadriven.TestData) {
 			var local, remote int
 			d.ScanArgs(t, "local", &local)
 			d.ScanArgs(t, "remote", &remote)
-			f := s.conn.add(*s.conn.local(local), Remote{ID: uint8(remote), Addr: addr(t, "192.0.2.99"), Port: 5555}, false)
+			from := Remote{ID: uint8(remote), Addr: addr(t, "192.0.2.99"), Port: 5555}
+			f := s.conn.add(*s.conn.local(local), from, false)
 			f.Incoming, f.Established = true, true
 			e.Subflow = *f
 			break

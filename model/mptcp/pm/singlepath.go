@@ -71,8 +71,8 @@ func (m *singlePath) leave(c Conn, stale Subflow) {
 // noLocal avoids no address.
 const noLocal = -1
 
-// best is the most preferred pair that has not failed, not from the address avoid: regular before backup, then
-// in the order of the lists.
+// best is the most preferred pair that has not failed, not from the address avoid: regular before backup,
+// then in the order of the lists.
 func (m *singlePath) best(c Conn, avoid int) choice {
 	for _, backup := range [...]bool{false, true} {
 		for _, l := range c.Locals() {

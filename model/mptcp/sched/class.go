@@ -28,31 +28,46 @@ func (v *View) class() class {
 	}
 }
 
-// selection is the set of subflows that a pick chooses from.
+// selection is the set of subflows that a pick chooses from, found while going through the views: members of
+// the best class met so far.
 type selection struct {
 	class   class
-	exclude bool // leave out the subflow from
+	exclude bool // leave out the subflow from, which carries the octets to be reinjected already
 	from    uint32
 }
 
-// selectFrom finds the first class with a usable subflow, without the one that carries the octets
-// to be reinjected unless there is no other.
-func selectFrom(views []View, want Want) selection {
-	s := selection{class: unusable, exclude: want.Reinject, from: want.From}
-	for i := range views {
-		if !s.leavesOut(&views[i]) {
-			s.class = min(s.class, views[i].class())
-		}
+// verdict is what the selection says of one view.
+type verdict uint8
+
+const (
+	skip   verdict = iota // not to be considered
+	member                // of the best class so far
+	better                // of a better class: all members met before are out
+)
+
+// look considers the next view.
+func (s *selection) look(v *View) verdict {
+	c := v.class()
+	if c > s.class || c == unusable || s.exclude && v.ID == s.from {
+		return skip
 	}
-	if s.class == unusable && s.exclude {
-		return selectFrom(views, Want{})
+	if c < s.class {
+		s.class = c
+		return better
 	}
-	return s
+	return member
 }
 
-func (s *selection) leavesOut(v *View) bool { return s.exclude && v.ID == s.from }
+// start begins a selection for want.
+func start(want Want) selection {
+	return selection{class: unusable, exclude: want.Reinject, from: want.From}
+}
 
-// allows says that v is of the selection and has room.
-func (s *selection) allows(v *View) bool {
-	return v.Room > 0 && v.Usable && v.class() == s.class && !s.leavesOut(v)
+// retry says that nothing but the excluded subflow may be usable, and includes it.
+func (s *selection) retry() bool {
+	if s.class != unusable || !s.exclude {
+		return false
+	}
+	s.exclude = false
+	return true
 }

@@ -1,10 +1,6 @@
 package sched
 
-import (
-	"cmp"
-
-	"mpsim/sim"
-)
+import "mpsim/sim"
 
 // minRTT picks the lowest smoothed round-trip time with room.
 type minRTT struct{}
@@ -14,10 +10,26 @@ func (minRTT) Name() string { return "minrtt" }
 
 // Pick implements Scheduler.
 func (minRTT) Pick(_ sim.Time, views []View, want Want) int {
-	s := selectFrom(views, want)
+	s := start(want)
+	best := lowest(&s, views)
+	if s.retry() {
+		best = lowest(&s, views)
+	}
+	return best
+}
+
+func lowest(s *selection, views []View) int {
 	best := -1
 	for i := range views {
-		if s.allows(&views[i]) && (best < 0 || sooner(&views[i], &views[best])) {
+		v := &views[i]
+		switch s.look(v) {
+		case skip:
+			continue
+		case better:
+			best = -1
+		case member:
+		}
+		if v.Room > 0 && (best < 0 || sooner(v, &views[best])) {
 			best = i
 		}
 	}
@@ -26,11 +38,8 @@ func (minRTT) Pick(_ sim.Time, views []View, want Want) int {
 
 // sooner orders by SRTT, unmeasured last, then by ID.
 func sooner(a, b *View) bool {
-	if (a.SRTT > 0) != (b.SRTT > 0) {
-		return a.SRTT > 0
+	if a.SRTT == b.SRTT {
+		return a.ID < b.ID
 	}
-	if c := cmp.Compare(a.SRTT, b.SRTT); c != 0 {
-		return c < 0
-	}
-	return a.ID < b.ID
+	return a.SRTT > 0 && (b.SRTT <= 0 || a.SRTT < b.SRTT)
 }

@@ -13,25 +13,39 @@ func (*roundRobin) Name() string { return "roundrobin" }
 
 // Pick implements Scheduler. The cursor is an ID, not an index, so that subflows may come and go.
 func (r *roundRobin) Pick(_ sim.Time, views []View, want Want) int {
-	s := selectFrom(views, want)
-	next, first := -1, -1 // lowest ID after the cursor, lowest ID of all
-	for i := range views {
-		v := &views[i]
-		if !s.allows(v) {
-			continue
-		}
-		if first < 0 || v.ID < views[first].ID {
-			first = i
-		}
-		if r.picked && v.ID > r.last && (next < 0 || v.ID < views[next].ID) {
-			next = i
-		}
-	}
-	if next < 0 {
-		next = first
+	s := start(want)
+	next := r.following(&s, views)
+	if s.retry() {
+		next = r.following(&s, views)
 	}
 	if next >= 0 {
 		r.last, r.picked = views[next].ID, true
 	}
 	return next
+}
+
+func (r *roundRobin) following(s *selection, views []View) int {
+	next := -1
+	for i := range views {
+		v := &views[i]
+		switch s.look(v) {
+		case skip:
+			continue
+		case better:
+			next = -1
+		case member:
+		}
+		if v.Room > 0 && (next < 0 || r.turn(v.ID) < r.turn(views[next].ID)) {
+			next = i
+		}
+	}
+	return next
+}
+
+// turn is how far the ID is from having its turn: those above the cursor come first, then from 0.
+func (r *roundRobin) turn(id uint32) uint32 {
+	if !r.picked {
+		return id
+	}
+	return id - r.last - 1
 }

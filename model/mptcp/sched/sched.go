@@ -15,10 +15,10 @@ type View struct {
 	RTTVar   unit.Duration
 	Cwnd     int64
 	InFlight int64
-	Room     int64 // octets of new data it may send now: 0 when its window is full, it paces, or it is not established
+	Room     int64 // octets of new data it may send now; 0: window full, pacing, or not established
 	MSS      int64
 	Backup   bool
-	Stale    bool // lost several RTOs in a row (or its interface is known to be down): use only if nothing else is left
+	Stale    bool // lost several RTOs in a row, or its interface is down: use only if nothing else is left
 	Usable   bool // established at the MPTCP level and not closing
 }
 
