@@ -52,6 +52,7 @@ type link struct {
 	hash      sim.Hash
 	accepted  Count
 	delivered Count
+	_         [8]byte // to a whole number of cache lines
 }
 
 // mode says what a link does beside fixed-rate FIFO service without loss.
@@ -65,7 +66,7 @@ const (
 	modeReorder                  // jitter breaks order: arrivals are kept in extra.flight
 	modeDown
 
-	modePlanned = modeTrace | modeWake | modeJitter // departure or arrival need plan
+	modeUnusual = modeTrace | modeWake | modeJitter // departure or arrival need plan
 )
 
 // extra is the cold part of a link.

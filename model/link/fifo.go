@@ -55,8 +55,8 @@ func (n *Net) settle(l *link, now sim.Time) {
 }
 
 // admit tells whether id can take size octets more, and notes the peak. Called only for what is
-// not plain from the link's hot part: the mark may lag, so that queuedOctets is an upper bound, and as long
-// as the bound stays below the peak, neither limit nor peak can be passed.
+// not plain from the link's hot part: the mark may lag, so that queuedOctets is an upper bound, and as
+// long as the bound stays below the peak, neither limit nor peak can be passed.
 func (n *Net) admit(now sim.Time, id ID, size int64) bool {
 	l, x := &n.links[id], &n.extras[id]
 	n.settle(l, now)
@@ -70,26 +70,14 @@ func (n *Net) admit(now sim.Time, id ID, size int64) bool {
 	return true
 }
 
-// enqueue offers p to link id at now.
-func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
-	l := &n.links[id]
-	k := &n.packets[p]
-	size := int64(k.size)
-	if l.queuedOctets+size > l.roomOctets || l.queuedPackets >= l.roomPackets || k.size > l.mtu {
-		if !n.admit(now, ID(id), size) {
-			n.refuse(ID(id), p)
-			return
-		}
-	}
-	if l.mode&modePlanned == 0 {
-		k.depart = l.serve(now, size)
-		k.arrival = k.depart.Add(l.delay)
-	} else {
-		n.plan(now, ID(id), k)
-	}
-	if k.arrival < now {
-		n.overflow(ID(id))
-	}
+// hasRoom tells that size octets can be taken without asking admit.
+func (l *link) hasRoom(size int64) bool {
+	return l.queuedOctets+size <= l.roomOctets && l.queuedPackets < l.roomPackets && size <= int64(l.mtu)
+}
+
+// take counts packet p, whose times are set, as accepted and queued.
+func (l *link) take(p PacketID, k *packet, size int64) {
+	k.next = 0
 	l.accepted.add(size)
 	l.hash.Mix(uint64(k.arrival) ^ uint64(size)<<48)
 	l.queuedOctets += size
@@ -97,11 +85,26 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 	if l.mark == 0 {
 		l.mark = p
 	}
-	k.next = 0
-	if l.mode&modeReorder != 0 {
-		n.launch(ID(id), p)
+}
+
+// enqueue offers p to link id at now.
+//
+// This and arrive are the two halves of a packet-hop. What is rare is left to a call in the last
+// place, so that the common way keeps its values in registers.
+func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
+	l := &n.links[id]
+	k := &n.packets[p]
+	size := int64(k.size)
+	if l.mode&modeUnusual != 0 || !l.hasRoom(size) {
+		n.enqueueUnusual(now, p, ID(id))
 		return
 	}
+	k.depart = l.serve(now, size)
+	k.arrival = k.depart.Add(l.delay)
+	if k.arrival < now {
+		panic(n.overflow(ID(id)))
+	}
+	l.take(p, k, size)
 	tail := l.tail
 	l.tail = p
 	if l.head != 0 {
@@ -112,29 +115,88 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 	n.w.Arm(l.event, k.arrival)
 }
 
+// enqueueUnusual is enqueue on a link that is more than a fixed rate, or near its limit or peak.
+func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
+	l := &n.links[id]
+	k := &n.packets[p]
+	size := int64(k.size)
+	if !n.admit(now, id, size) {
+		n.refuse(id, p)
+		return
+	}
+	if l.mode&modeUnusual == 0 {
+		n.enqueue(now, p, int32(id)) // has room now
+		return
+	}
+	n.plan(now, id, k)
+	if k.arrival < now {
+		panic(n.overflow(id))
+	}
+	l.take(p, k, size)
+	if l.mode&modeReorder != 0 {
+		n.launch(id, p)
+		return
+	}
+	if l.head != 0 {
+		n.packets[l.tail].next = p
+	} else {
+		l.head = p
+		n.w.Arm(l.event, k.arrival)
+	}
+	l.tail = p
+}
+
 // arrive handles the event of a link: its head reaches the far end. A link that keeps order holds a
 // packet back until those before it have arrived: a planned arrival that lies before now is due now.
 func (n *Net) arrive(now sim.Time, index uint32) {
 	l := &n.links[index]
+	if l.mode&(modeLoss|modeReorder) != 0 {
+		n.arriveUnusual(now, ID(index))
+		return
+	}
+	p := l.head
+	k := &n.packets[p]
+	next := k.next
+	l.pop(p, k)
+	l.delivered.add(int64(k.size))
+	hop := n.routes[k.route]
+	k.route++
+	if next != 0 {
+		n.w.Arm(l.event, max(now, n.packets[next].arrival))
+	}
+	if hop >= 0 {
+		n.enqueue(now, p, hop)
+		return
+	}
+	n.hand(now, p, ^hop)
+}
+
+// pop takes the head, p, off the list. It has arrived, hence departed.
+func (l *link) pop(p PacketID, k *packet) {
+	l.head = k.next
+	if l.mark == p {
+		l.mark = k.next
+		l.queuedOctets -= int64(k.size)
+		l.queuedPackets--
+	}
+}
+
+// arriveUnusual is arrive on a link that loses packets or breaks their order.
+func (n *Net) arriveUnusual(now sim.Time, id ID) {
+	l := &n.links[id]
 	p := l.head
 	k := &n.packets[p]
 	if l.mode&modeReorder != 0 {
 		n.settle(l, now) // p must leave the list of the queued before it can be freed
-		n.land(ID(index))
+		n.land(id)
 	} else {
-		next := k.next
-		l.head = next
-		if l.mark == p { // arrived, hence departed
-			l.mark = next
-			l.queuedOctets -= int64(k.size)
-			l.queuedPackets--
-		}
-		if next != 0 {
-			n.w.Arm(l.event, max(now, n.packets[next].arrival))
+		l.pop(p, k)
+		if l.head != 0 {
+			n.w.Arm(l.event, max(now, n.packets[l.head].arrival))
 		}
 	}
-	if l.mode&modeLoss != 0 && n.extras[index].loss.draw() {
-		n.drop(ID(index), p, causeLoss)
+	if l.mode&modeLoss != 0 && n.extras[id].loss.draw() {
+		n.drop(id, p, causeLoss)
 		return
 	}
 	l.delivered.add(int64(k.size))
@@ -144,13 +206,19 @@ func (n *Net) arrive(now sim.Time, index uint32) {
 		n.enqueue(now, p, hop)
 		return
 	}
-	k.state = stateHeld
-	n.receivers[^hop].Receive(now, p)
+	n.hand(now, p, ^hop)
+}
+
+// hand gives p to the receiver at the end of its route.
+func (n *Net) hand(now sim.Time, p PacketID, receiver int32) {
+	n.packets[p].state = stateHeld
+	n.receivers[receiver].Receive(now, p)
 }
 
 // overflow ends the run: a queue so long, or a rate so low, that times run out.
-func (n *Net) overflow(id ID) {
-	l := &n.links[id]
+func (n *Net) overflow(id ID) error {
+	l, x := &n.links[id], &n.extras[id]
 	n.w.Fail("link %s: the clock has overflowed, with %d packets queued at %d bit/s",
-		n.extras[id].name, l.queuedPackets, l.rate)
+		x.name, l.queuedPackets, l.rate)
+	return nil
 }

@@ -2,6 +2,7 @@ package link
 
 import (
 	"math/big"
+	"reflect"
 	"testing"
 
 	"mpsim/sim"
@@ -142,6 +143,23 @@ func TestFixedRate(t *testing.T) {
 	b.run(100 * ms1)
 	b.wantArrivals(t, 11*ms1, 12*ms1, 12*ms1+ms1/2, 31*ms1)
 	b.wantConserved(t, 4)
+}
+
+// The hot records fill whole cache lines, or halves of one.
+func TestHotRecordSizes(t *testing.T) {
+	if p, l := reflect.TypeFor[packet]().Size(), reflect.TypeFor[link]().Size(); p != 32 || l != 128 {
+		t.Errorf("a packet takes %d octets, a link %d; want 32 and 128", p, l)
+	}
+}
+
+// A clock that runs out is an error, not an arrival in the past.
+func TestClockOverflow(t *testing.T) {
+	b := newBench(t, Config{Rate: 1})
+	mustPanic(t, "a queue of centuries", func() {
+		for range 20_000 {
+			b.send(0, 65535)
+		}
+	})
 }
 
 func TestInfiniteRateWithoutDelay(t *testing.T) {
