@@ -67,7 +67,7 @@ func (c *Conn) finPath() *subflow {
 		for i := range c.live {
 			sf := c.live[(c.finSubflow+i)%len(c.live)]
 			if (sf.usable() || sf.state == subflowClosing && sf.kill == killNone && sf.e.Established()) &&
-				(sf.stale || sf.down) == stale {
+				(sf.suspect || sf.down) == stale {
 				c.finSubflow = (c.finSubflow + i + 1) % len(c.live)
 				return sf
 			}

@@ -13,7 +13,7 @@ import (
 func (c *Conn) dataRTO() unit.Duration {
 	rto := unit.Duration(0)
 	for _, sf := range c.live {
-		if sf.usable() && !sf.stale {
+		if sf.usable() && !sf.suspect {
 			rto = max(rto, sf.e.RTO())
 		}
 	}
@@ -63,7 +63,7 @@ func (c *Conn) fillHole(now sim.Time) {
 	end := min(c.snd.Nxt(), una+uint64(c.largestMSS()))
 	from := uint32(noSubflowID)
 	for _, sf := range c.live {
-		if sf.e == nil || sf.stale || sf.down {
+		if sf.e == nil || sf.suspect || sf.down {
 			continue
 		}
 		sf.e.EachSent(func(r *tcp.Sent) bool {

@@ -47,7 +47,8 @@ func (c *Conn) mappingOf(sf *subflow, rec *tcp.Sent) sentMapping {
 	start := rec.Seq - uint64(rec.MapBack)
 	m := sentMapping{ssn: uint32(start), pos: rec.Pos - uint64(rec.MapBack), payload: rec.MapLen}
 	m.dll = uint16(m.payload)
-	if c.finQueued && start >= sf.finFrom && m.pos+uint64(m.payload) == c.snd.End() {
+	first := c.client && !sf.join && start == 1 // MP_CAPABLE carries it, which cannot say DATA_FIN
+	if c.finQueued && !first && start >= sf.finFrom && m.pos+uint64(m.payload) == c.snd.End() {
 		m.fin = true
 		m.dll++
 	}

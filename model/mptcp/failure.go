@@ -7,16 +7,18 @@ import (
 )
 
 // Failing subflows (RFC 8684 section 3.3.6). At a subflow's first retransmission timeout its data goes out
-// on the others too; after several in a row it counts as stale and gets no more until it makes progress (Linux,
-// stale_loss_cnt); TCP itself gives it up in the end.
+// on the others too, and until an acknowledgement comes it gets new data only if there is no other, not even a backup
+// (out-of-tree kernel v0.9x, "potentially failed"). After several timeouts in a row the path manager is told that it is stale
+// (Linux, stale_loss_cnt). TCP itself gives it up in the end.
 
 // subflowTimeout is a retransmission timeout of a subflow.
 func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 	if c.plain || sf.state != subflowEstablished && sf.state != subflowClosing {
 		return
 	}
+	sf.suspect = true
 	c.reinjectSubflow(now, sf, false)
-	if !sf.stale && sf.e.Backoffs() >= c.s.cfg.StaleRTOs && len(c.live) > 1 {
+	if !sf.stale && sf.e.Backoffs() >= c.s.cfg.StaleRTOs {
 		sf.stale = true
 		c.s.count.SubflowStale++
 		c.observeSubflow(now, sf, SubflowStale)
@@ -27,6 +29,7 @@ func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 
 // subflowProgress is the first acknowledgement after timeouts.
 func (c *Conn) subflowProgress(now sim.Time, sf *subflow) {
+	sf.suspect = false
 	if !sf.stale {
 		return
 	}

@@ -44,11 +44,14 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 }
 
 // joinable tells whether the connection takes part in joins now: the keys are exchanged, it has not fallen
-// back, it is not closing, and the limit allows one more.
+// back, something may still have to be carried, and the limit allows one more.
 func (c *Conn) joinable() bool {
-	return !c.plain && c.remoteKnown && c.everEstablished &&
-		(c.state == Established || c.state == CloseWait || c.state == FinWait1 || c.state == FinWait2 ||
-			c.state == LastAck) && len(c.live) < c.s.cfg.MaxSubflows
+	return c.remoteKnown && c.everEstablished && c.stillJoinable() && len(c.live) < c.s.cfg.MaxSubflows
+}
+
+// stillJoinable is joinable for a subflow that is counted already.
+func (c *Conn) stillJoinable() bool {
+	return !c.plain && c.state != Closed && c.state != TimeWait
 }
 
 // join opens a subflow. The error tells why no SYN could be sent.
@@ -132,11 +135,6 @@ func (c *Conn) joinThird(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	c.s.count.JoinAckRX++
 	sf.authentic = true
 	return true
-}
-
-// stillJoinable is joinable for a subflow that is counted already.
-func (c *Conn) stillJoinable() bool {
-	return !c.plain && c.state != Closed && c.state != TimeWait && c.state != Closing
 }
 
 // outgoingJoinACK puts the third packet's option on every segment of a subflow that is not yet known to

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"mpsim/model/link"
-	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/model/topo"
 	"mpsim/model/wire"
@@ -27,13 +26,14 @@ type netConfig struct {
 	paths          []pathConfig
 	client, server Config
 	tcp            tcp.Config
+	backup         int // this path of the client is a backup; 0: none
 	plainClient    bool
 	plainServer    bool
 }
 
 // testNet is a client with one interface per path and a server with one.
 type testNet struct {
-	t              testing.TB
+	t              testingT
 	w              *sim.World
 	net            *link.Net
 	client, server *topo.Host
@@ -81,7 +81,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-func newNet(t testing.TB, c netConfig) (*testNet, *tapped, *tapped) {
+func newNet(t testingT, c netConfig) (*testNet, *tapped, *tapped) {
 	t.Helper()
 	w := sim.NewWorld(c.seed)
 	n := &testNet{t: t, w: w, net: link.NewNet(w)}
@@ -94,7 +94,7 @@ func newNet(t testing.TB, c netConfig) (*testNet, *tapped, *tapped) {
 		t.Fatal(err)
 	}
 	for i, p := range c.paths {
-		must(n.client.AddInterface(topo.InterfaceConfig{}))
+		must(n.client.AddInterface(topo.InterfaceConfig{Backup: i > 0 && i == c.backup}))
 		config := func(name string) link.Config {
 			l := link.Config{Name: fmt.Sprintf("path%d.%s", i, name), Rate: p.rate, Delay: p.delay}
 			l.Queue.Octets = p.queue
@@ -143,7 +143,7 @@ var (
 
 // endpoint is an application that writes a number of octets, closes, and checks what it reads.
 type endpoint struct {
-	t        testing.TB
+	t        testingT
 	s        socket
 	name     string
 	left     int64 // to be written
@@ -283,4 +283,10 @@ func TestTransferTwoPaths(t *testing.T) {
 	t.Logf("done at %v", client.eofAt)
 }
 
-var _ = pm.Config{}
+// testingT is what testing.TB and rapid.T have in common.
+type testingT interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+}

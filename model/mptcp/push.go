@@ -35,7 +35,7 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	v.SRTT, v.Cwnd, v.MSS = f.SRTT, f.Cwnd, f.MSS
 	v.InFlight = sf.e.InFlight()
 	v.Backup = sf.backupIn || sf.backupOut
-	v.Stale = sf.stale || sf.down
+	v.Stale = sf.suspect || sf.down
 	v.Room = sf.e.Room()
 	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a newer one.
 	if nxt := sf.e.SndNxt(); nxt > sf.e.SndUna() && v.Room > int64(sf.wndEdge-nxt) {
@@ -71,6 +71,9 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 		c.pushNew(now)
 	}
 	c.pushing = false
+	if c.finQueued && !c.finSent && c.snd.Unsent() == 0 {
+		c.sendFin(now)
+	}
 }
 
 // pushNew sends new data until the subflows or the peer's window are full.

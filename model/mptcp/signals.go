@@ -82,7 +82,7 @@ func (c *Conn) signalPath(s signal) *subflow {
 		switch {
 		case s.subflow != nil && s.subflow != sf:
 		case s.kind == signalRemoveAddr && sf.localID == s.id:
-		case best == nil || best.stale && !sf.stale:
+		case best == nil || best.suspect && !sf.suspect:
 			best = sf
 		}
 	}
@@ -98,7 +98,7 @@ func (c *Conn) putSignal(now sim.Time, sf *subflow, seg *wire.Segment) {
 	case signalAddAddr, signalEcho:
 		seg.Opts |= wire.OptAddAddr
 		seg.AddAddr = s.add
-		if seg.OptionLen() > 40 {
+		if seg.OptionLen() > maxOptions {
 			seg.Opts &^= wire.OptTimestamps
 		}
 		if s.kind == signalEcho {
@@ -118,4 +118,10 @@ func (c *Conn) putSignal(now sim.Time, sf *subflow, seg *wire.Segment) {
 		seg.Prio = wire.Prio{Backup: sf.backupOut}
 		c.s.count.MPPrioTx++
 	}
+	if seg.OptionLen() > maxOptions { // the DATA_FIN, which is repeated elsewhere, is what is too much
+		seg.DSS.Flags &^= wire.DSSMap | wire.DSSMap8 | wire.DSSFin | wire.DSSSum
+	}
 }
+
+// maxOptions is the room for options in a TCP header, octets.
+const maxOptions = 40

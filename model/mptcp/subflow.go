@@ -43,6 +43,7 @@ type subflow struct {
 	mapped    bool // a mapping came from the peer
 	backupIn  bool // the peer asked to use it as backup (B flag, MP_PRIO)
 	backupOut bool // we asked
+	suspect   bool // a timeout, and no acknowledgement since
 	stale     bool // several timeouts in a row
 	down      bool // its interface is down
 	ackedLong bool // an 8-octet DATA_ACK went out on it
