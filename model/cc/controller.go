@@ -16,7 +16,7 @@ type Flow struct {
 	Cwnd, Ssthresh int64
 	MSS            int64         // payload octets of a full segment
 	InFlight       int64         // RFC 6675 pipe, octets, before the ACK being processed
-	FlightSize     int64         // RFC 5681: octets sent, not cumulatively acknowledged, for OnLoss and OnRTO; 0: not kept
+	FlightSize     int64         // RFC 5681, octets, for OnLoss and OnRTO; 0: not kept
 	InitialCwnd    int64         // initial window, for the restart after idle; 0: that of RFC 6928
 	SRTT, MinRTT   unit.Duration // 0: no sample yet
 	LastRTT        unit.Duration // newest sample, 0: this ACK gave none

@@ -188,6 +188,34 @@ func TestCubicAfterTimeout(t *testing.T) {
 	}
 }
 
+// TestCubicRenoSlope: in the Reno-friendly region the window grows by 9/17 of a segment a round trip until it is
+// back at cwnd_prior, by one after that (section 4.3).
+func TestCubicRenoSlope(t *testing.T) {
+	p, c := lossAt100(unit.Millisecond)
+	for _, stage := range []struct{ from, slope float64 }{{71, 9.0 / 17}, {101, 1}} {
+		for c.epoch.wEst < stage.from {
+			p.ack()
+		}
+		before := p.flow.Cwnd
+		p.run(unit.Duration(p.now) + 20*p.rtt)
+		within(t, "segments a round trip", float64(p.flow.Cwnd-before)/mss/20, stage.slope, 0.02)
+	}
+}
+
+// TestHyStartLimits: an ACK counts for at most eight segments (RFC 9406 section 4.2), and HyStart++ is for the
+// first slow start only.
+func TestHyStartLimits(t *testing.T) {
+	c := NewCubic(CubicConfig{}).(*cubic)
+	f := Flow{Cwnd: 100 * mss, Ssthresh: InfiniteSsthresh, MSS: mss, FlightSize: 100 * mss, CwndLimited: true}
+	if c.OnAck(0, &f, 20*mss); f.Cwnd != 108*mss {
+		t.Errorf("window %d after an ACK of 20 segments", f.Cwnd)
+	}
+	f.Ssthresh, f.Cwnd = c.OnRTO(0, &f), mss
+	if c.OnAck(0, &f, 20*mss); f.Cwnd != 2*mss {
+		t.Errorf("window %d after a timeout and an ACK of 20 segments", f.Cwnd)
+	}
+}
+
 // TestHyStart runs RFC 9406 over rounds of ten ACKs with the given round-trip times.
 func TestHyStart(t *testing.T) {
 	const ms = unit.Millisecond

@@ -55,13 +55,10 @@ func (l *lia) refresh(f *Flow, acked int64) {
 func (f *Flow) coupledIncrease(acked int64) float64 {
 	product := float64(acked) * float64(f.MSS)
 	own := product / float64(f.Cwnd)
-	if f.Group == nil || f.Group.alpha == 0 {
-		return own
+	if f.Group == nil || f.Group.alpha == 0 || f.coupledWindow() == 0 {
+		return own // nothing to couple with, or no sample yet: one TCP
 	}
 	total := f.Group.total()
-	if total < f.Cwnd {
-		return own // this subflow has no sample yet and does not take part
-	}
 	return min(f.Group.alpha*product/float64(total), own)
 }
 

@@ -108,6 +108,18 @@ func TestCoupledIsNoMoreThanUncoupled(t *testing.T) {
 	})
 }
 
+// TestUnmeasuredIsNotCoupled: a subflow without an RTT sample grows as one TCP, beside siblings of any size.
+func TestUnmeasuredIsNotCoupled(t *testing.T) {
+	f, sibling := member(10, 0), member(100, 20*unit.Millisecond)
+	g := &Group{Flows: []*Flow{f, sibling}}
+	f.Group, sibling.Group = g, g
+	g.alpha, _ = g.coupling()
+	within(t, "unmeasured", f.coupledIncrease(mss), mss/10, 1e-12)
+	f.SRTT = 20 * unit.Millisecond
+	g.alpha, _ = g.coupling()
+	within(t, "measured", f.coupledIncrease(mss), alphaOf(f, sibling)*mss/110, 1e-12)
+}
+
 // fluid is one ACK with the expected loss taken off the window: w/2 with probability loss.
 func (p *path) fluid(loss float64) {
 	f := &p.flow

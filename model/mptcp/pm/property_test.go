@@ -219,3 +219,17 @@ func TestNew(t *testing.T) {
 		t.Error("event names do not match the constants")
 	}
 }
+
+// TestRefusalOutweighs: of two subflows over one pair, one reset and one refused, the pair is not worth another
+// try even when nothing else is left.
+func TestRefusalOutweighs(t *testing.T) {
+	for _, refusedFirst := range []bool{false, true} {
+		var b base
+		b.subflowLost(Subflow{ID: 1, Established: !refusedFirst})
+		b.subflowLost(Subflow{ID: 2, Established: refusedFirst})
+		b.reviveIfEmpty(&fakeConn{})
+		if len(b.failures) != 1 {
+			t.Errorf("refused first %v: failures %+v", refusedFirst, b.failures)
+		}
+	}
+}

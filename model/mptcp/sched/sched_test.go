@@ -44,7 +44,10 @@ func TestMinRTT(t *testing.T) {
 		{"stale is last", []View{staleOf(view(0, 10*ms, 1)), view(1, 20*ms, 1)}, Want{}, 1},
 		{"stale is last, the other full", []View{staleOf(view(0, 10*ms, 1)), view(1, 20*ms, 0)}, Want{}, -1},
 		{"only stale", []View{staleOf(view(0, 30*ms, 1)), staleOf(view(1, 20*ms, 1))}, Want{}, 1},
-		{"stale regular first", []View{staleOf(view(0, 30*ms, 1)), backupOf(staleOf(view(1, 20*ms, 1)))}, Want{}, 0},
+		{
+			"stale regular first", []View{staleOf(view(0, 30*ms, 1)), backupOf(staleOf(view(1, 20*ms, 1)))},
+			Want{}, 0,
+		},
 		{"reinject elsewhere", []View{view(0, 10*ms, 1), view(1, 20*ms, 1)}, again, 1},
 		{"reinject waits for the other", []View{view(0, 10*ms, 1), view(1, 20*ms, 0)}, again, -1},
 		{"reinject on the only one", []View{view(0, 10*ms, 1), closed(view(1, 20*ms, 1))}, again, 0},
