@@ -68,7 +68,14 @@ func TestProcSleepsAndEnds(t *testing.T) {
 }
 
 func TestSignalWakesInWaitingOrder(t *testing.T) {
+	for _, key := range []uint64{0, 1, 2, 3} {
+		testSignalWakesInWaitingOrder(t, key)
+	}
+}
+
+func testSignalWakesInWaitingOrder(t *testing.T, key uint64) {
 	s := newScript()
+	s.ShakeTies(key)
 	other := s.Component("earlier in no way")
 	var sig Signal
 	start := func(src Component, name string, after unit.Duration) {
@@ -82,8 +89,11 @@ func TestSignalWakesInWaitingOrder(t *testing.T) {
 	start(s.c, "a", 3)
 	start(other, "b", 1)
 	start(s.c, "c", 2)
-	s.Call(s.c, 10, func(Time) { sig.Notify(s.World); s.log("notified") })
-	s.Call(s.c, 10, func(Time) { s.log("later event") })
+	s.Call(s.c, 10, func(Time) {
+		s.Call(s.c, 10, func(Time) { s.log("later event") })
+		sig.Notify(s.World)
+		s.log("notified")
+	})
 	s.Run(20)
 	s.want(t, "1 b waits", "2 c waits", "3 a waits", "10 notified", "10 b woken", "10 c woken", "10 a woken",
 		"10 later event")
@@ -225,8 +235,8 @@ func TestCloseUnwinds(t *testing.T) {
 			defer func() {
 				s.log("%s deferred", name)
 				sig.Notify(s.World) // wakes nobody any more
-				p.Sleep(1)          // unwinds at once
-				s.log("%s slept", name)
+				p.Wait(&sig)        // unwinds at once
+				s.log("%s waited", name)
 			}()
 			p.Wait(&sig)
 			s.log("%s woken", name)
@@ -237,6 +247,9 @@ func TestCloseUnwinds(t *testing.T) {
 	s.Close()
 	s.Close()
 	s.want(t, "5 a deferred", "5 b deferred", "5 c deferred")
+	if sig.Waiting() {
+		t.Error("a process that was unwound still waits")
+	}
 	if f := thrown(t, func() { s.Run(10) }); !strings.Contains(f.Error(), "closed") {
 		t.Error(f)
 	}

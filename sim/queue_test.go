@@ -199,7 +199,8 @@ func TestQueueOrder(t *testing.T) {
 }
 
 // checkQueue tests every invariant of the structure.
-func (q *queue) checkQueue(t *rapid.T, pending int) {
+func (q *queue) checkQueue(t rapid.TB, pending int) {
+	t.Helper()
 	at := map[EventID]string{}
 	put := func(e EventID, where string) {
 		if at[e] != "" {
@@ -280,9 +281,67 @@ func TestStaleRecordsAreSwept(t *testing.T) {
 	if len(w.far) > 1000 {
 		t.Errorf("%d records for one event", len(w.far))
 	}
+	// Copies of a record that counts are stale too.
+	other := w.NewEvent(w.kinds[e], 1, 1)
+	for range 50 {
+		w.Disarm(other)
+		w.Arm(other, 2e12)
+	}
+	w.sweepFar()
+	if len(w.far) != 2 {
+		t.Errorf("%d records for two events", len(w.far))
+	}
 	w.Run(Never)
-	if w.Stats().Events != 1 {
-		t.Errorf("%d events handled, want 1", w.Stats().Events)
+	if w.Stats().Events != 2 {
+		t.Errorf("%d events handled, want 2", w.Stats().Events)
+	}
+}
+
+// Events around the horizon, seen from one slot after the other, must be where they are looked for.
+func TestHorizon(t *testing.T) {
+	for _, rebuild := range []bool{false, true} {
+		w := NewWorld(1)
+		c := w.Component("c")
+		handled := 0
+		k := w.NewKind("k", func(Time, uint32) { handled++ })
+		w.setShift(4)
+		var late []EventID
+		for i := range Time(5) {
+			w.Arm(w.NewEvent(k, 0, c), i<<4)
+		}
+		for i := range Time(8) {
+			e := w.NewEvent(k, 0, c)
+			w.Arm(e, (slots-4+i)<<4)
+			late = append(late, e)
+		}
+		w.checkQueue(t, 13)
+		for i := range Time(5) {
+			w.Run(i << 4)
+			if rebuild {
+				w.setShift(4)
+			}
+			w.checkQueue(t, 12-int(i))
+		}
+		for i, e := range late {
+			w.Disarm(e)
+			w.checkQueue(t, 7-i)
+		}
+		if w.Run(Never); handled != 5 {
+			t.Errorf("%d events handled, want 5", handled)
+		}
+	}
+}
+
+// After a quiet time the wheel must begin at the clock, or near events go through the heap.
+func TestWheelFollowsClock(t *testing.T) {
+	w := NewWorld(1)
+	e := w.NewEvent(w.NewKind("k", func(Time, uint32) {}), 0, w.Component("c"))
+	for i := range Time(100) {
+		w.Run((i + 1) * 1e9)
+		w.Arm(e, w.Now()+1000)
+	}
+	if w.Stats().Far > 0 {
+		t.Errorf("%d of 100 near events went through the heap", w.Stats().Far)
 	}
 }
 

@@ -13,9 +13,10 @@ func (w *World) ShakeTies(key uint64) {
 	w.shake = key
 }
 
-// order returns the number that ties order by.
+// order returns the number that ties order by. That woken processes run before other events of the same
+// time is a promise, not an accident: component 0 stays first.
 func (q *queue) order(rank uint64) uint64 {
-	if q.shake == 0 {
+	if q.shake == 0 || rank>>32 == 0 {
 		return rank
 	}
 	return permute(rank, q.shake)

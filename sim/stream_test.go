@@ -26,21 +26,21 @@ func TestStreamsAreNamed(t *testing.T) {
 
 func TestBelowIsUniform(t *testing.T) {
 	s := NewWorld(1).Stream("x")
-	for _, n := range []uint64{1, 2, 3, 10, 1<<63 + 1} {
+	for _, n := range []uint64{1, 2, 3, 10, 1<<63 + 1, 3 << 62} {
 		const draws = 60_000
-		var counts [3]int // thirds of the range
+		var counts, residues [3]int // thirds of the range, and numbers by their rest after division by 3
 		for range draws {
 			x := s.Below(n)
 			if x >= n {
 				t.Fatalf("%d is not below %d", x, n)
 			}
 			counts[int(float64(x)/float64(n)*3)%3]++
+			residues[x%3]++
 		}
-		if n == 3 || n > 10 {
-			for _, c := range counts {
-				if math.Abs(float64(c)-draws/3) > 600 { // five standard deviations
-					t.Errorf("below %d: thirds hold %v", n, counts)
-				}
+		for i := range counts {
+			off := func(c int) bool { return math.Abs(float64(c)-draws/3) > 600 } // five standard deviations
+			if (n == 3 || n > 10) && (off(counts[i]) || off(residues[i])) {
+				t.Errorf("below %d: thirds hold %v, residues %v", n, counts, residues)
 			}
 		}
 	}

@@ -20,6 +20,11 @@ func TestMisuseFails(t *testing.T) {
 			w.Arm(e, 5)
 		}, []string{"seed 99", "time 1.000000000s", `component "link/a"`, `kind "arrival"`, "0.000000005s",
 			"past"}},
+		{"arm in the past after the width changed", func(w *World, _ Kind, _ Component, e EventID) {
+			w.Run(1000)
+			w.setShift(20)
+			w.Arm(e, 5)
+		}, []string{"past", "0.000001000s"}},
 		{"arm none", func(w *World, _ Kind, _ Component, _ EventID) { w.Arm(0, 5) }, []string{"never made"}},
 		{"arm freed", func(w *World, _ Kind, _ Component, e EventID) {
 			w.FreeEvent(e)
@@ -117,6 +122,9 @@ func TestCallsOrderByComponentThenNumber(t *testing.T) {
 	if n := len(w.calls.slots); n > 4 {
 		t.Errorf("%d slots after 1000 calls one by one", n)
 	}
+	if n := len(w.nodes); n > 10 {
+		t.Errorf("%d events for at most 4 calls at once", n)
+	}
 }
 
 func TestStop(t *testing.T) {
@@ -139,6 +147,19 @@ func TestStop(t *testing.T) {
 	w.Run(10)
 	if want := []Time{5, 6, 6, 7}; w.Now() != 10 || !slices.Equal(got, want) {
 		t.Errorf("at %v after %v, want 10 ns after %v", w.Now(), got, want)
+	}
+}
+
+// Driving a world in small steps must not make it judge its load by small samples.
+func TestStopKeepsTheLook(t *testing.T) {
+	w := NewWorld(1)
+	c := w.Component("c")
+	for i := range Time(100) {
+		w.Call(c, i, func(Time) { w.Stop() })
+		w.Run(Never)
+	}
+	if w.events != 100 || w.width.lastEvents != 0 {
+		t.Errorf("the width was looked at after %d events", w.width.lastEvents)
 	}
 }
 
