@@ -13,17 +13,19 @@ import (
 // one packet taken by one link. The layouts are a dumbbell and the three-level FatTree of Al-Fares et
 // al. (SIGCOMM 2008).
 
-// returner sends what arrives back on the route of the flow, whose number is in the segment's place.
+// returner turns what arrives round: data of 1500 octets goes back as 64, these as data.
 type returner struct {
-	n     *Net
-	route []Route // next route by flow
-	flow  []int32 // by packet
-	size  []int32
+	n *Net
+	// By packet: its two routes.
+	out, back []Route
 }
 
 func (r *returner) Receive(now sim.Time, p PacketID) {
-	f := r.flow[p]
-	r.n.Send(now, p, r.route[f], int(r.size[f]))
+	if r.n.Size(p) == 1500 {
+		r.n.Send(now, p, r.back[p], 64)
+		return
+	}
+	r.n.Send(now, p, r.out[p], 1500)
 }
 
 // ring is a closed network: its worlds and where its hops are counted.
@@ -49,19 +51,16 @@ func (g *ring) link(name string, rate unit.Bitrate, delay unit.Duration) ID {
 	return id
 }
 
-// flow starts packets of size octets that go round links.
-func (g *ring) flow(links []ID, packets, size int) {
-	route := g.n.AddRoute(links, 0)
-	f := int32(len(g.r.route))
-	g.r.route = append(g.r.route, route)
-	g.r.size = append(g.r.size, int32(size))
+// flow starts packets that go out and back.
+func (g *ring) flow(out, back []ID, packets int) {
+	there, home := g.n.AddRoute(out, 0), g.n.AddRoute(back, 0)
 	for range packets {
 		p, _ := g.n.NewPacket()
-		for len(g.r.flow) <= int(p) {
-			g.r.flow = append(g.r.flow, 0)
+		for len(g.r.out) <= int(p) {
+			g.r.out, g.r.back = append(g.r.out, 0), append(g.r.back, 0)
 		}
-		g.r.flow[p] = f
-		g.n.Send(0, p, route, size)
+		g.r.out[p], g.r.back[p] = there, home
+		g.n.Send(0, p, there, 1500)
 	}
 }
 
@@ -73,7 +72,7 @@ func (g *ring) hops() int64 {
 	return sum
 }
 
-// dumbbell has flows x (access, bottleneck, egress) for data of 1500 octets and the way back for 64.
+// dumbbell has flows over access link, bottleneck and egress link, and back.
 func dumbbell(flows int) *ring {
 	const gbps = unit.Bitrate(1_000_000_000)
 	g := newRing()
@@ -84,8 +83,7 @@ func dumbbell(flows int) *ring {
 		out := g.link(fmt.Sprintf("out%d", i), gbps, unit.Microsecond)
 		backIn := g.link(fmt.Sprintf("backin%d", i), gbps, unit.Microsecond)
 		backOut := g.link(fmt.Sprintf("backout%d", i), gbps, unit.Microsecond)
-		g.flow([]ID{in, forward, out}, 8, 1500)
-		g.flow([]ID{backIn, back, backOut}, 8, 64)
+		g.flow([]ID{in, forward, out}, []ID{backIn, back, backOut}, 8)
 	}
 	return g
 }
@@ -124,8 +122,7 @@ func fatTree(k, subflows, window int) *ring {
 		}
 		for s := range subflows {
 			choice := (h*31 + s*17) * 2654435761 >> 7 & 0xffff
-			g.flow(path(h, dst, choice), window, 1500)
-			g.flow(path(dst, h, choice), window, 64)
+			g.flow(path(h, dst, choice), path(dst, h, choice), window)
 		}
 	}
 	return g
@@ -164,9 +161,9 @@ func cpuTime() int64 {
 
 func BenchmarkHopDumbbell10(b *testing.B)  { benchmarkHops(b, dumbbell(10), 10*unit.Millisecond) }
 func BenchmarkHopDumbbell100(b *testing.B) { benchmarkHops(b, dumbbell(100), 10*unit.Millisecond) }
-func BenchmarkHopFatTree4(b *testing.B)    { benchmarkHops(b, fatTree(4, 8, 1), unit.Millisecond) }
-func BenchmarkHopFatTree8(b *testing.B)    { benchmarkHops(b, fatTree(8, 8, 1), unit.Millisecond) }
-func BenchmarkHopFatTree16(b *testing.B)   { benchmarkHops(b, fatTree(16, 8, 1), unit.Millisecond) }
+func BenchmarkHopFatTree4(b *testing.B)    { benchmarkHops(b, fatTree(4, 8, 2), unit.Millisecond) }
+func BenchmarkHopFatTree8(b *testing.B)    { benchmarkHops(b, fatTree(8, 8, 2), unit.Millisecond) }
+func BenchmarkHopFatTree16(b *testing.B)   { benchmarkHops(b, fatTree(16, 8, 2), unit.Millisecond) }
 
 func TestHopDoesNotAllocate(t *testing.T) {
 	for name, g := range map[string]*ring{"dumbbell": dumbbell(10), "fat tree": fatTree(4, 8, 2)} {
