@@ -37,7 +37,7 @@ func (e *Endpoint) prrACK(w *ackWork) {
 	if p.out == 0 { // the first retransmission always goes
 		send = max(send, e.CC.MSS)
 	}
-	e.CC.Cwnd = pipe + max(send, 0)
+	e.CC.Cwnd = max(pipe+max(send, 0), e.CC.MSS) // with nothing in flight one segment may always go
 }
 
 // ceilDiv returns a/b rounded up, for a >= 0 and b > 0.

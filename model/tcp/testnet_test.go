@@ -2,7 +2,6 @@ package tcp
 
 import (
 	"net/netip"
-	"testing"
 
 	"mpsim/model/link"
 	"mpsim/model/wire"
@@ -41,7 +40,7 @@ func (h *testHost) Send(now sim.Time, p link.PacketID, path link.Path, size int)
 
 // testNet is two hosts, a and b, with one link in each direction.
 type testNet struct {
-	t      testing.TB
+	t      fataler
 	w      *sim.World
 	net    *link.Net
 	a, b   *testHost
@@ -51,7 +50,7 @@ type testNet struct {
 
 func addr(s string) wire.Addr { return wire.AddrFrom(netip.MustParseAddr(s)) }
 
-func newTestNet(t testing.TB, seed uint64, ab, ba link.Config, ca, cb Config) *testNet {
+func newTestNet(t fataler, seed uint64, ab, ba link.Config, ca, cb Config) *testNet {
 	n := &testNet{t: t, w: sim.NewWorld(seed)}
 	n.net = link.NewNet(n.w)
 	add := func(c link.Config, name string) link.ID {
@@ -83,7 +82,7 @@ func (n *testNet) run(d unit.Duration) { n.w.Run(n.w.Now().Add(d)) }
 
 // peer is an application at one end: it sends so many octets and closes, and checks what it reads.
 type peer struct {
-	t       testing.TB
+	t       fataler
 	n       *testNet
 	s       *Stream
 	toSend  int64
@@ -158,4 +157,10 @@ func (n *testNet) connect(fromA, fromB int64) (a, b *peer) {
 	}
 	a.attach(s)
 	return a, b
+}
+
+// fataler is what *testing.T and *rapid.T have in common here.
+type fataler interface {
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
 }

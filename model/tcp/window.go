@@ -60,6 +60,9 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 	if !e.shared && field<<shift < int64(r.edge)-int64(r.nxt) {
 		field++ // rounding down would move the edge back
 	}
+	if field == 0 && n > 0 {
+		field = 1 // the scale must not hide the last free octets: nothing would open the window again
+	}
 	field = min(field, 65535)
 	r.lastWindow = field << shift
 	r.edge = max(r.edge, r.nxt+uint64(r.lastWindow))
