@@ -167,7 +167,7 @@ func (c *Conn) outgoingCapable(sf *subflow, seg *wire.Segment, rec *tcp.Sent) bo
 		return false
 	}
 	if rec == nil {
-		if sf.e.SndNxt() > 1 || c.sawDSS {
+		if sf.e.SndNxt() > 1 || c.sawDSS || c.finAlone {
 			return false
 		}
 		c.putCapable(seg, wire.CapableKeys)

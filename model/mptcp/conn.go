@@ -36,6 +36,8 @@ type Conn struct {
 	finQueued    bool   // the application has closed; DATA_FIN has position snd.End()
 	finSent      bool
 	finDone      bool // and it is acknowledged
+	finAlone     bool // the ACK being sent is there for the DATA_FIN
+	finTries     int  // times that it was sent alone
 
 	// Receiving.
 	rcv         tcp.RecvBuffer

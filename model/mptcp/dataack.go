@@ -34,7 +34,7 @@ func (c *Conn) sawMapping(now sim.Time, sf *subflow) {
 }
 
 // takeDataAck takes the DATA_ACK of a DSS.
-func (c *Conn) takeDataAck(now sim.Time, sf *subflow, d *wire.DSS) {
+func (c *Conn) takeDataAck(now sim.Time, d *wire.DSS) {
 	ack := d.DataAck
 	if d.Flags&wire.DSSAck8 == 0 {
 		ack = unwrap32(c.localIDSN+1+c.snd.Una(), uint32(ack))
@@ -49,7 +49,6 @@ func (c *Conn) takeDataAck(now sim.Time, sf *subflow, d *wire.DSS) {
 	}
 	c.segAck, c.segHasAck = pos, true
 	c.proven = true
-	sf.confirmed = true
 	una := c.snd.Una()
 	if pos <= una && (pos != una || c.finDone || !c.finSent) {
 		return

@@ -1,15 +1,19 @@
 package mptcp
 
 import (
+	"mpsim/model/tcp"
 	"mpsim/sim"
 )
 
 // DATA_FIN (RFC 8684 section 3.3.3): the end of one direction of the stream, an octet of data sequence
 // space behind the last octet of data.
 
-// takeDataFin notes where the peer's stream ends.
-func (c *Conn) takeDataFin(now sim.Time, sf *subflow, pos uint64) {
-	c.finOn = sf
+// takeDataFin notes where the peer's stream ends. alone tells that the segment has no data.
+func (c *Conn) takeDataFin(now sim.Time, sf *subflow, pos uint64, alone bool) {
+	c.finOn = nil
+	if alone {
+		c.finOn = sf
+	}
 	switch {
 	case c.rcvFinDone:
 		c.ackSoon(now) // again: the DATA_ACK of it was lost
@@ -26,15 +30,16 @@ func (c *Conn) checkFin(now sim.Time) {
 		return
 	}
 	c.rcvFinDone = true
-	if !c.plain {
-		c.ackSoon(now)
-	}
+	c.ackSoon(now)
 	c.finReceived(now)
 }
 
 // ackSoon has the worker send a DATA_ACK on a segment of its own: a DATA_FIN without data takes no subflow
 // octet, so TCP owes no acknowledgement for it.
 func (c *Conn) ackSoon(now sim.Time) {
+	if c.finOn == nil || c.plain {
+		return
+	}
 	c.signals.ackOwed = c.finOn
 	c.wake(now)
 }
@@ -55,11 +60,24 @@ func (c *Conn) sendFin(now sim.Time) {
 		return // on its way with data
 	}
 	if sf := c.finPath(); sf != nil {
+		c.finTries++
+		if c.finTries > finTriesMax {
+			c.fail(now, tcp.ErrTimeout)
+			return
+		}
+		if c.finTries > 1 && c.client && !c.proven && !sf.join {
+			sf.e.Ack(now) // the keys may have been lost: once more (section 3.1)
+		}
+		c.finAlone = true
 		sf.e.Ack(now)
+		c.finAlone = false
 		c.lastProgress = now
 	}
 	c.armData(now)
 }
+
+// finTriesMax bounds the transmissions of a DATA_FIN that nobody acknowledges, as tcp_retries2 does those of a segment.
+const finTriesMax = 15
 
 // finPath returns the subflow for a DATA_FIN: each in turn, those in good state first.
 func (c *Conn) finPath() *subflow {

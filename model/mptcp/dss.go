@@ -23,7 +23,7 @@ func (c *Conn) setReserve(sf *subflow) {
 		return
 	}
 	switch {
-	case c.plain:
+	case c.plain && !c.infinite:
 		sf.e.SetOptionReserve(0)
 	case c.ack8:
 		sf.e.SetOptionReserve(reserveAck8)
@@ -78,9 +78,9 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 			}
 		}
 		c.putMapping(sf, d, rec)
-	case c.finQueued && !c.finDone && c.snd.Unsent() == 0:
-		// DATA_FIN without data: SSN 0, length 1 (section 3.3.3). It is repeated on every segment
-		// without data until it is acknowledged, as Linux does.
+	case c.finQueued && !c.finDone && c.snd.Unsent() == 0 && (!c.finSent || c.snd.Una() == c.snd.End()):
+		// DATA_FIN without data: SSN 0, length 1 (section 3.3.3). It is repeated on segments without data
+		// until it is acknowledged, as Linux does.
 		c.finSent = true
 		d.Flags |= wire.DSSMap | wire.DSSMap8 | wire.DSSFin
 		d.DSN, d.SSN, d.Len = c.localIDSN+1+c.snd.End(), 0, 1
@@ -91,6 +91,9 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 	}
 	if d.Flags&wire.DSSAck8 != 0 {
 		sf.ackedLong = true
+	}
+	if c.signals.ackOwed == sf && d.Flags&wire.DSSAck != 0 {
+		c.signals.ackOwed = nil
 	}
 }
 

@@ -20,9 +20,8 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 	if c.localKey != 0 {
 		c.s.tokens.remove(c.localToken)
 	}
-	if c.sawDSS {
-		c.pathEvent(closedEvent())
-	}
+	c.paths.events = c.paths.events[:0] // nothing for a path manager any more
+	c.paths.over = true
 	c.clearDeadline(deadlineData)
 	c.clearDeadline(deadlineAddAddr)
 	c.reinject.clear()
@@ -34,6 +33,7 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 			c.snd.Ack(min(una-1, c.snd.End()))
 		}
 	}
+	c.wake(now) // a FIN may be due instead of the DATA_FIN
 	if c.s.observer != nil {
 		c.s.observer.FellBack(now, c, reason)
 	}
@@ -46,23 +46,30 @@ func (c *Conn) checkPlain(sf *subflow) {
 	}
 	sf.e.SetSharedWindow(false)
 	sf.e.SetProbe(false)
-	sf.e.SetOptionReserve(0)
+	c.setReserve(sf)
 	sf.e.CC.Group = nil
 	c.group.Flows = c.group.Flows[:0]
 }
 
-// putInfinite adds the infinite mapping that tells the peer of the fallback: length 0, checksum 0.
-func (c *Conn) putInfinite(seg *wire.Segment, rec *tcp.Sent) {
-	if rec.Len > 0 && rec.MapBack > 0 {
-		return // only where a mapping starts
+// putInfinite adds the infinite mapping that tells the peer of the fallback: length 0, checksum 0. It goes on the first
+// mapping or, if there is no more data, on the FIN.
+func (c *Conn) putInfinite(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
+	ssn, pos := seg.Seq-sf.e.ISS(), c.snd.End()
+	switch {
+	case rec != nil && rec.MapBack == 0:
+		pos = rec.Pos
+	case rec == nil && seg.Flags&wire.FIN != 0:
+	default:
+		return
 	}
 	c.infinite = false
 	c.s.count.InfiniteMapTx++
 	seg.Opts |= wire.OptDSS
-	seg.DSS = wire.DSS{Flags: wire.DSSMap | wire.DSSMap8, DSN: c.localIDSN + 1 + rec.Pos, SSN: uint32(rec.Seq)}
+	seg.DSS = wire.DSS{Flags: wire.DSSMap | wire.DSSMap8, DSN: c.localIDSN + 1 + pos, SSN: ssn}
 	if c.sum {
 		seg.DSS.Flags |= wire.DSSSum
 	}
+	sf.e.SetOptionReserve(0)
 }
 
 // takeInfinite takes an infinite mapping: the peer has fallen back.

@@ -99,19 +99,17 @@ func (c *Conn) takeSignals(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	return true
 }
 
-// checkConfirmed is the test of section 3.7: until a DATA_ACK has come over a subflow, an ACK of data
-// without any MPTCP option shows that the path does not let them through.
+// checkConfirmed is the test of section 3.7: until a DATA_ACK has come over a subflow, an ACK of data, and on the first
+// subflow data or FIN, without any MPTCP option shows that the path does not let them through.
 func (c *Conn) checkConfirmed(now sim.Time, sf *subflow, seg *wire.Segment) bool {
-	if seg.Opts&(wire.OptDSS|wire.OptAddAddr) != 0 {
-		if c.segHasAck || seg.Opts&wire.OptAddAddr != 0 {
-			sf.confirmed = true
-		}
-		return true
+	acksData := seg.Flags&wire.ACK != 0 && seg.Ack-sf.e.ISS() > 1
+	if c.segHasAck && acksData {
+		sf.confirmed = true
 	}
 	if seg.Opts&mptcpOptions != 0 || seg.Flags&wire.ACK == 0 || sf.state == subflowOpening {
 		return true
 	}
-	if seg.Ack-sf.e.ISS() <= 1 && !(seg.Payload.Len > 0 && !sf.join) {
+	if !acksData && (sf.join || seg.Payload.Len == 0 && seg.Flags&wire.FIN == 0) {
 		return true // acknowledges the SYN only
 	}
 	if sf.join {

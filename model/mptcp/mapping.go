@@ -92,7 +92,7 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	d := &seg.DSS
 	c.sawFirstDSS(now)
 	if d.Flags&wire.DSSAck != 0 {
-		c.takeDataAck(now, sf, d)
+		c.takeDataAck(now, d)
 	}
 	if d.Flags&wire.DSSMap == 0 {
 		return true
@@ -117,7 +117,7 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	data := uint64(d.Len)
 	if d.Flags&wire.DSSFin != 0 {
 		data--
-		c.takeDataFin(now, sf, pos+data)
+		c.takeDataFin(now, sf, pos+data, seg.Payload.Len == 0)
 	}
 	if data == 0 || seg.Payload.Len == 0 {
 		return true

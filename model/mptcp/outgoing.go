@@ -17,8 +17,8 @@ func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *t
 			c.outgoingSYN(now, sf, seg)
 		}
 	case c.plain:
-		if c.infinite && rec != nil {
-			c.putInfinite(seg, rec)
+		if c.infinite {
+			c.putInfinite(sf, seg, rec)
 		}
 	case sf.state == subflowPreEstablished || sf.state == subflowOpening && sf.join:
 		c.outgoingJoinACK(sf, seg)

@@ -10,7 +10,6 @@ import (
 	"mpsim/sim/unit"
 )
 
-
 func drawPath(t *rapid.T) pathConfig {
 	return pathConfig{
 		rate:   rapid.SampledFrom([]unit.Bitrate{0, 1, 5, 20, 100}).Draw(t, "Mbit/s") * unit.MbitPerSecond,
@@ -46,9 +45,11 @@ func TestEveryByteOnce(t *testing.T) {
 		c.client.PathManager = rapid.SampledFrom([]string{"fullmesh", "ndiffports", "single-path"}).Draw(t, "pm")
 		n, _, _ := newNet(t, c)
 		up, down := rapid.Int64Range(0, 400_000).Draw(t, "up"), rapid.Int64Range(0, 400_000).Draw(t, "down")
+		check := n.check()
 		client, server := n.connect(up, down)
+		check.client, check.server = client, server
 		disturb(t, n, client, server)
-		n.run(1500 * unit.Second)
+		n.run(40_000 * unit.Second) // an hour and more of back-off at one loss in five
 		if int64(server.read) != up || int64(client.read) != down || !client.eof || !server.eof {
 			a, b := n.conns(client, server)
 			dump(t, a)

@@ -104,7 +104,7 @@ func (c *Conn) pushNew(now sim.Time) {
 func (c *Conn) portion(i int, window int64) int64 {
 	mss := c.live[i].e.MSS()
 	limit := mss
-	if !c.sum && !(c.client && !c.proven) && c.aloneWithRoom(i) {
+	if !c.sum && !(c.client && c.snd.Nxt() == 0) && c.aloneWithRoom(i) {
 		limit = min((c.views[i].Room+mss-1)/mss, maxMapping/mss) * mss
 	}
 	unsent := c.snd.Unsent()

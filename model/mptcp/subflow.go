@@ -39,7 +39,7 @@ type subflow struct {
 	state     subflowState
 	opener    bool // we sent the SYN
 	join      bool // made by MP_JOIN, not the first
-	confirmed bool // a DATA_ACK (or another MPTCP option) came after the handshake (section 3.7)
+	confirmed bool // an ACK of data came with a DATA_ACK (section 3.7)
 	mapped    bool // a mapping came from the peer
 	backupIn  bool // the peer asked to use it as backup (B flag, MP_PRIO)
 	backupOut bool // we asked

@@ -83,6 +83,12 @@ func (c *Conn) work(now sim.Time) {
 			i++
 		}
 	}
+	if c.plain {
+		if c.everEstablished {
+			c.pushPlain(now)
+		}
+		return
+	}
 	c.managePaths(now)
 	c.flushSignals(now)
 }
