@@ -59,6 +59,9 @@ func (d *decoder) written(path string) bool {
 
 // checkReferences reports names of things that do not exist, and things that are used twice or not at all.
 func (s *Scenario) checkReferences(d *decoder) {
+	if len(s.Hosts) == 0 { // then no name exists, and there is a problem already
+		return
+	}
 	for i, r := range s.Routers {
 		switch at := join("routers", strconv.Itoa(i)); {
 		case r == "":
@@ -92,42 +95,38 @@ func (s *Scenario) checkAddresses(d *decoder) {
 // checkEnds checks what links join. It compares names as written, so that a wrong host does not make its
 // links wrong too.
 func (s *Scenario) checkEnds(d *decoder) {
-	used := map[End]string{}
+	used, whole := map[End]string{}, d.written("links")
 	for _, l := range s.Links {
 		for k, e := range l.Ends {
 			at := "links." + l.Name + ".between." + strconv.Itoa(k)
 			if e.Node == "" || !s.checkEnd(d, at, e) {
+				whole = false
 				continue
 			}
 			if k == 1 && e.Node == l.Ends[0].Node {
 				d.wrong(at, "the link "+quote(l.Name)+" joins "+quote(e.Node)+" to itself", "name two nodes")
+				whole = false
 				continue
 			}
 			if other, twice := used[e]; twice && e.Interface != "" {
 				d.wrong(at, "the interface "+e.String()+" is in link "+quote(other)+" already",
 					"an interface has one link; add an interface or a router")
+				whole = false
 			}
 			used[e] = l.Name
 		}
 	}
+	if !whole { // what is wrong there may be meant for an interface here
+		return
+	}
 	for _, h := range s.Hosts {
 		for _, i := range h.Interfaces {
-			if _, ok := used[End{h.Name, i.Name}]; !ok && d.written("links") && !s.brokenEnds() {
+			if _, ok := used[End{h.Name, i.Name}]; !ok {
 				d.wrong("hosts."+h.Name+".interfaces."+i.Name, "the interface "+h.Name+"."+i.Name+" has no link",
 					"name it in a link's between, or leave it out")
 			}
 		}
 	}
-}
-
-// brokenEnds tells that some link's ends could not be read, so that nothing can be said of what has no link.
-func (s *Scenario) brokenEnds() bool {
-	for _, l := range s.Links {
-		if l.Ends[0].Node == "" || l.Ends[1].Node == "" {
-			return true
-		}
-	}
-	return false
 }
 
 // checkEnd reports an end that does not exist.

@@ -11,7 +11,8 @@ import (
 func named[T any](what string, c codec[T], name func(*T) *string) codec[[]T] {
 	return codec[[]T]{
 		decode: func(d *decoder, n *yaml.Node, path string, v *[]T) bool {
-			list, ok := d.entries(n, path, path[lastDot(path):])
+			list, ok := d.entries(n, path, path[lastDot(path):],
+				"one "+what+" a line: its name, a colon, and below it what it is")
 			for _, e := range list {
 				at := join(path, e.key.Value)
 				d.note(at, e.key, e.value)

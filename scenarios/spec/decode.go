@@ -100,13 +100,16 @@ func join(path, name string) string {
 type entry struct{ key, value *yaml.Node }
 
 // entries returns the entries of a mapping, without those of "x-" keys; it reports keys that are not plain
-// names, merge keys and duplicates. An empty value counts as an empty mapping.
-func (d *decoder) entries(n *yaml.Node, path, what string) ([]entry, bool) {
+// names, merge keys and duplicates. An empty value counts as an empty mapping. what and hint describe the mapping.
+func (d *decoder) entries(n *yaml.Node, path, what, hint string) ([]entry, bool) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Style&yaml.TaggedStyle == 0 {
 		return nil, true
 	}
 	if n.Kind != yaml.MappingNode {
-		d.bad(n, path, what+" is "+kindOf(n)+", not a mapping", "write keys and values, such as "+mappingExample(path))
+		if last := path[lastDot(path):]; last != what && wrongName(last) == "" {
+			what += " " + quote(last)
+		}
+		d.bad(n, path, what+" is "+kindOf(n)+", not a mapping", hint)
 		return nil, false
 	}
 	if !d.plain(n, path) {
@@ -143,22 +146,12 @@ func (d *decoder) entries(n *yaml.Node, path, what string) ([]entry, bool) {
 	return list, true
 }
 
-func mappingExample(path string) string {
-	switch {
-	case strings.HasSuffix(path, "hosts"):
-		return "phone: {interfaces: {wifi: }}"
-	case strings.HasSuffix(path, "interfaces"):
-		return "wifi: {mtu: 1500 B}"
-	}
-	return "key: value, one a line and indented"
-}
-
 // plain reports explicit tags such as !!int or !custom.
 func (d *decoder) plain(n *yaml.Node, path string) bool {
 	if n.Style&yaml.TaggedStyle == 0 {
 		return true
 	}
-	d.bad(n, path, "a tag ("+quote(n.Tag)+") before a value", "leave it away")
+	d.bad(n, path, "tags such as "+n.Tag+" are not read", "leave it away")
 	return false
 }
 

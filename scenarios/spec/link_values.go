@@ -115,7 +115,8 @@ func fixedQueue() codec[Queue] {
 				return false
 			}
 			*v = Queue{}
-			switch trimmed := strings.TrimSpace(s); {
+			trimmed := strings.TrimSpace(s)
+			switch {
 			case s == unlimited:
 				return true
 			case strings.Trim(trimmed, "0123456789.") == "" && trimmed != "":
@@ -130,6 +131,11 @@ func fixedQueue() codec[Queue] {
 			}
 			if _, err := unit.ParseDuration(s); err == nil {
 				d.bad(n, path, "a changed queue cannot be given as a time", "write octets or packets")
+				return false
+			}
+			if word := strings.TrimLeft(trimmed, "0123456789. \t"); word != trimmed && !isSizeUnit(word) {
+				d.bad(n, path, "queue "+quote(s)+" has an unknown unit "+quote(word),
+					"such as 64 kB or 100 packets; a link's own also 80ms or 1 bdp")
 				return false
 			}
 			return octets.decode(d, n, path, &v.Bytes)
@@ -148,6 +154,12 @@ func fixedQueue() codec[Queue] {
 				"pattern": `^(unlimited|\s*[0-9]+(\.[0-9]+)?\s*(` + sizeUnits + `|packets?)\s*)$`}
 		},
 	}
+}
+
+// isSizeUnit tells that a word is, or is nearly, a unit of octets, so that package unit explains it best.
+func isSizeUnit(word string) bool {
+	return len(word) <= 3 && strings.ContainsAny(word[:1], "bBkKmMgGtT") || strings.HasPrefix(word, "byte") ||
+		strings.HasPrefix(word, "octet")
 }
 
 // resolve turns a queue given as a time or in bandwidth-delay products into octets. round is the delay
@@ -240,7 +252,7 @@ func traceTable() *table[Trace] {
 		fields: []field[Trace]{
 			{
 				name: "file", required: true, aka: []string{"path", "name", "trace"},
-				doc:    "file, relative to the scenario; or shipped:NAME for one that comes with mpsim",
+				doc:    "path relative to the scenario, or shipped:NAME for one that comes with mpsim",
 				schema: func() object { return object{"type": "string"} },
 				encode: func(t *Trace) *tree { return &tree{text: t.File, free: true} },
 				decode: decodeTraceFile,

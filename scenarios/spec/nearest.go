@@ -7,12 +7,7 @@ import (
 // nearest returns a hint that names the known word most like the given one, or lists the words if they are
 // few, or "".
 func nearest(word string, known []string) string {
-	best, least := "", len([]rune(word))/3+1
-	for _, k := range known {
-		if dist := distance(strings.ToLower(word), strings.ToLower(k)); dist <= least && (best == "" || dist < least) {
-			best, least = k, dist
-		}
-	}
+	best := closest(word, known)
 	switch {
 	case best != "":
 		return "did you mean " + quote(best) + "?"
@@ -20,6 +15,17 @@ func nearest(word string, known []string) string {
 		return ""
 	}
 	return "known here: " + strings.Join(known, ", ")
+}
+
+// closest returns the known word most like the given one, or "" if none is.
+func closest(word string, known []string) string {
+	best, least := "", len([]rune(word))/3+1
+	for _, k := range known {
+		if dist := distance(strings.ToLower(word), strings.ToLower(k)); dist <= least && (best == "" || dist < least) {
+			best, least = k, dist
+		}
+	}
+	return best
 }
 
 // distance is the number of single-character edits and swaps of neighbours between two words (optimal

@@ -147,7 +147,10 @@ var plainInteger = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
 
 // integer is a whole number without a unit, a count.
 func integer[V ~int | ~uint16 | ~uint64](least, most V) codec[V] {
-	limits := "from " + strconv.FormatUint(uint64(least), 10) + " to " + strconv.FormatUint(uint64(most), 10)
+	limits := "only " + strconv.FormatUint(uint64(least), 10)
+	if least < most {
+		limits = "from " + strconv.FormatUint(uint64(least), 10) + " to " + strconv.FormatUint(uint64(most), 10)
+	}
 	return codec[V]{
 		decode: func(d *decoder, n *yaml.Node, path string, v *V) bool {
 			text, ok := d.scalar(n, path, "a whole number", strconv.FormatUint(uint64(least), 10))

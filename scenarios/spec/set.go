@@ -35,6 +35,9 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		d.from[key] = i
 		last := k == len(names)-1
 		child, what, hint := step(n, key, last)
+		if child == nil && what == "" {
+			what = quote(names[k-1]) + " is " + kindOf(n) + ", it has no part " + quote(name)
+		}
 		if child == nil {
 			d.add(at, path, what, hint)
 			return
@@ -78,7 +81,8 @@ func (d *decoder) claim(n *yaml.Node, i, shift int) {
 	}
 }
 
-// step finds the place of one name of an override's path inside n, making it where n is a mapping. The key
+// step finds the place of one name of an override's path inside n, making it where n is a mapping; a value
+// without parts has none. The key
 // takes the place of the file's own where its value is replaced.
 func step(n, key *yaml.Node, last bool) (place **yaml.Node, what, hint string) {
 	name := key.Value
@@ -113,7 +117,7 @@ func step(n, key *yaml.Node, last bool) (place **yaml.Node, what, hint string) {
 		}
 		return nil, "the list has no element " + quote(name), hint
 	}
-	return nil, quote(name) + " is looked for inside " + kindOf(n), "the value before it has no parts"
+	return nil, "", ""
 }
 
 // nameOf returns the value of an item's key "name", or "".

@@ -91,16 +91,18 @@ func lift[T, P any](fields []field[P], at func(*T) *P) []field[T] {
 
 // decode reads the mapping n into t.
 func (tb *table[T]) decode(d *decoder, n *yaml.Node, path string, t *T) bool {
-	list, ok := d.entries(n, path, tb.what)
+	list, ok := d.entries(n, path, tb.what, "its keys are "+strings.Join(tb.names(), ", "))
 	if !ok {
 		return false
 	}
 	before := len(d.problems)
-	given := map[string]entry{}
+	given, meant := map[string]entry{}, map[string]bool{}
 	for _, e := range list {
 		d.note(join(path, e.key.Value), e.key, e.value)
 		if tb.field(e.key.Value) == nil {
-			d.bad(e.key, join(path, e.key.Value), "unknown key "+quote(e.key.Value)+tb.place(), tb.suggest(e.key.Value))
+			hint, known := tb.suggest(e.key.Value)
+			meant[known] = true
+			d.bad(e.key, join(path, e.key.Value), "unknown key "+quote(e.key.Value)+tb.place(), hint)
 			continue
 		}
 		given[e.key.Value] = e
@@ -114,7 +116,8 @@ func (tb *table[T]) decode(d *decoder, n *yaml.Node, path string, t *T) bool {
 			d.bad(e.key, at, quote(f.name)+" "+f.when(t), "")
 		case isGiven:
 			f.decode(d, e.value, at, t)
-		case f.required && !tb.override && (f.when == nil || f.when(t) == ""):
+		case f.required && f.when != nil && (f.when(t) != "" || len(d.problems) > before):
+		case f.required && !tb.override && !meant[f.name]: // a misspelt key is enough of a problem
 			d.wrong(path, quote(f.name)+" is missing"+tb.place(), f.doc)
 		case f.def != "" && !tb.override && (f.when == nil || f.when(t) == ""):
 			f.decode(d, textNode(f.def), at, t)
@@ -154,18 +157,25 @@ func (tb *table[T]) field(name string) *field[T] {
 	return nil
 }
 
-// suggest returns the hint for an unknown key.
-func (tb *table[T]) suggest(name string) string {
+func (tb *table[T]) names() []string {
 	var names []string
+	for _, f := range tb.fields {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// suggest returns the hint for an unknown key, and the key that is probably meant.
+func (tb *table[T]) suggest(name string) (hint, known string) {
 	for _, f := range tb.fields {
 		for _, word := range f.aka {
 			if strings.EqualFold(word, name) {
-				return "it is called " + quote(f.name) + " here"
+				return "it is called " + quote(f.name) + " here", f.name
 			}
 		}
-		names = append(names, f.name)
 	}
-	return nearest(strings.ReplaceAll(name, "_", "-"), names)
+	name = strings.ReplaceAll(name, "_", "-")
+	return nearest(name, tb.names()), closest(name, tb.names())
 }
 
 // encode prints t with every field that has a place in it.

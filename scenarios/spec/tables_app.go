@@ -18,9 +18,9 @@ func applicationTable() *table[Application] {
 	return &table[app]{
 		what: "application",
 		fields: []field[app]{
-			key("name", reference("download"), func(a *app) *string { return &a.Name }, "its own name", required),
+			key("name", reference("download"), func(a *app) *string { return &a.Name }, "name of its own", required),
 			key("kind", word(KindBulk, KindRequestResponse), func(a *app) *string { return &a.Kind },
-				"bulk or request-response", required, aka[app]("type")),
+				"workload: bulk or request-response", required, aka[app]("type")),
 			key("client", reference("phone"), func(a *app) *string { return &a.Client },
 				"host that connects", required, aka[app]("from", "source", "src")),
 			key("server", reference("server"), func(a *app) *string { return &a.Server },
@@ -48,9 +48,9 @@ func applicationTable() *table[Application] {
 			key("requests", zeroIs(unlimited, integer(1, 1_000_000_000)), func(a *app) *int { return &a.Requests },
 				"exchanges; unlimited: until the run ends", def[app](unlimited), when(exchange), aka[app]("count")),
 			key("request-bytes", size(1, maxBytes), func(a *app) *unit.Bytes { return &a.RequestBytes },
-				"of one request", def[app]("100 B"), when(exchange), aka[app]("request-size", "request")),
+				"size of one request", def[app]("100 B"), when(exchange), aka[app]("request-size", "request")),
 			key("response-bytes", size(1, maxBytes), func(a *app) *unit.Bytes { return &a.ResponseBytes },
-				"of one response", required, when(exchange), aka[app]("response-size", "response")),
+				"size of one response", required, when(exchange), aka[app]("response-size", "response")),
 			key("think-time", duration(0, maxDuration), func(a *app) *unit.Duration { return &a.ThinkTime },
 				"between a response and the next request", def[app]("0s"), when(exchange),
 				aka[app]("think", "pause", "interval")),

@@ -52,7 +52,7 @@ func interfaceChangeTable() *table[InterfaceChange] {
 		what: "change",
 		fields: []field[InterfaceChange]{
 			key("at", duration(0, maxDuration), func(c *InterfaceChange) *unit.Duration { return &c.At },
-				"since the start of the run", required, aka[InterfaceChange]("time", "t")),
+				"time since the start of the run", required, aka[InterfaceChange]("time", "t")),
 			key("down", truth(), func(c *InterfaceChange) *bool { return &c.Down },
 				"true: the interface goes down, false: it comes up", required, aka[InterfaceChange]("up", "state")),
 		},

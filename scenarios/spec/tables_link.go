@@ -155,9 +155,9 @@ func wakeTable() *table[Wake] {
 		what: "wake",
 		fields: []field[Wake]{
 			key("delay", duration(unit.Microsecond, maxDelay), func(w *Wake) *unit.Duration { return &w.Delay },
-				"to wake up (promotion)", required, aka[Wake]("promotion", "time")),
+				"time to wake up (promotion)", required, aka[Wake]("promotion", "time")),
 			key("idle", duration(0, maxDuration), func(w *Wake) *unit.Duration { return &w.Idle },
-				"without traffic until it sleeps", required, aka[Wake]("timeout", "after", "tail")),
+				"time without traffic until it sleeps", required, aka[Wake]("timeout", "after", "tail")),
 		},
 	}
 }
@@ -182,7 +182,7 @@ func linkChangeTable() *table[LinkChange] {
 		what: "change",
 		fields: []field[LinkChange]{
 			key("at", duration(0, maxDuration), func(c *LinkChange) *unit.Duration { return &c.At },
-				"since the start of the run", required, aka[LinkChange]("time", "t")),
+				"time since the start of the run", required, aka[LinkChange]("time", "t")),
 			key("over", duration(0, maxDuration), func(c *LinkChange) *unit.Duration { return &c.Over },
 				"time that rate, delay and loss take to move there", def[LinkChange]("0s"),
 				aka[LinkChange]("ramp", "within", "duration")),

@@ -19,7 +19,7 @@ func scenarioTable() *table[Scenario] {
 			key("description", text(10_000, true), func(s *Scenario) *string { return &s.Description },
 				"paragraphs"),
 			key("duration", duration(unit.Millisecond, maxDuration),
-				func(s *Scenario) *unit.Duration { return &s.Duration }, "of the run, such as 40s", required),
+				func(s *Scenario) *unit.Duration { return &s.Duration }, "length of the run, such as 40s", required),
 			key("seed", integer[uint64](0, 1<<63-1), func(s *Scenario) *uint64 { return &s.Seed },
 				"of all random streams", def[Scenario]("1")),
 			key("hosts", named("host", hostTable().codec(), func(h *Host) *string { return &h.Name }),
@@ -32,13 +32,18 @@ func scenarioTable() *table[Scenario] {
 				aka[Scenario]("paths", "networks", "link")),
 			key("applications", list("application", applicationTable().codec(),
 				func(a *Application) string { return a.Name }),
-				func(s *Scenario) *[]Application { return &s.Applications }, "workloads", required,
+				func(s *Scenario) *[]Application { return &s.Applications }, "list of workloads", required,
 				aka[Scenario]("apps", "workloads", "workload", "flows", "traffic", "application")),
 			key("record", recordTable().codec(), func(s *Scenario) *Record { return &s.Record },
 				"what is recorded while the world runs", def[Scenario]("{}"), aka[Scenario]("output", "trace", "traces")),
 			key("figures", list("figure", figureTable().codec(), nil), func(s *Scenario) *[]Figure { return &s.Figures },
 				"drawn after the run", def[Scenario]("[{kind: goodput}, {kind: data-sequence}]"),
 				aka[Scenario]("plots", "plot", "graphs", "figure")),
+		},
+		check: func(d *decoder, _ string, s *Scenario) {
+			if len(s.Hosts) == 0 {
+				d.wrong("hosts", "there are no hosts", "a scenario has at least two")
+			}
 		},
 	}
 }
@@ -94,8 +99,8 @@ func markTable() *table[Mark] {
 		what: "mark",
 		fields: []field[Mark]{
 			key("at", duration(0, maxDuration), func(m *Mark) *unit.Duration { return &m.At },
-				"since the start of the run", required, aka[Mark]("time", "t")),
-			key("label", text(60, false), func(m *Mark) *string { return &m.Label }, "beside the line", required,
+				"time since the start of the run", required, aka[Mark]("time", "t")),
+			key("label", text(60, false), func(m *Mark) *string { return &m.Label }, "text beside the line", required,
 				aka[Mark]("text", "name", "title")),
 		},
 	}
