@@ -188,8 +188,8 @@ func TestCubicAfterTimeout(t *testing.T) {
 	}
 }
 
-// TestCubicRenoSlope: in the Reno-friendly region the window grows by 9/17 of a segment a round trip until it is
-// back at cwnd_prior, by one after that (section 4.3).
+// TestCubicRenoSlope: in the Reno-friendly region the window grows by 9/17 of a segment a round trip
+// until it is back at cwnd_prior, by one after that (section 4.3).
 func TestCubicRenoSlope(t *testing.T) {
 	p, c := lossAt100(unit.Millisecond)
 	for _, stage := range []struct{ from, slope float64 }{{71, 9.0 / 17}, {101, 1}} {
@@ -202,8 +202,8 @@ func TestCubicRenoSlope(t *testing.T) {
 	}
 }
 
-// TestHyStartLimits: an ACK counts for at most eight segments (RFC 9406 section 4.2), and HyStart++ is for the
-// first slow start only.
+// TestHyStartLimits: an ACK counts for at most eight segments (RFC 9406 section 4.2), and HyStart++ is for
+// the first slow start only.
 func TestHyStartLimits(t *testing.T) {
 	c := NewCubic(CubicConfig{}).(*cubic)
 	f := Flow{Cwnd: 100 * mss, Ssthresh: InfiniteSsthresh, MSS: mss, FlightSize: 100 * mss, CwndLimited: true}

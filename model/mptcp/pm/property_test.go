@@ -220,8 +220,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestRefusalOutweighs: of two subflows over one pair, one reset and one refused, the pair is not worth another
-// try even when nothing else is left.
+// TestRefusalOutweighs: of two subflows over one pair, one reset and one refused, the pair is not tried
+// again even when nothing else is left.
 func TestRefusalOutweighs(t *testing.T) {
 	for _, refusedFirst := range []bool{false, true} {
 		var b base
