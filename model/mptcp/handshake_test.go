@@ -13,7 +13,7 @@ import (
 
 // one is a net with two easy paths of which the path manager uses the first only.
 func one() netConfig {
-	easy := pathConfig{rate: 100 * unit.MbitPerSecond, delay: 10 * unit.Millisecond}
+	easy := pathConfig{rate: 20 * unit.MbitPerSecond, delay: 10 * unit.Millisecond}
 	c := netConfig{seed: 1, paths: []pathConfig{easy, easy}}
 	c.client.PathManager = "none"
 	return c

@@ -27,6 +27,7 @@ type netConfig struct {
 	client, server Config
 	tcp            tcp.Config
 	backup         int // this path of the client is a backup; 0: none
+	serverAddrs    int // interfaces of the server beyond the first
 	plainClient    bool
 	plainServer    bool
 }
@@ -89,9 +90,15 @@ func newNet(t testingT, c netConfig) (*testNet, *tapped, *tapped) {
 	n.client, n.server = must(g.AddHost("client")), must(g.AddHost("server"))
 	core := must(g.AddRouter("core"))
 	must(n.server.AddInterface(topo.InterfaceConfig{}))
-	_, _, err := g.Connect(core.Port(), n.server.Port(0), link.Config{Name: "in"}, link.Config{Name: "out"})
-	if err != nil {
-		t.Fatal(err)
+	for i := range c.serverAddrs + 1 {
+		if i > 0 {
+			must(n.server.AddInterface(topo.InterfaceConfig{}))
+		}
+		_, _, err := g.Connect(core.Port(), n.server.Port(i), link.Config{Name: fmt.Sprintf("in%d", i)},
+			link.Config{Name: fmt.Sprintf("out%d", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	for i, p := range c.paths {
 		must(n.client.AddInterface(topo.InterfaceConfig{Backup: i > 0 && i == c.backup}))
