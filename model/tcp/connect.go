@@ -187,7 +187,6 @@ func (e *Endpoint) established(now sim.Time, seg *wire.Segment) {
 		e.snd.finQueued = false
 		e.closeSend(now)
 	}
-	e.wantData = true
 }
 
 // inputSynSent handles a segment in SYN-SENT (RFC 9293 section 3.10.7.3).

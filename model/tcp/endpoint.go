@@ -51,7 +51,6 @@ type Endpoint struct {
 	userData uint32
 	reserve  int32 // octets of options that the owner adds to a usual data segment
 	ipid     uint16
-	wantData bool // Ready is owed a call though nothing was acknowledged
 
 	open  opening
 	keep  keepalive

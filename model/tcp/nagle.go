@@ -12,24 +12,26 @@ import (
 const corkLimit = 200 * unit.Millisecond
 
 // sendable returns how many of the unsent octets may go now, with room for that many: whole segments,
-// and the rest behind them if the rules let a small segment go.
-func (s *Stream) sendable(now sim.Time, room int64) int64 {
-	unsent, mss := s.snd.Unsent(), s.e.MSS()
-	n := min(room, unsent)
-	small := n % mss
-	if small == 0 {
-		return n
+// and the rest behind them if the rules let a small segment go, which small tells.
+func (s *Stream) sendable(now sim.Time, unsent, room int64) (n int64, small bool) {
+	mss := s.e.MSS()
+	n = min(room, unsent)
+	if n == mss {
+		return n, false
 	}
-	var ok bool
+	rest := n % mss
+	if rest == 0 {
+		return n, false
+	}
 	if n == unsent {
-		ok = s.tailMayGo(now, n)
+		small = s.tailMayGo(now, n)
 	} else { // the peer's window cuts the segment
-		ok = n == small && (2*n >= s.e.snd.maxWnd || s.e.Override())
+		small = n == rest && (2*n >= s.e.snd.maxWnd || s.e.Override())
 	}
-	if ok {
-		return n
+	if small {
+		return n, true
 	}
-	return n - small
+	return n - rest, false
 }
 
 // tailMayGo decides about the last, small segment of what is queued, when n octets are about to go.

@@ -89,8 +89,7 @@ func (e *Endpoint) settle(now sim.Time) {
 	if e.state == StateClosed {
 		return
 	}
-	if e.Room() > 0 {
-		e.wantData = false
+	if e.mayReady() {
 		e.owner.Ready(now, e)
 		if e.state == StateClosed {
 			return

@@ -33,8 +33,8 @@ type sender struct {
 // segments of at most MSS. n must be at most Room (rounded up to a segment).
 func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o SendOptions) {
 	mss := e.MSS()
-	if room := e.Room(); n <= 0 || n > room+mss || room == 0 {
-		e.s.w.Fail("tcp %s: Send of %d octets with room for %d in %v", e.s.name, n, room, e.state)
+	if n <= 0 || !e.Established() || e.snd.finQueued || n > e.CC.Cwnd-e.pipe()+mss && n > mss {
+		e.s.w.Fail("tcp %s: Send of %d octets with room for %d in %v", e.s.name, n, e.Room(), e.state)
 	}
 	q := &e.snd.q
 	if q.empty() {
@@ -44,8 +44,9 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 	for back := int64(0); back < n; {
 		k := min(n-back, mss)
 		r := q.push()
-		*r = Sent{Seq: e.snd.nxt, Pos: pos + uint64(back), sentAt: now, Len: uint32(k),
-			MapBack: uint32(back), MapLen: uint32(n), Stream: stream, xmits: 1}
+		r.Seq, r.Pos, r.sentAt = e.snd.nxt, pos+uint64(back), now
+		r.Len, r.MapBack, r.MapLen = uint32(k), uint32(back), uint32(n)
+		r.Stream, r.xmits, r.flags = stream, 1, 0
 		back += k
 		if back == n {
 			if o.Push {
@@ -90,11 +91,21 @@ func (e *Endpoint) cwndRoom() int64 {
 	room := e.CC.Cwnd - pipe
 	switch {
 	case room >= 2*mss:
-		return room - room%mss
+		room = min(room, 1<<31) // more than any window; and 32-bit division is faster
+		return room - int64(uint32(room)%uint32(mss))
 	case room >= mss || pipe == 0 || e.tlp.allow:
 		return mss
 	}
 	return 0
+}
+
+// mayReady tells cheaply whether the owner may be able to send.
+func (e *Endpoint) mayReady() bool {
+	if !e.Established() || e.snd.finQueued || e.rec.lostPending > 0 || !e.shared && e.snd.edge <= e.snd.nxt {
+		return false
+	}
+	pipe := e.pipe()
+	return (e.CC.Cwnd-pipe >= e.snd.mss || pipe == 0) && (!e.s.par.pacing || e.Room() > 0)
 }
 
 // noteLimited remembers whether the congestion window stopped the flow: a controller may only grow

@@ -242,30 +242,36 @@ func (s *Stream) push(now sim.Time) {
 	if e == nil || !s.connected || e.snd.finQueued {
 		return
 	}
-	for unsent := s.snd.Unsent(); unsent > 0; unsent = s.snd.Unsent() {
-		room := e.Room()
-		if room == 0 {
-			break
-		}
-		n := s.sendable(now, room)
-		if n == 0 {
-			break
-		}
-		last := n == unsent
-		small := n%e.MSS() != 0
-		e.Send(now, s.snd.Stream(), s.snd.Nxt(), n, SendOptions{Push: last, Fin: last && s.writeClosed})
-		s.snd.Advance(n)
-		if small {
-			s.small = e.snd.nxt
+	unsent := s.snd.Unsent()
+	if unsent > 0 {
+		if room := e.Room(); room > 0 {
+			unsent -= s.transmit(now, unsent, room)
 		}
 	}
-	waits := s.snd.Unsent() > 0
+	waits := unsent > 0
 	if !waits && s.writeClosed {
 		e.CloseSend(now)
 	}
 	if waits != e.snd.probe {
 		e.SetProbe(waits)
 	}
+}
+
+// transmit sends what the rules let go of the unsent octets, with room for that many, and returns how many
+// octets that was.
+func (s *Stream) transmit(now sim.Time, unsent, room int64) int64 {
+	e := s.e
+	n, small := s.sendable(now, unsent, room)
+	if n == 0 {
+		return 0
+	}
+	last := n == unsent
+	e.Send(now, s.snd.Stream(), s.snd.Nxt(), n, SendOptions{Push: last, Fin: last && s.writeClosed})
+	s.snd.Advance(n)
+	if small {
+		s.small = e.snd.nxt
+	}
+	return n
 }
 
 // The owner's side.

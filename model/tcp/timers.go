@@ -79,7 +79,6 @@ func (e *Endpoint) fire(now sim.Time, id timerID) {
 		e.rcv.ackNow = true // settle sends it, unless data does
 	case timerPace:
 		e.retransmitLost(now)
-		e.wantData = true
 	case timerKeep:
 		e.keepTimeout(now)
 	case timerUser:
