@@ -1,0 +1,54 @@
+package link
+
+import (
+	"testing"
+
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// No kind of link allocates per packet once its lists have grown.
+func TestUnusualLinksDoNotAllocate(t *testing.T) {
+	half := unit.Ratio{Num: 1, Den: 2}
+	bursts := &GilbertElliott{GoodToBad: half, BadToGood: half, LossBad: half}
+	for name, c := range map[string]Config{
+		"loss":    {Rate: 12 * mbps1, Loss: Loss{Ratio: half}},
+		"bursts":  {Rate: 12 * mbps1, Loss: Loss{Burst: bursts}},
+		"jitter":  {Rate: 12 * mbps1, Jitter: Jitter{Span: unit.Millisecond, Bell: true}},
+		"reorder": {Rate: 12 * mbps1, Jitter: Jitter{Span: 5 * unit.Millisecond, Reorder: true}},
+		"wake":    {Rate: 12 * mbps1, Wake: Wake{Delay: 100 * unit.Microsecond, Idle: 1}},
+		"trace":   {Trace: parse(t, "1\n3\n")},
+		"full":    {Rate: mbps1, Queue: Queue{Packets: 2}},
+	} {
+		b := newBench(t, c)
+		n := b.Net
+		s := &discard{n: n}
+		b.route = n.AddRoute([]ID{b.link}, n.AddReceiver(s))
+		now := sim.Time(0)
+		round := func() {
+			b.send(now, 700)
+			b.send(now, 700)
+			now += ms1
+			b.run(now)
+		}
+		for range 20_000 {
+			round()
+		}
+		if got := testing.AllocsPerRun(2000, round); got != 0 {
+			t.Errorf("%s: %v allocations a round", name, got)
+		}
+		if s.packets == 0 {
+			t.Errorf("%s: nothing arrived", name)
+		}
+	}
+}
+
+type discard struct {
+	n       *Net
+	packets int
+}
+
+func (d *discard) Receive(_ sim.Time, p PacketID) {
+	d.packets++
+	d.n.Free(p)
+}
