@@ -103,7 +103,7 @@ func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int6
 	sf := c.sub(e)
 	sf.wndEdge = ack + uint64(window)
 	if !c.segHasAck {
-		if sf.state == subflowOpening || !c.sawDSS { // the handshake's window counts from the first octet
+		if !c.proven && !sf.join { // before any DATA_ACK the window counts from the first octet
 			c.sndEdge = max(c.sndEdge, uint64(window))
 			c.sndWindowMax = max(c.sndWindowMax, window)
 		}

@@ -41,13 +41,13 @@ func TestOpenWithData(t *testing.T) {
 		> . len 1424 capable22 v1 flags 01 dll 1424
 		> . len 1424 dss ack4 map ssn 1425 dll 1577 fin
 		> P. len 152 dss ack4 map ssn 1425 dll 1577 fin
-		< . dss ack8
 		< P. len 10 dss ack8 map ssn 1 dll 11 fin
+		< . dss ack8
 		> . dss ack8
-		< F. dss ack8
 		> F. dss ack8
-		> . dss ack8
-		< . dss ack8`)
+		< F. dss ack8
+		< . dss ack8
+		> . dss ack8`)
 }
 
 // TestOpenThenWrite: without data the third packet has both keys, and the first data repeats them (exchange 2).

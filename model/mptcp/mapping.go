@@ -276,7 +276,7 @@ func (c *Conn) arrive(now sim.Time, sf *subflow, pos uint64, p wire.Payload) {
 			c.s.name, c.id, sf.id, p.Pos, pos)
 	}
 	end := pos + uint64(p.Len)
-	limit := c.rcvEdge
+	limit := c.rcvEdge + c.s.granule // TCP may have rounded the window up
 	if c.rcvFinKnown && !c.plain {
 		limit = min(limit, c.rcvFin) // nothing is behind the DATA_FIN
 	}

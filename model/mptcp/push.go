@@ -91,7 +91,10 @@ func (c *Conn) pushNew(now sim.Time) {
 		if i < 0 {
 			return
 		}
-		n := c.portion(i, window)
+		n, cut := c.portion(i, window)
+		if cut {
+			c.windowShut(now)
+		}
 		if n <= 0 {
 			return
 		}
@@ -100,34 +103,33 @@ func (c *Conn) pushNew(now sim.Time) {
 }
 
 // portion returns how many octets of new data the picked subflow takes: a segment, or all that it has room for if no other
-// subflow could take a part; 0 if it is better to wait.
-func (c *Conn) portion(i int, window int64) int64 {
+// subflow could take a part; 0 if it is better to wait, with cut if it is the peer's window that leaves too little.
+func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
 	limit := mss
 	if !c.sum && !(c.client && c.snd.Nxt() == 0) && c.aloneWithRoom(i) {
 		limit = min((c.views[i].Room+mss-1)/mss, maxMapping/mss) * mss
 	}
 	unsent := c.snd.Unsent()
-	n := min(limit, unsent, window)
+	n = min(limit, unsent, window)
 	if n < unsent && n > mss {
-		return n - n%mss
+		return n - n%mss, false
 	}
 	if n >= mss {
-		return n
+		return n, false
 	}
 	outstanding := c.snd.Nxt() > c.snd.Una()
 	switch {
 	case n < unsent: // cut short by the window: sender's silly window avoidance (RFC 9293 section 3.8.6.2.1)
 		if outstanding && 2*n < c.sndWindowMax {
-			c.shut = true
-			return 0
+			return 0, true
 		}
 	case c.cork && !c.finQueued:
-		return 0
+		return 0, false
 	case c.nagle && outstanding && !c.finQueued: // RFC 9293 section 3.7.4
-		return 0
+		return 0, false
 	}
-	return n
+	return n, false
 }
 
 func (c *Conn) aloneWithRoom(i int) bool {

@@ -50,6 +50,7 @@ type Stack struct {
 	name     string
 	cfg      Config
 	version  int // of the protocol, as on the wire
+	granule  uint64 // octets by which the window scale rounds
 	src      sim.Component
 	keys     *sim.Stream
 	nonces   *sim.Stream
@@ -76,6 +77,9 @@ func (l *Layer) NewStack(t *tcp.Stack, h Host, c Config) *Stack {
 		panic(fmt.Sprintf("stack of host %s: %v", h.Name(), err))
 	}
 	s := &Stack{l: l, w: l.w, contents: l.contents, tcp: t, host: h, name: h.Name(), cfg: cfg, version: 1}
+	for s.granule = 1; 65535*int64(s.granule) < t.Config().ReceiveBufferMax; {
+		s.granule *= 2
+	}
 	s.src = s.w.Component("mptcp/" + s.name)
 	s.w.DigestOf(s.src, func() uint64 { return uint64(s.hash) })
 	s.keys = s.w.Stream("mptcp/" + s.name + "/keys")
