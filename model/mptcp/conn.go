@@ -50,8 +50,9 @@ type Conn struct {
 	segAck      uint64
 	segHasAck   bool // the segment being processed has a valid DATA_ACK: segAck
 
-	live  []*subflow // not closed, in order of creation
-	views []sched.View
+	live  []*subflow   // not closed, in order of creation
+	views []sched.View // of live, in the same order
+	roomy int          // views with room
 	sched sched.Scheduler
 	group cc.Group
 

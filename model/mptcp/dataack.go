@@ -110,13 +110,14 @@ func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int6
 		return
 	}
 	edge := c.segAck + uint64(window)
-	if edge <= c.sndEdge {
+	if edge > c.sndEdge {
+		c.sndEdge = edge
+		c.sndWindowMax = max(c.sndWindowMax, window)
+	} else if !c.shut || c.snd.Nxt() > c.snd.Una() {
 		return
 	}
-	c.sndEdge = edge
-	c.sndWindowMax = max(c.sndWindowMax, window)
-	if c.shut {
-		// The subflow at work sends when its Ready comes; the others have to be told.
+	// The subflow at work sends when its Ready comes; if it has no room, the others have to be told.
+	if c.shut && (sf.state != subflowEstablished || sf.e.Room() == 0) {
 		c.push(now, sf)
 	}
 }

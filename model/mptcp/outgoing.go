@@ -22,7 +22,7 @@ func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *t
 		}
 	case sf.state == subflowPreEstablished || sf.state == subflowOpening && sf.join:
 		c.outgoingJoinACK(sf, seg)
-	case c.outgoingCapable(sf, seg, rec):
+	case c.client && !c.proven && c.outgoingCapable(sf, seg, rec):
 	case rec == nil && c.signals.pending == sf:
 		c.putSignal(now, sf, seg)
 	default:

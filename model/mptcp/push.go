@@ -17,13 +17,18 @@ func (c *Conn) Ready(now sim.Time, e *tcp.Endpoint) {
 
 // fillViews writes what the scheduler sees of every live subflow.
 func (c *Conn) fillViews() {
-	c.views = c.views[:0]
-	for _, sf := range c.live {
-		c.views = append(c.views, sched.View{})
-		c.fillView(&c.views[len(c.views)-1], sf)
+	if n := len(c.live); n <= cap(c.views) {
+		c.views = c.views[:n]
+	} else {
+		c.views = make([]sched.View, n)
+	}
+	c.roomy = 0
+	for i, sf := range c.live {
+		c.fillView(&c.views[i], sf)
 	}
 }
 
+// fillView writes one view, which must not be counted in roomy.
 func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	v.ID = sf.id
 	v.Usable = sf.e != nil && sf.usable()
@@ -38,9 +43,18 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	v.Stale = sf.suspect || sf.down
 	v.Room = sf.e.Room()
 	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a newer one.
-	if nxt := sf.e.SndNxt(); nxt > sf.e.SndUna() && v.Room > int64(sf.wndEdge-nxt) {
+	if nxt := sf.e.SndNxt(); v.Room > int64(sf.wndEdge-nxt) && nxt > sf.e.SndUna() {
 		v.Room = max(0, int64(sf.wndEdge-nxt))
 	}
+	if v.Room > 0 {
+		c.roomy++
+	}
+}
+
+// sentOn renews the view of a subflow that has just sent.
+func (c *Conn) sentOn(i int) {
+	c.roomy--
+	c.fillView(&c.views[i], c.live[i])
 }
 
 // push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send now.
@@ -59,8 +73,9 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 	c.fillViews()
 	if busy != nil {
 		for i := range c.views {
-			if c.views[i].ID == busy.id {
+			if c.views[i].ID == busy.id && c.views[i].Room > 0 {
 				c.views[i].Room = 0
+				c.roomy--
 			}
 		}
 	}
@@ -78,7 +93,7 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 
 // pushNew sends new data until the subflows or the peer's window are full.
 func (c *Conn) pushNew(now sim.Time) {
-	for c.snd.Unsent() > 0 {
+	for c.roomy > 0 && c.snd.Unsent() > 0 {
 		window := int64(c.sndEdge) - int64(c.snd.Nxt())
 		if window <= 0 {
 			c.windowShut(now)
@@ -107,8 +122,9 @@ func (c *Conn) pushNew(now sim.Time) {
 func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
 	limit := mss
-	if !c.sum && !(c.client && c.snd.Nxt() == 0) && c.aloneWithRoom(i) {
-		limit = min((c.views[i].Room+mss-1)/mss, maxMapping/mss) * mss
+	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && !(c.client && c.snd.Nxt() == 0) {
+		limit = min(room, maxMapping)
+		limit -= limit % mss
 	}
 	unsent := c.snd.Unsent()
 	n = min(limit, unsent, window)
@@ -132,15 +148,6 @@ func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	return n, false
 }
 
-func (c *Conn) aloneWithRoom(i int) bool {
-	for j := range c.views {
-		if j != i && c.views[j].Room > 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // sendNew sends the next n octets of the stream on a subflow.
 func (c *Conn) sendNew(now sim.Time, i int, n int64) {
 	sf := c.live[i]
@@ -154,7 +161,7 @@ func (c *Conn) sendNew(now sim.Time, i int, n int64) {
 	if c.deadlines[deadlineData] == sim.Never {
 		c.armData(now)
 	}
-	c.fillView(&c.views[i], sf)
+	c.sentOn(i)
 }
 
 // windowShut notes that the peer's window holds new data back. If nothing is on its way that would bring a window, the
@@ -164,7 +171,7 @@ func (c *Conn) windowShut(now sim.Time) {
 	if c.s.cfg.Opportunistic == tcp.On {
 		c.opportunistic(now)
 	}
-	if c.probing {
+	if c.probing || c.snd.Nxt() > c.snd.Una() {
 		return
 	}
 	c.probing = true

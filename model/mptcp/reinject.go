@@ -83,7 +83,7 @@ func (c *Conn) reinjectSubflow(now sim.Time, sf *subflow, all bool) {
 // pushReinjections sends what waits, before any new data. What cannot go out on another subflow now
 // stays in the queue.
 func (c *Conn) pushReinjections(now sim.Time) {
-	for i := 0; i < len(c.reinject.list); {
+	for i := 0; c.roomy > 0 && i < len(c.reinject.list); {
 		r := &c.reinject.list[i]
 		if c.onlyCarrier(r.from) {
 			i++
@@ -127,5 +127,5 @@ func (c *Conn) resend(now sim.Time, i int, pos uint64, n int64) {
 		c.s.observer.Reinjected(now, c, sf.id, pos, pos+uint64(n))
 	}
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{})
-	c.fillView(&c.views[i], sf)
+	c.sentOn(i)
 }

@@ -49,7 +49,7 @@ type Stack struct {
 	host     Host
 	name     string
 	cfg      Config
-	version  int // of the protocol, as on the wire
+	version  int    // of the protocol, as on the wire
 	granule  uint64 // octets by which the window scale rounds
 	src      sim.Component
 	keys     *sim.Stream

@@ -36,6 +36,9 @@ func (c *Conn) windowUpdate(now sim.Time) {
 // tuneReceive lets the buffer follow the application's rate, over the longest round trip of the subflows (Linux,
 // mptcp_rcv_space_adjust): a subflow that is fast must be able to fill the hole that a slow one leaves.
 func (c *Conn) tuneReceive(now sim.Time) {
+	if c.rcv.Size() >= c.s.cfg.ReceiveBufferMax {
+		return
+	}
 	rtt, mss := unit.Duration(0), int64(0)
 	for _, sf := range c.live {
 		if sf.state == subflowEstablished {

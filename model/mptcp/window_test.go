@@ -94,7 +94,8 @@ func TestReceiveBufferGrows(t *testing.T) {
 		return float64(client.read-before) * 8 / 6e6
 	}
 	tuned, small, medium := rate(0), rate(64<<10), rate(256<<10)
-	if tuned < 85 || small > 0.5*tuned || medium > tuned || medium < small {
+	// A window that one path fills leaves the other without work.
+	if tuned < 85 || small > 0.6*tuned || medium > 0.8*tuned || medium < small {
 		t.Errorf("tuned %.1f, 64 KiB %.1f, 256 KiB %.1f Mbit/s", tuned, small, medium)
 	}
 }

@@ -1,0 +1,178 @@
+package mptcp
+
+import (
+	"fmt"
+	"net/netip"
+	"syscall"
+	"testing"
+
+	"mpsim/model/cc"
+	"mpsim/model/link"
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// loopback joins two hosts without links: what is sent waits in a queue, and a round delivers what waits. It costs
+// next to nothing, so that a benchmark over it shows the endpoints' cost alone.
+type loopback struct {
+	w     *sim.World
+	net   *link.Net
+	queue []inTransit
+	a, b  *loopHost
+}
+
+type inTransit struct {
+	p  link.PacketID
+	to *loopHost
+}
+
+type loopHost struct {
+	l       *loopback
+	name    string
+	comp    sim.Component
+	addrs   []wire.Addr
+	peer    *loopHost
+	handler func(now sim.Time, p link.PacketID, iface int32)
+}
+
+func (h *loopHost) Name() string                                      { return h.name }
+func (h *loopHost) Component() sim.Component                          { return h.comp }
+func (h *loopHost) Path(_, _ wire.Addr) (link.Path, error)            { return link.Path{}, nil }
+func (h *loopHost) SetHandler(f func(sim.Time, link.PacketID, int32)) { h.handler = f }
+func (h *loopHost) Addrs() []wire.Addr                                { return h.addrs }
+func (h *loopHost) InterfaceState(int) (up, backup bool)              { return true, false }
+func (h *loopHost) OnInterface(func(sim.Time, int, bool))             {}
+func (h *loopHost) InterfaceOf(a wire.Addr) int {
+	for i := range h.addrs {
+		if h.addrs[i] == a {
+			return i
+		}
+	}
+	return -1
+}
+func (h *loopHost) Send(_ sim.Time, p link.PacketID, _ link.Path, _ int) {
+	h.l.queue = append(h.l.queue, inTransit{p, h.peer})
+}
+
+// round delivers everything that waits, a millisecond later.
+func (l *loopback) round() {
+	l.w.Run(l.w.Now().Add(unit.Millisecond))
+	now := l.w.Now()
+	n := len(l.queue)
+	for i := range n {
+		t := l.queue[i]
+		t.to.handler(now, t.p, 0)
+	}
+	l.queue = l.queue[:copy(l.queue, l.queue[n:])]
+}
+
+// fixedWindow is congestion control that never changes the window: what limits the flow in the benchmark.
+type fixedWindow struct{}
+
+func (fixedWindow) Name() string                        { return "fixed" }
+func (fixedWindow) OnAck(sim.Time, *cc.Flow, int64)     {}
+func (fixedWindow) OnLoss(_ sim.Time, f *cc.Flow) int64 { return f.Cwnd }
+func (fixedWindow) OnRTO(_ sim.Time, f *cc.Flow) int64  { return f.Cwnd }
+func (fixedWindow) OnRecovered(_ sim.Time, _ *cc.Flow)  {}
+func (fixedWindow) OnUndo(_ sim.Time, _ *cc.Flow)       {}
+func (fixedWindow) OnIdle(_ sim.Time, _ *cc.Flow)       {}
+
+// bulk opens a connection with two subflows over a loopback with a fixed window and returns a function that
+// carries at least so many data segments.
+func bulk(tb testing.TB, scheduler string, every int) (carry func(segments int), client *Conn) {
+	w := sim.NewWorld(1)
+	l := &loopback{w: w, net: link.NewNet(w)}
+	addr := func(s string) wire.Addr { return wire.AddrFrom(netip.MustParseAddr(s)) }
+	l.a = &loopHost{l: l, name: "a", comp: w.Component("host/a"), addrs: []wire.Addr{addr("10.0.0.1"), addr("10.1.0.1")}}
+	l.b = &loopHost{l: l, name: "b", comp: w.Component("host/b"), addrs: []wire.Addr{addr("10.0.0.2")}}
+	l.a.peer, l.b.peer = l.b, l.a
+	arena, layer := tcp.NewArena(w, l.net), NewLayer(w, l.net)
+	tc := tcp.Config{ACKEvery: every, Congestion: "newreno"}
+	c := Config{Scheduler: scheduler, ReceiveBuffer: 1 << 20, ReceiveBufferMax: 1 << 20, SendBuffer: 2 << 20,
+		SendBufferMax: 2 << 20}
+	sa, sb := layer.NewStack(arena.NewStack(l.a, tc), l.a, c), layer.NewStack(arena.NewStack(l.b, tc), l.b, c)
+	if err := sb.Listen(wire.Addr{}, 80, func(_ sim.Time, s *Conn) {
+		s.SetNotify(func(now sim.Time, _ tcp.Ready) {
+			for s.Readable() > 0 {
+				s.Read(now, 1<<30)
+			}
+		})
+	}); err != nil {
+		tb.Fatal(err)
+	}
+	client, err := sa.Dial(0, l.a.addrs[0], l.b.addrs[0], 80)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	client.SetNotify(func(now sim.Time, r tcp.Ready) {
+		if r&tcp.Writable != 0 {
+			client.Queue(now, client.SendSpace())
+		}
+	})
+	for range 20 {
+		l.round()
+	}
+	for _, sf := range client.live {
+		sf.e.SetController(fixedWindow{})
+		sf.e.CC.Cwnd = 40 * sf.e.CC.MSS
+	}
+	sent := func() (n int64) {
+		for _, sf := range client.live {
+			n += sf.e.Info().SegmentsSent
+		}
+		return n
+	}
+	return func(segments int) {
+		for start := sent(); sent()-start < int64(segments); {
+			l.round()
+		}
+	}, client
+}
+
+// cpuTime returns the user and system time of this process, ns: the measure on a machine that others use, too.
+func cpuTime() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+// BenchmarkPair measures the cost of both endpoints for one data segment in order and its acknowledgement, over two
+// subflows: "every" says how many data segments one ACK answers.
+func BenchmarkPair(b *testing.B) {
+	for _, scheduler := range []string{"minrtt", "roundrobin"} {
+		for _, every := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/every=%d", scheduler, every), func(b *testing.B) {
+				carry, client := bulk(b, scheduler, every)
+				carry(10000)
+				for _, sf := range client.live {
+					if i := sf.info(); i.BytesNew < 1_000_000 {
+						b.Fatalf("subflow %d carried %d octets", i.ID, i.BytesNew)
+					}
+				}
+				b.ReportAllocs()
+				b.ResetTimer()
+				start := cpuTime()
+				carry(b.N)
+				b.ReportMetric(float64(cpuTime()-start)/float64(b.N), "cpu-ns/pair")
+			})
+		}
+	}
+}
+
+// TestNoAllocation: no packet allocates once buffers have their size.
+func TestNoAllocation(t *testing.T) {
+	for _, scheduler := range []string{"minrtt", "roundrobin"} {
+		carry, client := bulk(t, scheduler, 2)
+		carry(10000)
+		if n := testing.AllocsPerRun(10, func() { carry(1000) }); n != 0 {
+			t.Errorf("%s: %v allocations per 1000 data segments, want none", scheduler, n)
+		}
+		if i := client.Info(); i.Subflows != 2 || i.BytesReinjected != 0 {
+			t.Errorf("%s: %+v", scheduler, i)
+		}
+	}
+}
