@@ -63,7 +63,7 @@ func (s *extents) insert(at uint64, p wire.Payload) (added int64) {
 		}
 		i = s.add(i, extent{at: cur, pos: p.Pos + (cur - at), stream: p.Stream, n: uint32(to - cur)})
 		added += int64(to - cur)
-		cur = to
+		cur = max(to, s.list[i-1].end()) // joining may have swallowed the next one
 	}
 	s.octets += added
 	return added
@@ -89,7 +89,7 @@ func (s *extents) add(i int, x extent) int {
 		return i
 	case right:
 		s.list[i].at, s.list[i].pos, s.list[i].n = x.at, x.pos, s.list[i].n+x.n
-		return i
+		return i + 1
 	case i == s.first && s.first > 0:
 		s.first--
 		s.list[s.first] = x

@@ -37,7 +37,7 @@ func (e *Endpoint) abort(now sim.Time, why Event) {
 	if e.state == StateClosed {
 		return
 	}
-	if e.state != StateSynSent && e.state != StateTimeWait {
+	if (e.state != StateSynSent || e.rcv.nxt != 0) && e.state != StateTimeWait {
 		e.sendRST(now)
 	}
 	e.fail(now, why)
