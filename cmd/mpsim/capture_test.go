@@ -137,7 +137,10 @@ func checkConnection(t *testing.T, frames []frame, sent, received uint64) {
 	client := map[string]bool{}
 	for _, f := range frames {
 		subflows[f["tcp.stream"]] = true
-		if f["mptcp.stream"] != "0" {
+		// One pass over the file: the dissector gives the first SYN, which carries no key, no stream yet. (Its
+		// two-pass mode does, but takes the wrong side's IDSN for the first data of a joined subflow.)
+		firstSYN := f["frame.number"] == "1" && f["tcp.len"] == "0"
+		if f["mptcp.stream"] != "0" && !(firstSYN && f["mptcp.stream"] == "") {
 			t.Fatalf("frame %s (tcp.stream %s) is in mptcp.stream %q", f["frame.number"], f["tcp.stream"],
 				f["mptcp.stream"])
 		}
