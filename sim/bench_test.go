@@ -127,12 +127,18 @@ func TestWidthSettles(t *testing.T) {
 		inc         int
 		n           int
 		least, most float64 // slot width, ns
-	}{{0, 100, 1 << 15, 1 << 19}, {0, 10_000, 1 << 11, 1 << 14}, {3, 1000, 4, 64}, {2, 20, 1 << 13, 1 << 20}} {
+	}{
+		{0, 100, 1 << 15, 1 << 19}, {0, 10_000, 1 << 11, 1 << 14}, {0, 100_000, 1 << 11, 1 << 15},
+		{3, 1000, 4, 64}, {2, 20, 1 << 13, 1 << 20},
+	} {
 		inc := holdIncrements()[c.inc]
 		h := newHold(c.n, inc, true)
 		h.run(500_000)
 		if w := math.Exp2(float64(h.w.shift)); w < c.least || w > c.most {
 			t.Errorf("%s, %d events: slots of %v ns, want %v to %v", inc.name, c.n, w, c.least, c.most)
+		}
+		if n := h.w.Stats().Widths; n > 8 {
+			t.Errorf("%s, %d events: the width changed %d times", inc.name, c.n, n)
 		}
 		if far := float64(h.w.width.far) / float64(h.w.events); far > 0.2 {
 			t.Errorf("%s, %d events: a share of %v goes through the heap", inc.name, c.n, far)

@@ -113,7 +113,7 @@ func (q *queue) place(n *node, e EventID, at Time) {
 	case ahead < slots:
 		q.link(n, e, slot)
 	default:
-		q.width.noteFar(at - q.now)
+		q.width.far++
 		q.pushFar(record{at, e})
 	}
 }

@@ -18,13 +18,14 @@ const (
 	firstCheck = 1 << 10
 	checkEvery = 1 << 16
 
-	// eventsPerSlot is what a slot should hold when the horizon asks for nothing more.
-	eventsPerSlot = 4
-
 	// manyMoved records moved by one insertion are a sign that the slots are far too wide, as when a
 	// crowd starts after a quiet time. So many signs bring the next look forward.
 	manyMoved = 256
 	manySigns = 1 << 10
+
+	sampled = 1 << 10 // events that a look samples
+	one     = 1 << 16 // a share of 1
+	perNs   = 1 << 8  // spacings are in 1/256 ns: many events may share a nanosecond
 )
 
 // widthControl counts what tells whether slots have the right width.
@@ -40,17 +41,6 @@ type widthControl struct {
 	lastFar    uint64
 	lastEvents uint64
 	lastNow    Time
-	farBy      [64]uint32 // far events since, by the bits of their distance
-
-	// The horizon once asked for a floor, at the spacing of that time. While the spacing stays alike, a
-	// narrower slot is not tried again.
-	floor        uint
-	floorSpacing uint64
-}
-
-func (c *widthControl) noteFar(distance Time) {
-	c.far++
-	c.farBy[bits.Len64(uint64(distance))&63]++
 }
 
 // adapt chooses the slot width from what happened since the last call.
@@ -67,7 +57,6 @@ func (q *queue) adapt() {
 		}
 	}
 	c.lastEvents, c.lastFar, c.lastNow = q.events, c.far, q.now
-	c.farBy = [64]uint32{}
 	c.heavy = 0
 }
 
@@ -84,60 +73,83 @@ func (q *queue) noteMoved(records int) {
 
 // wanted weighs the widths against each other by estimates of what they cost per event.
 func (q *queue) wanted(events, span uint64) uint {
-	c := &q.width
-	const fraction = 1 << 8 // spacing in 1/256 ns: many events may share a nanosecond
-	hi, lo := bits.Mul64(span, fraction)
+	hi, lo := bits.Mul64(span, perNs)
 	if hi >= events {
 		return maxShift
 	}
 	spacing, _ := bits.Div64(hi, lo, events)
 	spacing = max(spacing, 1)
-	if c.floorSpacing > 4*spacing || spacing > 4*c.floorSpacing {
-		c.floor = 0
-	}
-	ideal := uint(0)
-	for ideal < maxShift && fraction<<(ideal+1) <= eventsPerSlot*spacing {
-		ideal++
-	}
-	perSlot := func(shift uint) uint64 { return fraction << shift / spacing }
-	far := c.far - c.lastFar
-	best, bestCost := q.shift, q.cost(events, far, perSlot(q.shift))
-	if q.shift < ideal || far == 0 && q.shift > ideal {
-		bestCost += bestCost / 8
-	} else {
-		bestCost -= bestCost / 8 // not worth moving everything
-	}
-	for shift := max(ideal, c.floor); shift <= maxShift && perSlot(shift) < 1<<16; shift++ {
-		if shift == q.shift {
-			continue
-		}
-		beyond := far
-		if shift > q.shift {
-			beyond = 0
-			for b := shift + slotBits + 1; b < 64; b++ {
-				beyond += uint64(c.farBy[b])
-			}
-		}
-		if cost := q.cost(events, beyond, perSlot(shift)); cost < bestCost {
-			best, bestCost = shift, cost
+	far := q.farShares(spacing)
+	// What was measured under the present width bounds the estimates for the others.
+	measured := min((q.width.far-q.width.lastFar)*one/events, one)
+	for shift := range far {
+		switch {
+		case uint(shift) < q.shift:
+			far[shift] = max(far[shift], measured)
+		case uint(shift) > q.shift:
+			far[shift] = min(far[shift], measured)
+		default:
+			far[shift] = measured
 		}
 	}
-	if best > ideal && best > c.floor {
-		c.floor, c.floorSpacing = best, spacing
+	best, bestCost := q.shift, q.cost(q.shift, spacing, far[q.shift])
+	bestCost -= bestCost / 8 // a little better is not worth moving everything
+	for shift := range far {
+		if cost := q.cost(uint(shift), spacing, far[shift]); cost < bestCost {
+			best, bestCost = uint(shift), cost
+		}
 	}
 	return best
 }
 
-// cost estimates picoseconds per event: for opening slots, sorting them, and the heap.
-func (q *queue) cost(events, far, perSlot uint64) uint64 {
-	cost := 10_000 / max(perSlot, 1)
-	if perSlot <= sortedByInsertion {
-		cost += 500 * perSlot
+// farShares estimates for each width which share of events would be armed beyond its horizon. In a
+// steady state those armed at least x ahead, per unit of time, are as many as are pending between x and
+// x+1 from now, on the average (renewal theory); here averaged over the octave below the horizon.
+func (q *queue) farShares(spacing uint64) (share [maxShift + 1]uint64) {
+	var octave [65]uint64 // pending events by the bits of what is left of their time
+	n := uint64(len(q.nodes))
+	scale := uint64(1)
+	if n <= sampled {
+		for i := range q.nodes {
+			if t := q.nodes[i].time; t >= q.now && t != Never {
+				octave[bits.Len64(uint64(t-q.now))]++
+			}
+		}
 	} else {
-		cost += 5000 * uint64(bits.Len64(perSlot))
+		scale = n / sampled
+		for i := range uint64(sampled) {
+			if t := q.nodes[permute(i, q.events)%n].time; t >= q.now && t != Never {
+				octave[bits.Len64(uint64(t-q.now))]++
+			}
+		}
+	}
+	for shift := maxShift; shift >= 0; shift-- {
+		top := shift + slotBits // the horizon is 1<<top ns, the octave 1<<(top-1)
+		hi, lo := bits.Mul64(octave[top]*scale*(one/perNs), spacing)
+		share[shift] = one
+		if hi>>(top-1) == 0 {
+			share[shift] = min(hi<<(64-(top-1))|lo>>(top-1), one)
+		}
+		if shift < maxShift { // what lies beyond a far horizon lies beyond a near one; short octaves are seldom hit
+			share[shift] = max(share[shift], share[shift+1])
+		}
+	}
+	return share
+}
+
+// cost estimates picoseconds per event for slots of 1<<shift ns: opening them, sorting them, moving
+// records when one is inserted, and the heap for the share far. The numbers come from the benchmarks
+// of this package; they only have to be right within a factor of two.
+func (q *queue) cost(shift uint, spacing, far uint64) uint64 {
+	perSlot := uint64(perNs) << shift * perNs / spacing // in 1/256
+	cost := 10_000 * perNs / max(perSlot, perNs/4)
+	if whole := perSlot / perNs; whole <= sortedByInsertion {
+		cost += 500 * perSlot / perNs
+	} else {
+		cost += 5000*uint64(bits.Len64(whole)) + 60*whole
 	}
 	heap := 20_000 + 8000*uint64(bits.Len(uint(len(q.far))))
-	return cost + heap*far/events
+	return cost + heap*far/one
 }
 
 // setShift makes slots 1<<shift ns wide. Everything pending finds its place again.
