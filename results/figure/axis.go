@@ -46,41 +46,41 @@ func clockUnit(endNs int64) unit {
 	return unitFor(endNs, unit{"us", 1e3}, unit{"ms", 1e6}, unit{"s", 1e9})
 }
 
-// axisTicks places ticks at multiples of 1, 2 or 5 times a power of ten from 0 to at most max,
-// count of them besides zero or fewer, and returns their distance. It uses no logarithm, whose last
-// digit differs between processors.
-func axisTicks(max float64, count int) (ticks plot.ConstantTicks, step float64) {
-	decimals := 0
-	for e := -12; e <= 18 && step == 0; e++ {
+// axisStep returns the distance of ticks, 1, 2 or 5 times a power of ten, that reaches max in at most
+// count steps, and the decimals of its multiples. It uses no logarithm, whose last digit differs
+// between processors.
+func axisStep(max float64, count int) (step float64, decimals int) {
+	for e := -12; ; e++ {
 		for _, m := range []float64{1, 2, 5} {
 			// A negative power is divided by, which keeps 0.1, 0.01 ... as exact as they can be.
-			candidate := m * pow10(e)
+			step, decimals = m*pow10(e), 0
 			if e < 0 {
-				candidate = m / pow10(-e)
+				step, decimals = m/pow10(-e), -e
 			}
-			if max/candidate <= float64(count) {
-				step, decimals = candidate, digits(e)
-				break
+			if max/step <= float64(count) {
+				return step, decimals
 			}
 		}
 	}
-	for i := 0; float64(i)*step <= max*(1+1e-9); i++ {
+}
+
+// axisTicks places ticks from 0 to top.
+func axisTicks(top, step float64, decimals int) (ticks plot.ConstantTicks) {
+	for i := 0; float64(i)*step <= top*(1+1e-9); i++ {
 		v := float64(float64(i) * step)
 		ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'f', decimals, 64)})
 	}
-	return ticks, step
+	return ticks
 }
 
-// axisTop is the end of an axis that shows values up to max: the next tick, so that the highest
-// value is not drawn on the frame.
+// axisTop is the end of an axis that shows values up to max: on a tick or half way between two, so
+// that the highest value is not drawn on the frame.
 func axisTop(max float64, count int) (top float64, ticks plot.ConstantTicks) {
-	_, step := axisTicks(max*1.03, count)
-	top = step
+	step, decimals := axisStep(max*1.03, count)
 	for i := 1; top < max*1.03; i++ {
-		top = float64(float64(i) * step)
+		top = float64(float64(i) * step / 2)
 	}
-	ticks, _ = axisTicks(top, count+1)
-	return top, ticks
+	return top, axisTicks(top, step, decimals)
 }
 
 func pow10(e int) float64 {
@@ -89,12 +89,4 @@ func pow10(e int) float64 {
 		v *= 10 // exact up to 1e22
 	}
 	return v
-}
-
-// digits is the number of decimals that a step of 10^e needs.
-func digits(e int) int {
-	if e < 0 {
-		return -e
-	}
-	return 0
 }

@@ -65,7 +65,7 @@ func (r *run) linesPanel(curves []*curve, looks palette, name func(string) strin
 		l := looks[c.label]
 		if !seen[c.label] {
 			seen[c.label] = true
-			p.legend = append(p.legend, entry{name(c.label), l, lineSwatch})
+			p.legend = append(p.legend, entry{text: name(c.label), look: l, swatch: lineSwatch})
 		}
 		p.layers = append(p.layers, func(dc *draw.Canvas, st Style, x, y func(int64) vg.Length) {
 			points := make([]vg.Point, len(c.timeNs))

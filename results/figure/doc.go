@@ -14,8 +14,9 @@
 //     every figure of a run, and radio technologies keep theirs in every run.
 //   - Units in every label, axes from zero, a light grid, the legend outside the data.
 //   - Events of a handover as dashed vertical lines with their names above.
-//   - The same octets from the same run directory: fixed PDF dates, no wall clock, integers up to
-//     the last step.
+//   - The same octets from the same run directory on every machine: fixed PDF dates, no wall clock,
+//     integers up to the last step, coordinates on a grid (snap.go), glyphs as paths where text
+//     would be rasterised in floats (glyphs.go).
 //
 // # Limits
 //
@@ -28,7 +29,8 @@
 //
 // # Validation
 //
-// A synthetic handover is drawn and compared with committed SVG hashes and PNG images, twice in
-// one process and under one and two processors; the sums behind the goodput figure are checked
+// A synthetic handover is drawn and compared with committed hashes of every file and with PNG
+// images, twice in one process and under one and two processors, on amd64 and, under qemu-user, on
+// arm64; the sums behind the goodput figure are checked
 // against the table's totals by a property test.
 package figure

@@ -41,8 +41,11 @@ func drawGoodput(r *run) (*panel, error) {
 			i = len(bands)
 			bands = append(bands, &band{c.label, make([]int64, bins)})
 		}
+		var before int64
 		for j := range bins {
-			bands[i].bytes[j] += c.at(edge(j+1)) - c.at(edge(j))
+			now := c.at(edge(j + 1))
+			bands[i].bytes[j] += now - before
+			before = now
 		}
 	}
 	bands = slices.DeleteFunc(bands, func(b *band) bool { return slices.Max(b.bytes) == 0 })
@@ -71,7 +74,7 @@ func (r *run) goodputPanel(bands []*band, edge func(int) int64, bins int) *panel
 		}
 		l, low := r.labels[b.label], base
 		p.layers = append(p.layers, stepLayer(l, edge, low, top))
-		p.legend = append(p.legend, entry{r.short(b.label), l, areaSwatch})
+		p.legend = append(p.legend, entry{text: r.short(b.label), look: l, swatch: areaSwatch})
 		base = top
 	}
 	p.yUnit = rateUnit(p.yMax)
@@ -79,18 +82,23 @@ func (r *run) goodputPanel(bands []*band, edge func(int) int64, bins int) *panel
 	return p
 }
 
-// stepLayer fills between two step functions and draws the upper one.
+// stepLayer fills between two step functions where they differ and draws the upper one.
 func stepLayer(l look, edge func(int) int64, low, top []int64) layer {
 	return func(c *draw.Canvas, st Style, x, y func(int64) vg.Length) {
-		var upper, lower []vg.Point
-		for j := range top {
-			left, right := x(edge(j)), x(edge(j+1))
-			upper = append(upper, vg.Point{X: left, Y: y(top[j])}, vg.Point{X: right, Y: y(top[j])})
-			lower = append(lower, vg.Point{X: left, Y: y(low[j])}, vg.Point{X: right, Y: y(low[j])})
+		for j := 0; j < len(top); j++ {
+			var upper, lower []vg.Point
+			for ; j < len(top) && top[j] > low[j]; j++ {
+				left, right := x(edge(j)), x(edge(j+1))
+				upper = append(upper, vg.Point{X: left, Y: y(top[j])}, vg.Point{X: right, Y: y(top[j])})
+				lower = append(lower, vg.Point{X: left, Y: y(low[j])}, vg.Point{X: right, Y: y(low[j])})
+			}
+			if upper == nil {
+				continue
+			}
+			slices.Reverse(lower)
+			c.FillPolygon(l.tint(), append(slices.Clone(upper), lower...))
+			c.StrokeLines(st.edge(l), upper)
 		}
-		slices.Reverse(lower)
-		c.FillPolygon(l.tint(), append(slices.Clone(upper), lower...))
-		c.StrokeLines(draw.LineStyle{Color: l.color, Width: 0.8 * st.LineWidth}, upper)
 	}
 }
 

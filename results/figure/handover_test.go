@@ -119,15 +119,19 @@ func handover(t testing.TB) *record.Result {
 	return result(t, func(s *trace.Series) {
 		times, sums := arrive(s)
 		sampleAll(s, times, sums)
-		for _, e := range []trace.EventRow{
-			{TimeNs: 40 * ms, Host: "phone", Connection: 1, Subflow: 1, Event: trace.EventSubflowEstablished, Detail: "phone.wifi"},
-			{TimeNs: 160 * ms, Host: "phone", Connection: 1, Subflow: 2, Event: trace.EventSubflowEstablished, Detail: "phone.lte"},
-			{TimeNs: handoverAt, Connection: trace.None, Subflow: trace.None, Event: trace.EventLinkDown, Detail: "wifi.down"},
-			{TimeNs: handoverAt, Connection: trace.None, Subflow: trace.None, Event: trace.EventLinkDown, Detail: "wifi.up"},
-			{TimeNs: resumesAt, Host: "server", Connection: 1, Subflow: 1, Event: trace.EventSubflowFailed, Detail: "phone.wifi"},
-		} {
-			s.Events.Add(e)
+		add := func(ns int64, host string, subflow int64, event, detail string) {
+			row := trace.EventRow{TimeNs: ns, Host: host, Connection: 1, Subflow: subflow}
+			row.Event, row.Detail = event, detail
+			if host == "" {
+				row.Connection, row.Subflow = trace.None, trace.None
+			}
+			s.Events.Add(row)
 		}
+		add(40*ms, "phone", 1, trace.EventSubflowEstablished, "phone.wifi")
+		add(160*ms, "phone", 2, trace.EventSubflowEstablished, "phone.lte")
+		add(handoverAt, "", 0, trace.EventLinkDown, "wifi.down")
+		add(handoverAt, "", 0, trace.EventLinkDown, "wifi.up")
+		add(resumesAt, "server", 1, trace.EventSubflowFailed, "phone.wifi")
 	})
 }
 
@@ -143,7 +147,8 @@ func result(t testing.TB, fill func(*trace.Series)) *record.Result {
 		t.Fatal(err)
 	}
 	fill(s)
-	if err := r.Commit(record.Manifest{Scenario: "test", SimulatedNs: endsAt}, trace.NewSummary(), nil); err != nil {
+	m := record.Manifest{Scenario: "test", SimulatedNs: endsAt}
+	if err := r.Commit(m, trace.NewSummary(), nil); err != nil {
 		t.Fatal(err)
 	}
 	res, err := record.Open(dir)

@@ -126,7 +126,11 @@ func (p *panel) render(st Style) ([]rendered, error) {
 		{".png", vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(st.PNGDotsPerInch),
 			vgimg.UseBackgroundColor(color.White))}},
 	} {
-		p.draw(draw.New(c.canvas), st)
+		var canvas vg.CanvasSizer = snapping{c.canvas}
+		if c.ext == ".png" {
+			canvas = &glyphs{snapping: snapping{c.canvas}}
+		}
+		p.draw(draw.New(canvas), st)
 		var buf bytes.Buffer
 		if _, err := c.canvas.WriteTo(&buf); err != nil {
 			return nil, err

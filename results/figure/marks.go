@@ -111,7 +111,7 @@ type placedMark struct {
 func (p *panel) placeMarks(left0, right0, edge vg.Length, width func(string) vg.Length) ([]placedMark, int) {
 	const gap, overlap = 4, 1
 	at := func(m mark) vg.Length {
-		return left0 + (right0-left0)*vg.Length(float64(m.timeNs)/float64(p.endNs))
+		return snap(left0 + (right0-left0)*vg.Length(float64(m.timeNs)/float64(p.endNs)))
 	}
 	var placed []placedMark
 	free := [2]vg.Length{} // where each level is free
@@ -122,10 +122,10 @@ func (p *panel) placeMarks(left0, right0, edge vg.Length, width func(string) vg.
 		if i+1 < len(p.marks) {
 			next = at(p.marks[i+1])
 		}
-		candidates := [3]vg.Length{line - w/2, line - w + overlap, line - overlap}
 	search:
 		for level := range free {
-			for _, left := range candidates {
+			beside := max(line-overlap, min(free[level], line+2*gap))
+			for _, left := range [3]vg.Length{line - w/2, line - w + overlap, beside} {
 				left = min(left, edge-w)
 				if left >= free[level] && (left+w < next || left+w <= line+overlap) {
 					free[level] = left + w + gap

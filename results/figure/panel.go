@@ -43,13 +43,26 @@ type entry struct {
 	text   string
 	look   look
 	swatch swatch
+	// dot is the size of a dotSwatch's dots.
+	dot vg.Length
+}
+
+// swatchWidth is the width of the entry's sample.
+func (e entry) swatchWidth() vg.Length {
+	switch e.swatch {
+	case ringSwatch:
+		return 5
+	case noSwatch:
+		return 0
+	case lineSwatch, areaSwatch, dotSwatch:
+	}
+	return 14
 }
 
 const (
-	swatchWidth vg.Length = 14
-	swatchGap   vg.Length = 3
-	entryGap    vg.Length = 10
-	rowGap      vg.Length = 2
+	swatchGap vg.Length = 3
+	entryGap  vg.Length = 10
+	rowGap    vg.Length = 2
 )
 
 // draw draws the panel: from the top, rows of legend, rows of mark labels, axes and data.
@@ -92,15 +105,16 @@ func (p *panel) axes(st Style) *plot.Plot {
 	clock := clockUnit(p.endNs)
 	pl.X.Min, pl.X.Max = 0, float64(p.endNs)/clock.scale
 	xCount := int((st.Width - 50) / 30)
-	pl.X.Tick.Marker, _ = axisTicks(pl.X.Max, xCount)
+	step, decimals := axisStep(pl.X.Max, xCount)
+	pl.X.Tick.Marker = axisTicks(pl.X.Max, step, decimals)
 	pl.X.Label.Text = "Time (" + clock.name + ")"
 	pl.Y.Min = 0
 	pl.Y.Max, pl.Y.Tick.Marker = axisTop(float64(p.yMax)/p.yUnit.scale, 5)
 	pl.Y.Label.Text = ascii(p.yLabel) + " (" + p.yUnit.name + ")"
 	for _, a := range []*plot.Axis{&pl.X, &pl.Y} {
 		a.Padding = 0
-		a.LineStyle = draw.LineStyle{Color: st.Ink, Width: st.AxisWidth}
-		a.Tick.LineStyle = a.LineStyle
+		a.LineStyle.Width = 0 // the frame is the axis
+		a.Tick.LineStyle = draw.LineStyle{Color: st.Ink, Width: st.AxisWidth}
 		a.Tick.Length = 2.5
 		a.Label.Padding = 1.5
 		a.Label.TextStyle = st.text(st.LabelSize, st.Ink)
@@ -132,8 +146,8 @@ func (p *panel) plotters(st Style) []plot.Plotter {
 	}
 	data := func(c draw.Canvas, pl *plot.Plot) {
 		tx, ty := pl.Transforms(&c)
-		x := func(ns int64) vg.Length { return tx(float64(ns) / clock.scale) }
-		y := func(v int64) vg.Length { return ty(float64(v) / p.yUnit.scale) }
+		x := func(ns int64) vg.Length { return snap(tx(float64(ns) / clock.scale)) }
+		y := func(v int64) vg.Length { return snap(ty(float64(v) / p.yUnit.scale)) }
 		for _, l := range p.layers {
 			l(&c, st, x, y)
 		}
@@ -157,7 +171,7 @@ func layoutLegend(entries []entry, width vg.Length, textWidth func(string) vg.Le
 	var rows [][]entry
 	var used vg.Length
 	for _, e := range entries {
-		w := swatchWidth + swatchGap + textWidth(e.text)
+		w := e.swatchWidth() + swatchGap + textWidth(e.text)
 		if len(rows) == 0 || used+entryGap+w > width {
 			rows, used = append(rows, nil), w
 		} else {
@@ -175,34 +189,35 @@ func (p *panel) drawLegendRow(c *draw.Canvas, st Style, row []entry, y vg.Length
 	sty.XAlign = draw.XLeft
 	total := vg.Length(len(row)-1) * entryGap
 	for _, e := range row {
-		total += swatchWidth + swatchGap + sty.Width(e.text)
+		total += e.swatchWidth() + swatchGap + sty.Width(e.text)
 	}
 	x := c.Center().X - total/2
 	middle := y + sty.FontExtents().Ascent*0.4
 	for _, e := range row {
 		drawSwatch(c, st, e, x, middle)
-		x += swatchWidth + swatchGap
+		x += e.swatchWidth() + swatchGap
 		c.FillText(sty, vg.Point{X: x, Y: y}, e.text)
 		x += sty.Width(e.text) + entryGap
 	}
 }
 
 func drawSwatch(c *draw.Canvas, st Style, e entry, x, middle vg.Length) {
-	right := x + swatchWidth
+	right := x + e.swatchWidth()
 	switch e.swatch {
 	case lineSwatch:
 		c.StrokeLine2(st.line(e.look), x, middle, right, middle)
 	case areaSwatch:
 		c.FillPolygon(e.look.tint(), []vg.Point{{X: x, Y: middle - 2.5}, {X: right, Y: middle - 2.5},
 			{X: right, Y: middle + 2.5}, {X: x, Y: middle + 2.5}})
-		c.StrokeLine2(st.line(e.look), x, middle+2.5, right, middle+2.5)
+		c.StrokeLine2(st.edge(e.look), x, middle+2.5, right, middle+2.5)
 	case dotSwatch:
 		var dots []vg.Point
-		for i := range 5 {
-			dots = append(dots, vg.Point{X: x + 1 + 3*vg.Length(i), Y: middle - 2 + vg.Length(i)})
+		for i := range 25 {
+			at := vg.Length(i) / 2
+			dots = append(dots, vg.Point{X: x + 1 + at, Y: middle - 2 + at/3})
 		}
-		fillDots(c, e.look.color, 1.6*st.DotSize, dots)
+		fillDots(c, e.look.color, e.dot, dots)
 	case ringSwatch:
-		strokeRings(c, e.look.color, st, []vg.Point{{X: x + swatchWidth/2, Y: middle}})
+		strokeRings(c, e.look.color, st, []vg.Point{{X: x + e.swatchWidth()/2, Y: middle}})
 	}
 }

@@ -9,6 +9,18 @@ import (
 // queueLinks is the number of links that the queue figure tells apart.
 const queueLinks = 6
 
+// linkName spells the direction out: "wifi.down" would be read as a link that is down.
+func linkName(s string) string {
+	name, up := stem(s)
+	switch {
+	case name == s:
+		return ascii(s)
+	case up:
+		return ascii(name) + " uplink"
+	}
+	return ascii(name) + " downlink"
+}
+
 // drawQueue draws the queue of each direction of each link that ever queued, the fullest ones if
 // there are many.
 func drawQueue(r *run) (*panel, error) {
@@ -34,11 +46,15 @@ func drawQueue(r *run) (*panel, error) {
 		return nil, &EmptyError{"queue", "no link had a packet waiting when it was sampled"}
 	}
 	queued := len(curves)
-	slices.SortStableFunc(curves, func(a, b *curve) int { return cmp.Compare(slices.Max(b.value), slices.Max(a.value)) })
+	slices.SortStableFunc(curves, func(a, b *curve) int {
+		return cmp.Compare(slices.Max(b.value), slices.Max(a.value))
+	})
 	curves = curves[:min(queued, queueLinks)]
-	p := r.linesPanel(curves, r.links, ascii)
+	slices.SortStableFunc(curves, func(a, b *curve) int { return r.links.byLook(a.label, b.label) })
+	p := r.linesPanel(curves, r.links, linkName)
 	if queued > queueLinks {
-		p.legend = append(p.legend, entry{text: fmt.Sprintf("(fullest %d of %d)", queueLinks, queued), swatch: noSwatch})
+		note := fmt.Sprintf("(fullest %d of %d)", queueLinks, queued)
+		p.legend = append(p.legend, entry{text: note, swatch: noSwatch})
 	}
 	p.yLabel, p.yUnit = "Queue", byteUnit(p.yMax)
 	p.csv = curvesCSV("link", "queue_bytes", curves)

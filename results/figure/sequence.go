@@ -51,15 +51,17 @@ func drawSequence(r *run) (*panel, error) {
 	slices.SortStableFunc(all, func(a, b *arrivals) int { return r.labels.byLook(a.label, b.label) })
 	p.yLabel, p.yUnit = "Data sequence"+r.ofConnection(), byteUnit(p.yMax)
 	again := false
-	for _, a := range all {
+	for i, a := range all {
 		a.thin(r.endNs, p.yMax)
-		p.legend = append(p.legend, entry{r.short(a.label), r.labels[a.label], dotSwatch})
-		p.layers = append(p.layers, a.layer(r.labels[a.label]))
+		dot := dotSize(r.opt.Style, i, len(all))
+		l := r.labels[a.label]
+		p.legend = append(p.legend, entry{text: r.short(a.label), look: l, swatch: dotSwatch, dot: dot})
+		p.layers = append(p.layers, a.layer(l, dot))
 		again = again || slices.Contains(a.reinjected, true)
 	}
 	if again {
 		ink := look{color: okabeIto()[reinjectedSlot]}
-		p.legend = append(p.legend, entry{"reinjected", ink, ringSwatch})
+		p.legend = append(p.legend, entry{text: "reinjected", look: ink, swatch: ringSwatch})
 		for _, a := range all {
 			p.layers = append(p.layers, a.rings(ink))
 		}
@@ -102,10 +104,23 @@ func (a *arrivals) points(x, y func(int64) vg.Length, reinjected bool) []vg.Poin
 	return at
 }
 
-func (a *arrivals) layer(l look) layer {
+// dotSize is the size of the dots of the i-th of n labels: each smaller than the one it is drawn
+// over, so that paths whose segments interleave are both seen.
+func dotSize(st Style, i, n int) vg.Length {
+	if n == 1 {
+		return st.DotSize * 1.4
+	}
+	return st.DotSize * (2.4 - 1.6*vg.Length(i)/vg.Length(n-1))
+}
+
+func (a *arrivals) layer(l look, dot vg.Length) layer {
 	return func(c *draw.Canvas, st Style, x, y func(int64) vg.Length) {
-		fillDots(c, l.color, st.DotSize, thinDots(a.points(x, y, false), st.DotSize/3))
-		fillDots(c, l.color, st.DotSize, thinDots(a.points(x, y, true), st.DotSize/3))
+		at := append(a.points(x, y, false), a.points(x, y, true)...)
+		for i, p := range at { // dots stay inside the frame
+			at[i].X = min(max(p.X, c.Min.X+dot/2), c.Max.X-dot/2)
+			at[i].Y = min(max(p.Y, c.Min.Y+dot/2), c.Max.Y-dot/2)
+		}
+		fillDots(c, l.color, dot, thinDots(at, st.DotSize/3))
 	}
 }
 

@@ -24,7 +24,8 @@ type Style struct {
 	DotSize             vg.Length // side of a point of a scatter
 	Margin              vg.Length // around the figure
 	Ink, Grid, Mark     color.Color
-	PNGDotsPerInch      int
+	// PNGDotsPerInch must be a multiple of 72, for the sake of equal bytes everywhere.
+	PNGDotsPerInch int
 }
 
 // Column is the style for one column of a two-column paper: 3.33 in wide.
@@ -34,7 +35,7 @@ func Column() Style {
 		Variant: "Sans", LabelSize: 8, TickSize: 7,
 		LineWidth: 0.9, AxisWidth: 0.5, GridWidth: 0.35, DotSize: 1.1, Margin: 2,
 		Ink: color.Gray{0x10}, Grid: color.Gray{0xdd}, Mark: color.Gray{0x55},
-		PNGDotsPerInch: 300,
+		PNGDotsPerInch: 360,
 	}
 }
 
@@ -91,6 +92,11 @@ func (l look) tint() color.RGBA {
 
 func (s Style) line(l look) draw.LineStyle {
 	return draw.LineStyle{Color: l.color, Width: s.LineWidth, Dashes: l.dash}
+}
+
+// edge is the line on top of an area: solid, because areas are told apart by their fill.
+func (s Style) edge(l look) draw.LineStyle {
+	return draw.LineStyle{Color: l.color, Width: 0.8 * s.LineWidth}
 }
 
 // preferred lists the looks that technologies keep in every run, by a word in the label.

@@ -24,11 +24,11 @@
 // # Formats
 //
 // Parquet through github.com/parquet-go/parquet-go: Zstandard pages, integers as
-// DELTA_BINARY_PACKED, words as dictionaries, a null for trace.None, the columns in the table's
-// order, their kinds and descriptions under the key mpsim.schema. Captures are pcapng
-// (draft-ietf-opsawg-pcapng) through github.com/gopacket/gopacket/pcapgo: link type RAW, nanosecond
-// time stamps counted from the epoch at the start of the run, one interface block for each
-// interface, direction in the packet flags.
+// DELTA_BINARY_PACKED, words as plain strings (the library's dictionary encoder writes other bytes
+// on other processors), a null for trace.None, the columns in the table's order, their kinds and
+// descriptions under the key mpsim.schema. Captures are pcapng (draft-ietf-opsawg-pcapng) through
+// github.com/gopacket/gopacket/pcapgo: link type RAW, nanosecond time stamps counted from the epoch
+// at the start of the run, one interface block for each interface, direction in the packet flags.
 //
 // # Limits
 //
@@ -37,7 +37,7 @@
 //
 // # Validation
 //
-// Tests write the same tables twice and compare bytes, read back what was written (also as random
+// Tests write the same tables twice, and on arm64 under qemu-user, and compare bytes, read back what was written (also as random
 // tables), inject failing writers at every write, put files in the way of directories, and let
 // tshark read the captures where it is installed.
 package record

@@ -139,14 +139,16 @@ func decodeSchema(f *parquet.File) (*trace.Table, error) {
 	for _, c := range s.Columns {
 		kind, ok := kindOf(c.Kind)
 		if !ok || !trace.ValidName(c.Name) || seen[c.Name] {
-			return nil, fmt.Errorf("%s: column %q of kind %q is malformed or appears twice", schemaKey, c.Name, c.Kind)
+			return nil, fmt.Errorf("%s: column %q of kind %q is malformed or appears twice", schemaKey,
+				c.Name, c.Kind)
 		}
 		seen[c.Name] = true
 		cols = append(cols, trace.Column{Name: c.Name, Kind: kind, Optional: c.Optional, Doc: c.Doc})
 	}
 	fields := f.Schema().Fields()
 	if len(cols) == 0 || len(fields) != len(cols) || !trace.ValidName(s.Name) {
-		return nil, fmt.Errorf("%s: table %q with %d columns, file with %d", schemaKey, s.Name, len(cols), len(fields))
+		return nil, fmt.Errorf("%s: table %q with %d columns, file with %d", schemaKey, s.Name, len(cols),
+			len(fields))
 	}
 	for i, field := range fields {
 		want := node(cols[i])

@@ -37,7 +37,8 @@ func TestTableKeepsRows(t *testing.T) {
 		if sink {
 			table.SetSink(k)
 		}
-		n := rapid.SampledFrom([]int{0, 1, 5, ChunkRows - 1, ChunkRows, ChunkRows + 1, 2*ChunkRows + 7}).Draw(rt, "n")
+		sizes := []int{0, 1, 5, ChunkRows - 1, ChunkRows, ChunkRows + 1, 2*ChunkRows + 7}
+		n := rapid.SampledFrom(sizes).Draw(rt, "n")
 		step := rapid.Int64Range(-9, 9).Draw(rt, "step")
 		var want [][]int64
 		var words []string
