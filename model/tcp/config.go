@@ -36,7 +36,7 @@ type Config struct {
 	// does, instead of to the sum.
 	VarianceFloor Switch
 
-	SYNRetries    int           // SYN retransmissions before a connect fails
+	SYNRetries    int           // SYN retransmissions, LinearSYNs apart, before a connect fails
 	SYNACKRetries int           // SYN/ACK retransmissions before the half-open endpoint goes
 	LinearSYNs    int           // first SYN retransmissions without back-off
 	Retries       int           // retransmissions of one segment before the connection fails (R2, RFC 9293 3.8.3)

@@ -229,7 +229,7 @@ func (e *Endpoint) incoming(now sim.Time, seg *wire.Segment) bool {
 // synTimeout retransmits the SYN or SYN/ACK, or gives up.
 func (e *Endpoint) synTimeout(now sim.Time) {
 	p := &e.s.par
-	retries := p.SYNRetries
+	retries := p.SYNRetries + p.LinearSYNs // Linux adds them, too (tcp_write_timeout)
 	if e.state == StateSynReceived {
 		retries = p.SYNACKRetries
 	}

@@ -15,13 +15,15 @@ func (e *Endpoint) decideACK() {
 	}
 }
 
-// ackSent notes that a segment with an ACK leaves. An ACK that rides on data shows a conversation:
-// the next ones may wait for data, too.
-func (e *Endpoint) ackSent(rec *Sent) {
+// ackSent notes that a segment with an ACK leaves. Data that answers data shows a conversation: the
+// next ACKs may wait for data, too (Linux, tcp_event_data_sent).
+func (e *Endpoint) ackSent(now sim.Time, rec *Sent) {
 	r := &e.rcv
-	if r.quick > 0 && (r.ackOwed || r.ackNow) {
-		r.quick--
-		if rec != nil && r.ackOwed {
+	if r.quick > 0 {
+		if r.ackOwed || r.ackNow {
+			r.quick--
+		}
+		if rec != nil && r.lastAt != 0 && now.Sub(r.lastAt) < e.s.par.DelayedACK {
 			r.quick = 0
 		}
 	}

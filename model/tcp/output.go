@@ -52,7 +52,7 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 		urgent = !e.addBlocks(seg) && e.rcv.ackNow && rec != nil
 	}
 	if flags&wire.ACK != 0 {
-		e.ackSent(rec)
+		e.ackSent(now, rec)
 		e.rcv.ackNow = urgent
 	}
 	e.stats.SegmentsSent++

@@ -82,7 +82,9 @@ func (e *Endpoint) paws(now sim.Time, seg *wire.Segment, seq int64) bool {
 	}
 	e.stats.PAWSDropped++
 	if seg.Payload.Len > 0 {
-		e.noteDuplicate(seq, seq+int64(seg.Payload.Len))
+		if seq < int64(e.rcv.nxt) { // only what we do hold may be reported
+			e.noteDuplicate(seq, min(seq+int64(seg.Payload.Len), int64(e.rcv.nxt)))
+		}
 		e.rcv.ackNow = true
 	} else {
 		e.limitedACK(now)

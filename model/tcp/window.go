@@ -65,7 +65,7 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 	}
 	field = min(field, 65535)
 	r.lastWindow = field << shift
-	r.edge = max(r.edge, r.nxt+uint64(r.lastWindow))
+	r.edge = max(r.edge, max(r.nxt, 1)+uint64(r.lastWindow)) // a SYN's window counts from the octet after the peer's SYN
 	return uint16(field)
 }
 
