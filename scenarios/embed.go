@@ -61,8 +61,8 @@ func Get(name string) ([]byte, error) {
 	return data, nil
 }
 
-// Trace returns a shipped trace in mahimahi's format, named as after "shipped:" in a scenario. The error names
-// the traces that there are.
+// Trace returns a shipped trace in mahimahi's format, named as after "shipped:" in a scenario. The error
+// names the traces that there are.
 func Trace(name string) ([]byte, error) {
 	data, err := traces.ReadFile("traces/" + name)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 var update = flag.Bool("update", false, "write the traces and the schema instead of comparing them")
 
 // drive makes one direction of a synthetic LTE drive of 60 s in mahimahi's format. Every half second the
-// rate takes a step of a bounded random walk around mean; from gapAt on the cell is out of reach for gap ms. All
-// in integers: bits and milliseconds. Seeds are chosen, nothing else is tuned.
+// rate takes a step of a bounded random walk around mean; from gapAt on the cell is out of reach for gap ms.
+// All in integers: bits and milliseconds.
 func drive(seed uint64, mean, least, most, gapAt, gap int) []byte {
 	const length, step, opportunity = 60_000, 500, 1500 * 8
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -21,7 +21,7 @@ func drive(seed uint64, mean, least, most, gapAt, gap int) []byte {
 	rate, credit := mean, 0 // bits a second, thousandths of a bit
 	for ms := 1; ms <= length; ms++ {
 		if ms%step == 0 {
-			// Halfway back to the mean, then up to half the mean up or down.
+			// A quarter of the way back to the mean, then at most half the mean up or down.
 			rate += (mean-rate)/4 + random.IntN(mean) - mean/2
 			rate = min(max(rate, least), most)
 		}

@@ -18,8 +18,8 @@ func rising(d *decoder, path string, n int, at func(k int) unit.Duration) {
 	}
 }
 
-// checkDirection holds the rules between the properties of one direction, and computes its queue. round is the
-// delay there and back.
+// checkDirection holds the rules between the properties of one direction, and computes its queue. round is
+// the delay there and back.
 func checkDirection(d *decoder, path, side string, x *Direction, round unit.Duration) {
 	// The property stands in the direction's own block, or in the link.
 	where := func(name string) string {
@@ -138,11 +138,13 @@ func (s *Scenario) checkEnd(d *decoder, at string, e End) bool {
 	case h == nil && e.Interface != "" && slices.Contains(s.Routers, e.Node):
 		d.wrong(at, quote(e.Node)+" is a router, it has no interfaces", "write "+e.Node)
 	case h == nil:
-		d.wrong(at, "there is no host or router "+quote(e.Node), nearest(e.Node, append(s.hostNames(), s.Routers...)))
+		d.wrong(at, "there is no host or router "+quote(e.Node),
+			nearest(e.Node, append(s.hostNames(), s.Routers...)))
 	case e.Interface == "":
 		d.wrong(at, quote(e.Node)+" is a host: which interface?", "write "+e.Node+"."+firstOf(h.interfaceNames()))
 	case h.Interface(e.Interface) < 0:
-		d.wrong(at, "host "+quote(e.Node)+" has no interface "+quote(e.Interface), nearest(e.Interface, h.interfaceNames()))
+		d.wrong(at, "host "+quote(e.Node)+" has no interface "+quote(e.Interface),
+			nearest(e.Interface, h.interfaceNames()))
 	default:
 		return true
 	}
@@ -183,7 +185,10 @@ func (s *Scenario) checkApplication(d *decoder, i int) {
 	for _, end := range []struct {
 		key, ifaceKey, host string
 		iface               *string
-	}{{"client", "local-interface", a.Client, &a.LocalInterface}, {"server", "remote-interface", a.Server, &a.RemoteInterface}} {
+	}{
+		{"client", "local-interface", a.Client, &a.LocalInterface},
+		{"server", "remote-interface", a.Server, &a.RemoteInterface},
+	} {
 		h := s.Host(end.host)
 		switch {
 		case end.host == "":
@@ -203,8 +208,8 @@ func (s *Scenario) checkApplication(d *decoder, i int) {
 	}
 	for _, b := range s.Applications[:i] {
 		if a.Server == b.Server && a.Port == b.Port && a.Port != 0 {
-			d.wrong(join(path, "port"), "port "+strconv.Itoa(int(a.Port))+" of "+quote(a.Server)+" is that of application "+
-				quote(b.Name)+" already", "give each application its own")
+			d.wrong(join(path, "port"), "port "+strconv.Itoa(int(a.Port))+" of "+quote(a.Server)+
+				" is that of application "+quote(b.Name)+" already", "give each application its own")
 		}
 	}
 }

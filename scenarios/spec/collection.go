@@ -6,8 +6,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// named is a mapping from names, which are free, to elements; the order of the file is kept. what is one element
-// ("link").
+// named is a mapping from names, which are free, to elements; the order of the file is kept. what is one
+// element ("link").
 func named[T any](what string, c codec[T], name func(*T) *string) codec[[]T] {
 	return codec[[]T]{
 		decode: func(d *decoder, n *yaml.Node, path string, v *[]T) bool {
@@ -76,8 +76,8 @@ func wrongName(s string) string {
 	return ""
 }
 
-// list is a sequence of elements. name, if not nil, returns an element's own name, by which paths call it; names
-// must differ.
+// list is a sequence of elements. name, if not nil, returns an element's own name, by which paths call it;
+// names must differ.
 func list[T any](what string, c codec[T], name func(*T) string) codec[[]T] {
 	return codec[[]T]{
 		decode: func(d *decoder, n *yaml.Node, path string, v *[]T) bool {
@@ -86,7 +86,8 @@ func list[T any](what string, c codec[T], name func(*T) string) codec[[]T] {
 				return true
 			}
 			if n.Kind != yaml.SequenceNode {
-				d.bad(n, path, path[lastDot(path):]+" is "+kindOf(n)+", not a list", "one "+what+" a line, each after a dash")
+				d.bad(n, path, path[lastDot(path):]+" is "+kindOf(n)+", not a list",
+					"one "+what+" a line, each after a dash")
 				return false
 			}
 			ok := d.plain(n, path)

@@ -15,14 +15,15 @@ type decoder struct {
 	problems Problems
 }
 
+// lineBreaks makes all line breaks of YAML 1.1 the same, so that lines count the same everywhere.
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
 // Load reads a scenario. name is the file's name, for messages and for trace files that are named relative to
 // it. sets are overrides, "path.to.key=value" each, checked like the file. If the result has problems the
 // scenario is nil.
 func Load(name string, data []byte, sets []string) (*Scenario, Problems) {
-	lines := strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimSuffix(lines[i], "\r")
-	}
+	data = []byte(lineBreaks.Replace(strings.TrimPrefix(string(data), "\ufeff")))
+	lines := strings.Split(string(data), "\n")
 	d := &decoder{origin: &origin{
 		file: name, lines: lines, sets: slices.Clone(sets),
 		from: map[*yaml.Node]int{}, at: map[string]Position{},
@@ -100,7 +101,8 @@ func join(path, name string) string {
 type entry struct{ key, value *yaml.Node }
 
 // entries returns the entries of a mapping, without those of "x-" keys; it reports keys that are not plain
-// names, merge keys and duplicates. An empty value counts as an empty mapping. what and hint describe the mapping.
+// names, merge keys and duplicates. An empty value counts as an empty mapping. what and hint describe the
+// mapping.
 func (d *decoder) entries(n *yaml.Node, path, what, hint string) ([]entry, bool) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Style&yaml.TaggedStyle == 0 {
 		return nil, true
@@ -125,7 +127,8 @@ func (d *decoder) entries(n *yaml.Node, path, what, hint string) ([]entry, bool)
 			d.bad(key, path, "a key is "+kindOf(key), "keys are words")
 			continue
 		case key.Tag == "!!merge":
-			d.bad(key, path, "merge keys (<<) are not read", "write the keys out, or use an alias (*name) as a whole value")
+			d.bad(key, path, "merge keys (<<) are not read",
+				"write the keys out, or use an alias (*name) as a whole value")
 			continue
 		case !d.plain(key, path):
 			continue

@@ -1,4 +1,4 @@
-// Package spec reads scenario files: YAML to a typed Scenario, strictly, with every problem of a file at once.
+// Package spec reads scenario files: YAML to a typed Scenario, strictly, all problems of a file at once.
 //
 // Purpose: a scenario means exactly what it says. An unknown key, a wrong type, a missing unit, a value
 // out of range, a key given twice, a second document, a reference to nothing and YAML's traps (0x10,

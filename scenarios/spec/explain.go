@@ -52,8 +52,8 @@ func (t *tree) equal(u *tree) bool {
 	return true
 }
 
-// Explain returns the effective scenario: the same as YAML with every default shown and each key explained. It
-// reads back as the same scenario.
+// Explain returns the effective scenario: the same as YAML with every default shown and each key explained.
+// It reads back as the same scenario.
 func Explain(s *Scenario) []byte {
 	p := printer{docs: true}
 	p.WriteString("# " + s.Name + ": the effective scenario, every default shown.\n")
@@ -68,8 +68,8 @@ func Canonical(s *Scenario) []byte {
 	return []byte(p.String())
 }
 
-// Hash names the scenario by its meaning: the SHA-256 of Canonical in hexadecimal. Comments, order of keys and
-// defaults written out do not change it; the order of hosts, links and applications does.
+// Hash names the scenario by its meaning: the SHA-256 of Canonical in hexadecimal. Comments, order of keys
+// and defaults written out do not change it; the order of hosts, links and applications does.
 func (s *Scenario) Hash() string {
 	sum := sha256.Sum256(Canonical(s))
 	return hex.EncodeToString(sum[:])
@@ -170,8 +170,8 @@ func blockSafe(s string) bool {
 
 // special tells that a character is written as an escape.
 func special(r rune) bool {
-	return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r >= 0xd800 && r < 0xe000 ||
-		r >= 0xfffe && r <= 0xffff
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff ||
+		r >= 0xd800 && r < 0xe000 || r >= 0xfffe && r <= 0xffff
 }
 
 // scalarText returns a scalar as it stands in YAML.

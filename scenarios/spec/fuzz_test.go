@@ -34,8 +34,8 @@ func FuzzLoad(f *testing.F) {
 		f.Add(string(data), "applications.0.start=1s")
 	}
 	f.Add("a: &a [*a]", "x=y")
-	f.Add("duration: 1s\nhosts: {a: {interfaces: {x: }}, b: {interfaces: {x: }}}\nlinks: {l: {between: [a.x, b.x]}}\n"+
-		"applications:", "links.l.rate=unlimited")
+	f.Add("duration: 1s\nhosts: {a: {interfaces: {x: }}, b: {interfaces: {x: }}}\n"+
+		"links: {l: {between: [a.x, b.x]}}\napplications:", "links.l.rate=unlimited")
 	f.Fuzz(func(t *testing.T, text, set string) {
 		var sets []string
 		if set != "" {
@@ -43,7 +43,10 @@ func FuzzLoad(f *testing.F) {
 		}
 		s, problems := spec.Load("f.yaml", []byte(text), sets)
 		if problems != nil {
-			lines := strings.Count(text, "\n") + 1
+			lines := 1
+			for _, br := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
+				lines += strings.Count(text, br)
+			}
 			for _, p := range problems {
 				if p.Line > lines || p.Col < 1 || p.Msg == "" || p.Error() == "" {
 					t.Fatalf("problem with a position outside the text: %+v", p)

@@ -67,11 +67,12 @@ backward:
 		t.Fatal(problems)
 	}
 	f, b := l.Forward, l.Backward
-	if f.Rate != unit.MbitPerSecond || f.Delay != 5*unit.Millisecond || !f.Loss.Ratio.IsZero() || len(f.Timetable) != 0 {
+	if f.Rate != unit.MbitPerSecond || f.Delay != 5*unit.Millisecond || !f.Loss.Ratio.IsZero() ||
+		len(f.Timetable) != 0 {
 		t.Errorf("forward is %+v", f)
 	}
-	if b.Rate != 10*unit.MbitPerSecond || b.Delay != 7*unit.Millisecond || b.Loss.Ratio != (unit.Ratio{Num: 1, Den: 100}) ||
-		len(b.Timetable) != 1 {
+	if b.Rate != 10*unit.MbitPerSecond || b.Delay != 7*unit.Millisecond ||
+		b.Loss.Ratio != (unit.Ratio{Num: 1, Den: 100}) || len(b.Timetable) != 1 {
 		t.Errorf("backward is %+v", b)
 	}
 }

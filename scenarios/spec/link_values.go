@@ -261,7 +261,8 @@ func traceTable() *table[Trace] {
 	}
 }
 
-// decodeTraceFile finds the file: an override names it from the working directory, a scenario from its own folder.
+// decodeTraceFile finds the file: an override names it from the working directory, a scenario from its own
+// folder.
 func decodeTraceFile(d *decoder, n *yaml.Node, at string, t *Trace) bool {
 	var s string
 	if !text(1000, false).decode(d, n, at, &s) {

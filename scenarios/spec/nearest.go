@@ -21,7 +21,8 @@ func nearest(word string, known []string) string {
 func closest(word string, known []string) string {
 	best, least := "", len([]rune(word))/3+1
 	for _, k := range known {
-		if dist := distance(strings.ToLower(word), strings.ToLower(k)); dist <= least && (best == "" || dist < least) {
+		dist := distance(strings.ToLower(word), strings.ToLower(k))
+		if dist < least || dist == least && best == "" {
 			best, least = k, dist
 		}
 	}

@@ -162,7 +162,8 @@ type expander struct {
 
 func (x *expander) expand(n *yaml.Node, inside []*yaml.Node) *yaml.Node {
 	if x.nodes++; x.nodes > maxNodes && x.problem == nil {
-		x.problem = &syntax{n.Line, n.Column, "the file has too many values", "more than 100000 with its anchors expanded"}
+		x.problem = &syntax{n.Line, n.Column, "the file has too many values",
+			"more than 100000 with its anchors expanded"}
 	}
 	if x.problem != nil {
 		return n

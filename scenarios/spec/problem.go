@@ -91,7 +91,8 @@ func (ps Problems) Error() string {
 	for _, p := range ps {
 		lines = append(lines, p.Error())
 		if p.More > 0 {
-			lines = append(lines, fmt.Sprintf("and %d more: only the first %d problems are shown", p.More, MaxProblems))
+			lines = append(lines,
+				fmt.Sprintf("and %d more: only the first %d problems are shown", p.More, MaxProblems))
 		}
 	}
 	return strings.Join(lines, "\n")

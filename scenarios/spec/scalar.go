@@ -308,7 +308,8 @@ func address() codec[netip.Addr] {
 				return false
 			case a.Zone() != "" || a.IsUnspecified() || a.IsMulticast() || a.Is4In6() || a.IsLoopback() ||
 				a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-				d.bad(n, path, "address "+quote(s)+" cannot be a host's", "a unicast address, such as 10.0.0.1 or fd00::1")
+				d.bad(n, path, "address "+quote(s)+" cannot be a host's",
+					"a unicast address, such as 10.0.0.1 or fd00::1")
 				return false
 			}
 			*v = a

@@ -64,7 +64,7 @@ type TCP struct {
 	SYNRetries    int           // SYN retransmissions before connecting fails, 0..255
 	Retries       int           // retransmissions of one segment before the connection fails, 1..255
 	UserTimeout   unit.Duration // age of unacknowledged data that fails the connection (RFC 5482); 0: none
-	DelayedACK    unit.Duration // longest delay of an ACK, below 500 ms; 0: every segment is acknowledged at once
+	DelayedACK    unit.Duration // longest delay of an ACK, below 500 ms; 0: each segment is acknowledged at once
 	SACK          bool          // RFC 2018
 	Timestamps    bool          // RFC 7323 section 3
 	WindowScale   bool          // RFC 7323 section 2
@@ -95,6 +95,8 @@ type MPTCP struct {
 	Subflows          int    // with ndiffports: subflows over the first pair of addresses, 1..64
 	SubflowLimit      int    // most subflows beyond the first, 0..255
 	Checksum          bool   // of the DSS option (RFC 8684 section 3.3)
+	Opportunistic     bool   // resend on a faster subflow what blocks the receive window (Raiciu et al., NSDI 2012)
+	Penalisation      bool   // halve the window of the subflow that blocked it (same)
 	AnnounceAddresses bool   // tell the peer own further addresses (ADD_ADDR)
 }
 
@@ -173,8 +175,8 @@ type Trace struct {
 	Shipped string // name of a trace that comes with mpsim (written shipped:NAME), or empty
 }
 
-// LinkChange changes the quantities that are not nil at a time; with Over, rate, delay and independent loss move
-// there gradually. Times do not decrease.
+// LinkChange changes the quantities that are not nil at a time; with Over, rate, delay and independent loss
+// move there gradually. Times do not decrease.
 type LinkChange struct {
 	At    unit.Duration // since the start of the run
 	Over  unit.Duration // 0: at once

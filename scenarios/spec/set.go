@@ -28,7 +28,8 @@ func (d *decoder) override(root *yaml.Node, i int) {
 	for k, name := range names {
 		at.Col = col
 		if name == "" {
-			d.add(at, path, "the path has an empty name", "names are separated by single points, as in links.wifi.rate")
+			d.add(at, path, "the path has an empty name",
+				"names are separated by single points, as in links.wifi.rate")
 			return
 		}
 		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Column: col}

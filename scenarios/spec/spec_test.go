@@ -19,7 +19,7 @@ import (
 	"mpsim/scenarios/spec"
 )
 
-var update = flag.Bool("update", false, "write the expected messages and the schema instead of comparing them")
+var update = flag.Bool("update", false, "write the expected messages and the schema instead of comparing")
 
 // same compares what scenarios say, not where it was written.
 var same = cmp.Options{
@@ -173,8 +173,8 @@ func TestSchemaAcceptsShipped(t *testing.T) {
 func TestSchemaRejects(t *testing.T) {
 	schema := compileSchema(t)
 	for _, name := range []string{
-		"unknown-key", "missing-unit", "bool-yes", "no-hosts", "unknown-kind", "unknown-link-key", "wrong-type-list",
-		"three-ends", "port-range", "bad-congestion", "ratio-bare",
+		"unknown-key", "missing-unit", "bool-yes", "no-hosts", "unknown-kind", "unknown-link-key",
+		"wrong-type-list", "three-ends", "port-range", "bad-congestion", "ratio-bare",
 	} {
 		data, err := os.ReadFile(filepath.Join("testdata", "bad", name+".yaml"))
 		if err != nil {

@@ -13,11 +13,13 @@ func hostTable() *table[Host] {
 			key("profile", word(ProfileLinux, ProfileRFC), func(h *Host) *string { return &h.Profile },
 				"where the defaults of tcp and mptcp come from: linux or rfc", def[Host](ProfileLinux),
 				then(func(_ *decoder, _ string, h *Host) { h.TCP, h.MPTCP = profileTCP(h.Profile), profileMPTCP() })),
-			key("interfaces", named("interface", interfaceTable().codec(), func(i *Interface) *string { return &i.Name }),
+			key("interfaces", named("interface", interfaceTable().codec(),
+				func(i *Interface) *string { return &i.Name }),
 				func(h *Host) *[]Interface { return &h.Interfaces }, "interfaces by name", required,
 				aka[Host]("interface", "nics", "ifaces", "devices")),
 			key("tcp", tcpTable().codec(), func(h *Host) *TCP { return &h.TCP }, "parameters of TCP"),
-			key("mptcp", mptcpTable().codec(), func(h *Host) *MPTCP { return &h.MPTCP }, "parameters of Multipath TCP"),
+			key("mptcp", mptcpTable().codec(), func(h *Host) *MPTCP { return &h.MPTCP },
+				"parameters of Multipath TCP"),
 		},
 		check: func(d *decoder, path string, h *Host) {
 			if len(h.Interfaces) == 0 {
@@ -42,7 +44,8 @@ func interfaceTable() *table[Interface] {
 				"changes that the host's stack is told about", aka[Interface]("changes", "schedule", "events")),
 		},
 		check: func(d *decoder, path string, i *Interface) {
-			rising(d, join(path, "timetable"), len(i.Timetable), func(k int) unit.Duration { return i.Timetable[k].At })
+			rising(d, join(path, "timetable"), len(i.Timetable),
+				func(k int) unit.Duration { return i.Timetable[k].At })
 		},
 	}
 }
@@ -80,7 +83,8 @@ func tcpTable() *table[TCP] {
 				"SYN retransmissions before connecting fails"),
 			key("retries", integer(1, 255), func(t *TCP) *int { return &t.Retries },
 				"retransmissions of one segment before the connection fails"),
-			key("user-timeout", zeroIs(none, dur(ms, maxDuration)), func(t *TCP) *unit.Duration { return &t.UserTimeout },
+			key("user-timeout", zeroIs(none, dur(ms, maxDuration)),
+				func(t *TCP) *unit.Duration { return &t.UserTimeout },
 				"age of unacknowledged data that fails the connection (RFC 5482)"),
 			key("delayed-ack", dur(0, 499*ms), func(t *TCP) *unit.Duration { return &t.DelayedACK },
 				"longest delay of an ACK; 0s: acknowledge each segment", aka[TCP]("delack")),
@@ -141,6 +145,10 @@ func mptcpTable() *table[MPTCP] {
 			key("subflow-limit", integer(0, 255), func(m *MPTCP) *int { return &m.SubflowLimit },
 				"most subflows beyond the first", aka[MPTCP]("limit", "limits", "max-subflows")),
 			key("checksum", truth(), func(m *MPTCP) *bool { return &m.Checksum }, "of the DSS option"),
+			key("opportunistic-retransmission", truth(), func(m *MPTCP) *bool { return &m.Opportunistic },
+				"resend on a faster subflow what blocks the receive window"),
+			key("penalisation", truth(), func(m *MPTCP) *bool { return &m.Penalisation },
+				"halve the window of the subflow that blocked it"),
 			key("announce-addresses", truth(), func(m *MPTCP) *bool { return &m.AnnounceAddresses },
 				"send ADD_ADDR for further addresses", aka[MPTCP]("announce", "add-addr", "signal")),
 		},

@@ -90,7 +90,8 @@ func encodeLink(tb *table[linkFile], v *Link) *tree {
 func directionFields() []field[Direction] {
 	return []field[Direction]{
 		key("rate", zeroIs(unlimited, bitrate()), func(x *Direction) *unit.Bitrate { return &x.Rate },
-			"of IP packets; unlimited with a trace", aka[Direction]("bandwidth", "capacity", "speed", "bitrate", "bw")),
+			"of IP packets; unlimited with a trace",
+			aka[Direction]("bandwidth", "capacity", "speed", "bitrate", "bw")),
 		key("delay", duration(0, maxDelay), func(x *Direction) *unit.Duration { return &x.Delay },
 			"one way", def[Direction]("0s"), aka[Direction]("latency", "rtt", "propagation")),
 		key("queue", queue(), func(x *Direction) *Queue { return &x.Queue },

@@ -36,8 +36,9 @@ func scenarioTable() *table[Scenario] {
 				aka[Scenario]("apps", "workloads", "workload", "flows", "traffic", "application")),
 			key("record", recordTable().codec(), func(s *Scenario) *Record { return &s.Record },
 				"what is recorded while the world runs", def[Scenario]("{}"), aka[Scenario]("output", "trace", "traces")),
-			key("figures", list("figure", figureTable().codec(), nil), func(s *Scenario) *[]Figure { return &s.Figures },
-				"drawn after the run", def[Scenario]("[{kind: goodput}, {kind: data-sequence}]"),
+			key("figures", list("figure", figureTable().codec(), nil),
+				func(s *Scenario) *[]Figure { return &s.Figures }, "drawn after the run",
+				def[Scenario]("[{kind: goodput}, {kind: data-sequence}]"),
 				aka[Scenario]("plots", "plot", "graphs", "figure")),
 		},
 		check: func(d *decoder, _ string, s *Scenario) {
