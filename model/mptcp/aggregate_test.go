@@ -8,7 +8,11 @@ import (
 )
 
 // TestAggregate repeats the settings of the Linux self-test simult_flows.sh: 16 MiB over two paths with ample
-// queues. The whole transfer counts, from the SYN to the last octet read.
+// queues. The whole transfer counts, from the SYN to the last octet read: at least nine tenths of the summed rates.
+//
+// With 30 Mbit/s behind 100 ms nobody can: the handshake and an initial window of 10 segments leave that path's first 0.65
+// s nearly empty and start the other path at 0.2 s, so that 16 MiB take 3.99 s or more, 84 % (Linux 6.18: 3.92 s
+// without the handshake).
 func TestAggregate(t *testing.T) {
 	const size = 16 << 20
 	const mbit = unit.MbitPerSecond
@@ -36,6 +40,13 @@ func TestAggregate(t *testing.T) {
 					i := s.Info()
 					t.Logf("%.3f s: %.1f %% of %v, of the payload's share of it %.1f %%; reinjected %d", took, 100*share,
 						rates[0]+rates[1], 100*share*1500/1420, i.BytesReinjected)
+					want := 0.9
+					if rates[0] == 30*mbit && d.a == 50*ms {
+						want = 0.79
+					}
+					if share < want {
+						t.Errorf("%.1f %% of the summed rates, want %.0f %%", 100*share, 100*want)
+					}
 				})
 			}
 		}

@@ -25,6 +25,7 @@ func (c *Conn) putCapable(seg *wire.Segment, form uint8) {
 	seg.Capable = wire.Capable{Form: form, Version: uint8(c.s.version), Flags: c.capableFlags()}
 	switch {
 	case form >= wire.CapableKeys:
+		c.keysSent = true
 		seg.Capable.SenderKey, seg.Capable.ReceiverKey = c.localKey, c.remoteKey
 	case form == wire.CapableKey:
 		seg.Capable.SenderKey = c.localKey

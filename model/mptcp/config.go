@@ -39,6 +39,10 @@ type Config struct {
 	Opportunistic tcp.Switch
 	Penalise      tcp.Switch
 
+	// Tail resends, once the application has closed and all data was sent, what one subflow would bring later than
+	// another can (tail.go).
+	Tail tcp.Switch
+
 	Nagle tcp.Switch // hold back a small tail while data is unacknowledged at the data level
 
 	// Buffers in payload octets. Automatic tuning starts at the first and ends at the Max value. The
@@ -87,6 +91,7 @@ func (c Config) resolve() (Config, error) {
 	pick(&c.AddAddrTries, b.AddAddrTries)
 	pick(&c.Opportunistic, b.Opportunistic)
 	pick(&c.Penalise, b.Penalise)
+	pick(&c.Tail, b.Tail)
 	pick(&c.Nagle, b.Nagle)
 	buffers(&c.ReceiveBuffer, &c.ReceiveBufferMax, b.ReceiveBuffer, b.ReceiveBufferMax)
 	buffers(&c.SendBuffer, &c.SendBufferMax, b.SendBuffer, b.SendBufferMax)

@@ -67,6 +67,7 @@ type Conn struct {
 	localIDSN, remoteIDSN   uint64
 	localToken, remoteToken uint32
 	remoteKnown             bool // the peer's key is known
+	keysSent                bool // MP_CAPABLE with both keys went out
 	offered                 bool // MP_CAPABLE went out and was not given up
 	wantSum                 bool // A flag that we send
 	sawDSS                  bool // a DSS option (or MP_CAPABLE with data) has arrived

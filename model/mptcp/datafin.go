@@ -65,8 +65,8 @@ func (c *Conn) sendFin(now sim.Time) {
 			c.fail(now, tcp.ErrTimeout)
 			return
 		}
-		if c.finTries > 1 && c.client && !c.proven && !sf.join {
-			sf.e.Ack(now) // the keys may have been lost: once more (section 3.1)
+		if (c.finTries > 1 || !c.keysSent) && c.client && !c.proven && !sf.join {
+			sf.e.Ack(now) // the keys come first, and again as they may have been lost (section 3.1)
 		}
 		c.finAlone = true
 		sf.e.Ack(now)

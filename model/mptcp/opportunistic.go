@@ -22,7 +22,7 @@ func (c *Conn) opportunistic(now sim.Time) {
 	best := -1
 	for i := range c.views {
 		v := &c.views[i]
-		if v.Room <= 0 || c.live[i] == slow || v.Stale || v.SRTT == 0 || v.SRTT >= slow.e.CC.SRTT {
+		if !v.Usable || c.live[i].e.Room() <= 0 || c.live[i] == slow || v.Stale || v.SRTT == 0 || v.SRTT >= slow.e.CC.SRTT {
 			continue
 		}
 		if best < 0 || v.SRTT < c.views[best].SRTT {

@@ -40,6 +40,7 @@ func linuxProfile() Config {
 		AddAddrTries:   4,                      // ADD_ADDR_RETRANS_MAX is 3
 		Opportunistic:  tcp.Off,                // only in the out-of-tree stack
 		Penalise:       tcp.Off,                // same
+		Tail:           tcp.On,                 // stands in for the kernel's weighing of queues
 		Nagle:          tcp.On,                 //
 
 		// As for plain TCP (package tcp, profile linux): tcp_rmem and tcp_wmem without the kernel's

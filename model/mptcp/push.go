@@ -10,9 +10,14 @@ import (
 
 // Ready implements tcp.Owner.
 func (c *Conn) Ready(now sim.Time, e *tcp.Endpoint) {
-	if c.snd.Unsent() > 0 || c.reinject.len() > 0 {
+	if c.snd.Unsent() > 0 || c.reinject.len() > 0 || c.tailWaits() {
 		c.push(now, nil)
 	}
+}
+
+// tailWaits tells that the end of the stream is on its way: nothing new is left.
+func (c *Conn) tailWaits() bool {
+	return c.finQueued && !c.plain && c.snd.Una() < c.snd.End() && len(c.live) > 1 && c.s.cfg.Tail == tcp.On
 }
 
 // fillViews writes what the scheduler sees of every live subflow.
@@ -62,7 +67,7 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 	if c.pushing || c.state == SynSent || c.state == SynReceived || c.state == Closed {
 		return
 	}
-	if c.snd.Unsent() == 0 && c.reinject.len() == 0 {
+	if c.snd.Unsent() == 0 && c.reinject.len() == 0 && !c.tailWaits() {
 		return
 	}
 	if c.plain {
@@ -84,6 +89,9 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 	}
 	if c.snd.Unsent() > 0 {
 		c.pushNew(now)
+	}
+	if c.roomy > 0 && c.snd.Unsent() == 0 && c.reinject.len() == 0 && c.tailWaits() {
+		c.pushTail(now)
 	}
 	c.pushing = false
 	if c.finQueued && !c.finSent && c.snd.Unsent() == 0 {

@@ -55,6 +55,7 @@ type subflow struct {
 
 	maps      mapQueue
 	finFrom   uint64 // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
+	tailFrom  uint64 // SSN offset: records from here on were resent at the end of the stream; 0: none
 	resent    uint64 // SSN offset: records before it were queued for reinjection already
 	high      uint64 // highest position that arrived, for telling reinjections
 	wndEdge   uint64 // SSN offset: right edge of the window seen on this subflow (section 3.3.5)
