@@ -86,10 +86,12 @@ func smallestMTU(h *spec.Host) int {
 func mptcpConfig(h *spec.Host) mptcp.Config {
 	s := &h.MPTCP
 	return mptcp.Config{
-		Profile:     h.Profile,
-		Checksum:    on(s.Checksum),
-		Scheduler:   s.Scheduler,
-		PathManager: s.PathManager,
+		Profile:       h.Profile,
+		Checksum:      on(s.Checksum),
+		Opportunistic: on(s.Opportunistic),
+		Penalise:      on(s.Penalisation),
+		Scheduler:     s.Scheduler,
+		PathManager:   s.PathManager,
 		Paths: pm.Config{
 			Subflows: s.Subflows, Limit: s.SubflowLimit, Announce: s.AnnounceAddresses,
 		},
