@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"errors"
 	"fmt"
 
 	"mpsim/model/wire"
@@ -18,8 +19,14 @@ const (
 	defaultMSS     = 536 // without the option (RFC 9293 section 3.7.1)
 )
 
-// Dial makes an endpoint and sends its SYN. lport 0 picks an ephemeral port. It fails if there is no route or
-// if the four-tuple is in use.
+// Why an endpoint could not be made.
+var (
+	ErrNoRoute = errors.New("tcp: no route")
+	ErrNoPort  = errors.New("tcp: no free port")
+)
+
+// Dial makes an endpoint and sends its SYN. lport 0 picks an ephemeral port. It fails with
+// ErrNoRoute, or with ErrNoPort if the four-tuple is in use.
 func (s *Stack) Dial(now sim.Time, o Owner, local wire.Addr, lport uint16, remote wire.Addr,
 	rport uint16) (*Endpoint, error) {
 	e, err := s.Prepare(now, o, local, lport, remote, rport)
@@ -35,15 +42,16 @@ func (s *Stack) Prepare(now sim.Time, o Owner, local wire.Addr, lport uint16, re
 	rport uint16) (*Endpoint, error) {
 	path, err := s.host.Path(local, remote)
 	if err != nil {
-		return nil, fmt.Errorf("tcp: host %s: connect to %v: %w", s.name, remote.Netip(), err)
+		return nil, fmt.Errorf("%w: host %s: connect to %v: %w", ErrNoRoute, s.name, remote.Netip(), err)
 	}
 	if lport == 0 {
 		if lport = s.ephemeral(local, remote, rport); lport == 0 {
-			return nil, fmt.Errorf("tcp: host %s: no free port towards %v port %d", s.name, remote.Netip(), rport)
+			return nil, fmt.Errorf("%w: host %s: all ports towards %v port %d are in use", ErrNoPort, s.name,
+				remote.Netip(), rport)
 		}
 	} else if s.table.lookup(local, lport, remote, rport) != nil {
-		return nil, fmt.Errorf("tcp: host %s: port %d is in use towards %v port %d: choose another local port",
-			s.name, lport, remote.Netip(), rport)
+		return nil, fmt.Errorf("%w: host %s: port %d is in use towards %v port %d: choose another local port",
+			ErrNoPort, s.name, lport, remote.Netip(), rport)
 	}
 	e := s.newEndpoint(now, local, lport, remote, rport, path)
 	s.stats.Endpoints++
