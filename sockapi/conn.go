@@ -58,16 +58,16 @@ func (c *Conn) notify(now sim.Time, r tcp.Ready) {
 	wake := once&^c.seen != 0
 	c.seen |= once
 	if r&tcp.Writable != 0 {
-		if c.source != nil {
+		if c.source != nil && now < c.writeDeadline {
 			c.source.fill(now, c)
 		}
-		wake = wake || c.source == nil || c.source.done
+		wake = wake || c.source == nil || c.source.left == 0
 	}
 	if r&tcp.Readable != 0 {
-		if c.sink != nil {
+		if c.sink != nil && now < c.readDeadline {
 			c.sink.drain(now, c)
 		}
-		wake = wake || c.sink == nil || c.sink.done
+		wake = wake || c.sink == nil || c.sink.done(c)
 	}
 	if wake {
 		c.changed.Notify(c.world)
@@ -92,7 +92,8 @@ func (c *Conn) block(p *sim.Proc, deadline sim.Time) error {
 }
 
 // SetDeadline sets both deadlines; SetReadDeadline and SetWriteDeadline one. A blocked or later
-// call fails with EAGAIN once the instant is reached; sim.Never takes the deadline away.
+// call fails with EAGAIN once the instant is reached, even if it could go on; sim.Never takes the
+// deadline away.
 func (c *Conn) SetDeadline(at sim.Time) {
 	c.SetReadDeadline(at)
 	c.SetWriteDeadline(at)
@@ -111,7 +112,8 @@ func (c *Conn) SetWriteDeadline(at sim.Time) {
 }
 
 // Read fills b with at least one octet of what arrived, blocking until there is some. It returns
-// io.EOF after the peer's end of stream.
+// io.EOF after the peer's end of stream. What arrived before the connection failed is read before
+// the error is returned.
 func (c *Conn) Read(p *sim.Proc, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
@@ -146,20 +148,30 @@ func (c *Conn) ReadFull(p *sim.Proc, b []byte) (int, error) {
 
 func (c *Conn) waitReadable(p *sim.Proc) error {
 	for {
-		switch {
-		case c.closed:
-			return EBADF
-		case c.sock.Readable() > 0:
-			return nil
-		case c.sock.EOF():
-			return io.EOF
-		case c.sock.Err() != nil:
-			return errnoOf(c.sock.Err())
+		if ready, err := c.readState(p.Now()); ready || err != nil {
+			return err
 		}
 		if err := c.block(p, c.readDeadline); err != nil {
 			return err
 		}
 	}
+}
+
+// readState tells whether there is something to read, or why there will be nothing; neither: wait.
+func (c *Conn) readState(now sim.Time) (ready bool, err error) {
+	switch {
+	case c.closed:
+		return false, EBADF
+	case now >= c.readDeadline:
+		return false, EAGAIN
+	case c.sock.Readable() > 0:
+		return true, nil
+	case c.sock.EOF():
+		return false, io.EOF
+	case c.sock.Err() != nil:
+		return false, errnoOf(c.sock.Err())
+	}
+	return false, nil
 }
 
 // Write sends the octets of b, blocking until all are in the send buffer.
@@ -176,15 +188,8 @@ func (c *Conn) Write(p *sim.Proc, b []byte) (int, error) {
 
 func (c *Conn) waitWritable(p *sim.Proc) error {
 	for {
-		switch {
-		case c.closed:
-			return EBADF
-		case c.writeClosed:
-			return EPIPE
-		case c.sock.Err() != nil:
-			return errnoOf(c.sock.Err())
-		case c.sock.SendSpace() > 0:
-			return nil
+		if ready, err := c.writeState(p.Now()); ready || err != nil {
+			return err
 		}
 		if err := c.block(p, c.writeDeadline); err != nil {
 			return err
@@ -192,7 +197,23 @@ func (c *Conn) waitWritable(p *sim.Proc) error {
 	}
 }
 
-// CloseWrite ends the sending direction after what is in the buffer (shutdown(SHUT_WR)).
+// writeState tells whether there is room in the send buffer, or why there will be none; neither: wait.
+func (c *Conn) writeState(now sim.Time) (ready bool, err error) {
+	switch {
+	case c.closed:
+		return false, EBADF
+	case c.writeClosed:
+		return false, EPIPE
+	case now >= c.writeDeadline:
+		return false, EAGAIN
+	case c.sock.Err() != nil:
+		return false, errnoOf(c.sock.Err())
+	}
+	return c.sock.SendSpace() > 0, nil
+}
+
+// CloseWrite ends the sending direction after what is in the buffer (shutdown(SHUT_WR)). A blocked
+// Write or Transmit of another process returns EPIPE.
 func (c *Conn) CloseWrite(*sim.Proc) error {
 	if c.closed {
 		return EBADF
@@ -200,6 +221,7 @@ func (c *Conn) CloseWrite(*sim.Proc) error {
 	if !c.writeClosed {
 		c.writeClosed = true
 		c.sock.CloseWrite(c.world.Now())
+		c.changed.Notify(c.world)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ const (
 	ECONNREFUSED Errno = iota + 1 // Dial: the peer answered with a RST
 	ETIMEDOUT                     // any: retransmissions, keepalive or user timeout used up
 	ECONNRESET                    // any: the peer reset the connection
-	ECONNABORTED                  // any: this side aborted it
-	EPIPE                         // Write after CloseWrite or Close, or after the peer is gone
+	ECONNABORTED                  // Err: this side aborted it
+	EPIPE                         // Write, Transmit: this side has closed its direction
 	EADDRINUSE                    // Listen: the port is taken; Dial: no free port
 	ENETUNREACH                   // Dial: no route to the address
 	EAGAIN                        // any: the deadline passed
@@ -58,10 +58,13 @@ func errnoOf(err error) error {
 	return err
 }
 
-// dialError gives the error of a connection that could not even be tried its number: the transport
-// finds no route, or no free port.
+// dialError gives the error of a connection that could not even be tried its number.
 func dialError(err error) error {
-	return fmt.Errorf("%w: %w", ENETUNREACH, err)
+	e := ENETUNREACH
+	if errors.Is(err, tcp.ErrNoPort) {
+		e = EADDRINUSE
+	}
+	return fmt.Errorf("%w: %w", e, err)
 }
 
 // CorruptError tells that an application read octets that its peer did not send there.

@@ -10,7 +10,6 @@ import (
 type source struct {
 	left int64 // octets still to queue; negative: no end
 	sent int64
-	done bool
 }
 
 func (s *source) fill(now sim.Time, c *Conn) {
@@ -25,12 +24,11 @@ func (s *source) fill(now sim.Time, c *Conn) {
 			s.left -= n
 		}
 	}
-	s.done = s.left == 0
 }
 
 // Transmit sends octets of generated content, as sendfile(2) would of a file, and returns how many
 // were queued when all are in the send buffer, or the write deadline passed (EAGAIN), or the
-// connection failed. octets < 0: until the deadline.
+// connection failed. octets < 0: until the deadline. EINVAL: another process transmits.
 func (c *Conn) Transmit(p *sim.Proc, octets int64) (int64, error) {
 	if c.source != nil {
 		return 0, EINVAL
@@ -39,13 +37,17 @@ func (c *Conn) Transmit(p *sim.Proc, octets int64) (int64, error) {
 	c.source = s
 	defer func() { c.source = nil }()
 	for s.left != 0 {
-		if err := c.waitWritable(p); err != nil {
+		ready, err := c.writeState(p.Now())
+		if err != nil {
 			return s.sent, err
 		}
-		if s.fill(p.Now(), c); s.done {
-			break
+		if ready {
+			if s.fill(p.Now(), c); s.left == 0 {
+				break
+			}
 		}
-		if err := c.block(p, c.writeDeadline); err != nil {
+		// While this process sleeps, notify fills: on waking, all may have been sent.
+		if err := c.block(p, c.writeDeadline); err != nil && (s.left != 0 || err != EAGAIN) {
 			return s.sent, err
 		}
 	}
@@ -58,7 +60,6 @@ type sink struct {
 	limit    int64 // octets still wanted; negative: until the end of the stream
 	received int64
 	err      error
-	done     bool
 }
 
 func (s *sink) drain(now sim.Time, c *Conn) {
@@ -77,13 +78,16 @@ func (s *sink) drain(now sim.Time, c *Conn) {
 		}
 		s.err = s.take(now, x)
 	}
-	s.done = s.err != nil || s.limit == 0 || c.sock.EOF()
 }
+
+// done tells that the process has something to do.
+func (s *sink) done(c *Conn) bool { return s.err != nil || s.limit == 0 || c.sock.EOF() }
 
 // Consume takes octets as they arrive, calling take with each extent from inside the transport's
 // processing, until limit octets were taken (nil), or the stream ended (io.EOF), or the read
 // deadline passed (EAGAIN), or take returned an error. limit < 0: until the stream ends. It
-// returns how many octets were taken.
+// returns how many octets were taken. take must not block, nor close the connection. EINVAL:
+// another process consumes.
 func (c *Conn) Consume(p *sim.Proc, limit int64, take func(now sim.Time, x wire.Payload) error) (int64, error) {
 	if c.sink != nil {
 		return 0, EINVAL
@@ -91,20 +95,25 @@ func (c *Conn) Consume(p *sim.Proc, limit int64, take func(now sim.Time, x wire.
 	s := &sink{limit: limit, take: take}
 	c.sink = s
 	defer func() { c.sink = nil }()
-	for {
-		s.drain(p.Now(), c)
+	for s.limit != 0 {
+		ready, err := c.readState(p.Now())
+		if err != nil {
+			return s.received, err
+		}
+		if ready {
+			s.drain(p.Now(), c)
+		} else {
+			err = c.block(p, c.readDeadline)
+		}
+		// While this process slept, notify drained: there may be nothing left to wait for.
 		switch {
 		case s.err != nil:
 			return s.received, s.err
-		case s.limit == 0:
-			return s.received, nil
+		case err != nil && (s.limit != 0 || err != EAGAIN):
+			return s.received, err
 		}
-		err := c.waitReadable(p)
-		if err == nil {
-			continue
-		}
-		return s.received, err
 	}
+	return s.received, nil
 }
 
 // Checker verifies that extents are the peer's stream, each octet once and in order: contents
