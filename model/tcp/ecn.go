@@ -70,11 +70,12 @@ func (c *ecn) mark(seg *wire.Segment, rec *Sent) {
 }
 
 // echoed handles ECE on an ACK: at most one reduction a window (section 6.1.2).
-func (e *Endpoint) echoed(now sim.Time) {
+func (e *Endpoint) echoed(now sim.Time, w *ackWork) {
 	if e.rec.state != caOpen {
 		return
 	}
 	e.stats.ECNReductions++
 	e.ecn.cwr = true
+	e.prr.entryDelivered = w.delivered
 	e.enterReduction(now, caCWR)
 }

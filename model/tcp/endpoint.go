@@ -118,6 +118,9 @@ func (e *Endpoint) Room() int64 {
 	if (e.state != StateEstablished && e.state != StateCloseWait) || e.snd.finQueued {
 		return 0
 	}
+	if e.snd.q.empty() {
+		e.restartAfterIdle(e.s.w.Now())
+	}
 	n := e.cwndRoom()
 	if n > 0 && e.s.par.pacing {
 		n = min(n, e.pacingRoom(e.s.w.Now()))

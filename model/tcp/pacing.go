@@ -57,4 +57,7 @@ func (e *Endpoint) paced(now sim.Time, n int64) {
 	}
 	gap := sim.Time(float64(n) * float64(unit.Second) / float64(r))
 	e.pac.next = max(e.pac.next, now) + gap
+	if !e.tm.pending(timerPace) {
+		e.setTimer(timerPace, e.pac.next)
+	}
 }

@@ -34,7 +34,7 @@ func (e *Endpoint) prrACK(w *ackWork) {
 		}
 		send = min(send, e.CC.Ssthresh-pipe)
 	}
-	if p.out == 0 { // the first retransmission always goes
+	if p.out == 0 && e.rec.lostPending > 0 { // the first retransmission always goes
 		send = max(send, e.CC.MSS)
 	}
 	e.CC.Cwnd = max(pipe+max(send, 0), e.CC.MSS) // with nothing in flight one segment may always go

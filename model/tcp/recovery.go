@@ -126,11 +126,13 @@ func (e *Endpoint) recover(now sim.Time, w *ackWork, duplicate bool) {
 			e.enterRecovery(now, w)
 		} else if e.snd.una >= e.rec.point {
 			e.leaveRecovery(now)
+			w.ended = true
 			return
 		}
 	case caRecovery:
 		if e.snd.una >= e.rec.point {
 			e.leaveRecovery(now)
+			w.ended = true
 			return
 		}
 	case caLoss:

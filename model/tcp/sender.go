@@ -38,7 +38,6 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 	}
 	q := &e.snd.q
 	if q.empty() {
-		e.restartAfterIdle(now)
 		e.rec.rtoAt = now.Add(e.rtt.rto())
 	}
 	for back := int64(0); back < n; {
@@ -133,6 +132,7 @@ func (e *Endpoint) restartAfterIdle(now sim.Time) {
 	if e.s.par.idleRestart && e.snd.lastAt > 0 && now.Sub(e.snd.lastAt) > e.rtt.rto() &&
 		e.rec.state == caOpen {
 		e.control.OnIdle(now, &e.CC)
+		e.snd.lastAt = 0 // once
 	}
 }
 
@@ -162,6 +162,7 @@ type ackWork struct {
 	lastSack  sim.Time // send time of the newest one SACKed; zero: none
 	sampled   bool
 	hasTS     bool
+	ended     bool   // the ACK ended a recovery
 	fack      uint64 // RACK.fack before this ACK
 }
 
@@ -191,7 +192,7 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 		return true // nothing is outstanding: only the window can be news
 	}
 	if e.ecnOK && seg.Flags&wire.ECE != 0 {
-		e.echoed(now)
+		e.echoed(now, &w)
 	}
 	e.measure(now, &w)
 	e.recover(now, &w, !payload && !updated && ack == una)
@@ -202,9 +203,10 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 
 // grow lets the congestion control see an ACK that belongs to no recovery. An ACK that only brings SACK
 // blocks may be the first sign of loss: then it grows nothing (RFC 5681 section 3.2, step 1), unless
-// the path is known to reorder.
+// the path is known to reorder. The ACK that ends a recovery grows nothing either: the window is ssthresh
+// then (RFC 9937 section 6.2).
 func (e *Endpoint) grow(now sim.Time, w *ackWork) {
-	if w.delivered == 0 || e.CC.InRecovery || !w.advanced && !e.rk.reordered {
+	if w.delivered == 0 || e.CC.InRecovery || w.ended || !w.advanced && !e.rk.reordered {
 		return
 	}
 	e.CC.CwndLimited = e.cwndLimited(e.snd.una)
