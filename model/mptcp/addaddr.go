@@ -7,9 +7,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// ADD_ADDR (RFC 8684 section 3.4.1): an address of ours is announced with an HMAC, the peer echoes it, and without
-// echo it is repeated. One announcement is under way at a time, as in Linux, so that no more than two
-// ACKs in a row carry nothing but signals.
+// ADD_ADDR (RFC 8684 section 3.4.1): an address of ours is announced with an HMAC, the peer echoes it, and
+// without echo it is repeated. One announcement is under way at a time, as in Linux, so that no more than
+// two ACKs in a row carry nothing but signals.
 
 // announcement is an address that was or is to be announced.
 type announcement struct {

@@ -38,7 +38,8 @@ func TestAddAddr(t *testing.T) {
 	client, server := n.connect(2_000_000, 0)
 	n.run(10 * unit.Second)
 	addr := n.server.Addrs()[1].Netip().String()
-	if contains(*lines, "< . add_addr id 2 "+addr+" echo false") != 1 || contains(*lines, "> . add_addr id 2 "+addr+" echo true") != 1 {
+	if contains(*lines, "< . add_addr id 2 "+addr+" echo false") != 1 ||
+		contains(*lines, "> . add_addr id 2 "+addr+" echo true") != 1 {
 		t.Errorf("announcement or echo missing or repeated")
 	}
 	for _, l := range *lines {
@@ -50,7 +51,8 @@ func TestAddAddr(t *testing.T) {
 	if i, ok := c.Subflow(1); !ok || i.Remote != n.server.Addrs()[1] || i.RemoteID != 2 || i.BytesNew == 0 {
 		t.Errorf("no subflow to the announced address: %+v", i)
 	}
-	if n.ss.count.AddAddrTx != 1 || n.ss.count.EchoAdd != 1 || n.cs.count.AddAddr != 1 || n.cs.count.EchoAddTx != 1 {
+	if n.ss.count.AddAddrTx != 1 || n.ss.count.EchoAdd != 1 ||
+		n.cs.count.AddAddr != 1 || n.cs.count.EchoAddTx != 1 {
 		t.Errorf("counters %+v %+v", n.ss.count, n.cs.count)
 	}
 	if server.read != 2_000_000 || s.Fallback() {
@@ -58,8 +60,8 @@ func TestAddAddr(t *testing.T) {
 	}
 }
 
-// TestAddAddrRepeated: without echo the announcement is repeated, up to the limit; a repeated one is echoed again and
-// opens nothing more.
+// TestAddAddrRepeated: without echo the announcement is repeated, up to the limit; a repeated one is echoed
+// again and opens nothing more.
 func TestAddAddrRepeated(t *testing.T) {
 	for _, lost := range []string{"announcement", "echo", "all"} {
 		n, ch, sh := newNet(t, announcing())
@@ -120,7 +122,8 @@ func TestAddAddrHMAC(t *testing.T) {
 		lines := n.record(false)
 		client, server := n.connect(100_000, 0)
 		n.run(20 * unit.Second)
-		if contains(*lines, "echo true") != 0 || contains(*lines, "join") != 0 || contains(*lines, "R") != 0 || server.read != 100_000 {
+		if contains(*lines, "echo true") != 0 || contains(*lines, "join") != 0 ||
+			contains(*lines, "R") != 0 || server.read != 100_000 {
 			t.Errorf("damage %d: %s", i, strings.Join(*lines, "\n"))
 		}
 		_ = client
@@ -206,13 +209,14 @@ func TestPrio(t *testing.T) {
 		t.Error("a subflow that is no backup any more is not used")
 	}
 	n.run(20 * unit.Second)
-	if client.read != 30_000_000 || contains(*lines, "prio backup true") != 1 || contains(*lines, "prio backup false") != 1 {
+	if client.read != 30_000_000 || contains(*lines, "prio backup true") != 1 ||
+		contains(*lines, "prio backup false") != 1 {
 		t.Errorf("read %d", client.read)
 	}
 }
 
-// TestFastClose: Abort resets every subflow with MP_FASTCLOSE, and the peer's connection ends at once (section 3.5);
-// without the right key only the subflow is reset.
+// TestFastClose: Abort resets every subflow with MP_FASTCLOSE, and the peer's connection ends at once
+// (section 3.5); without the right key only the subflow is reset.
 func TestFastClose(t *testing.T) {
 	for _, right := range []bool{true, false} {
 		c := one()

@@ -7,12 +7,13 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestAggregate repeats the settings of the Linux self-test simult_flows.sh: 16 MiB over two paths with ample
-// queues. The whole transfer counts, from the SYN to the last octet read: at least nine tenths of the summed rates.
+// TestAggregate repeats the settings of the Linux self-test simult_flows.sh: 16 MiB over two paths with
+// ample queues. The whole transfer counts, from the SYN to the last octet read: at least nine tenths of the
+// summed rates.
 //
-// With 30 Mbit/s behind 100 ms nobody can: the handshake and an initial window of 10 segments leave that path's first 0.65
-// s nearly empty and start the other path at 0.2 s, so that 16 MiB take 3.99 s or more, 84 % (Linux 6.18: 3.92 s
-// without the handshake).
+// With 30 Mbit/s behind 100 ms nobody can: the handshake and an initial window of 10 segments leave that
+// path's first 0.65 s nearly empty and start the other path at 0.2 s, so that 16 MiB take 3.99 s or more,
+// 84 % (Linux 6.18: 3.92 s without the handshake).
 func TestAggregate(t *testing.T) {
 	const size = 16 << 20
 	const mbit = unit.MbitPerSecond

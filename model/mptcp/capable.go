@@ -160,9 +160,9 @@ func (c *Conn) learnKey(key uint64) {
 	c.remoteIDSN = wire.IDSN(key, c.s.version)
 }
 
-// outgoingCapable adds MP_CAPABLE to the opener's segments on the first subflow; it is called until a DATA_ACK has
-// proven that the keys arrived. It adds both keys on segments without data, with the Data-Level Length on the first
-// data. It returns false if the segment is to carry a DSS.
+// outgoingCapable adds MP_CAPABLE to the opener's segments on the first subflow; it is called until a
+// DATA_ACK has proven that the keys arrived. It adds both keys on segments without data, with the
+// Data-Level Length on the first data. It returns false if the segment is to carry a DSS.
 func (c *Conn) outgoingCapable(sf *subflow, seg *wire.Segment, rec *tcp.Sent) bool {
 	if sf.join {
 		return false

@@ -6,8 +6,9 @@ import (
 )
 
 // checker reads every segment that leaves either host, as a capture would have it, and complains of what
-// RFC 8684 forbids: bytes bound twice (3.3.1), a mapping that does not touch its segment (3.3.1), a DATA_ACK or a right
-// edge that goes back (3.3.2, 3.3.4), data beyond the right edge, options of a plain connection (3.7).
+// RFC 8684 forbids: bytes bound twice (3.3.1), a mapping that does not touch its segment (3.3.1), a
+// DATA_ACK or a right edge that goes back (3.3.2, 3.3.4), data beyond the right edge, options of a plain
+// connection (3.7).
 type checker struct {
 	n              *testNet
 	client, server *endpoint

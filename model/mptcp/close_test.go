@@ -72,7 +72,8 @@ func TestCloseStates(t *testing.T) {
 			t.Errorf("%s: client %v, server %v", tt.name, cw.states, sw.states)
 		}
 		c, s := n.conns(client, server)
-		if !c.deleted || !s.deleted || len(n.cs.tokens.conns)+len(n.ss.tokens.conns) != 0 || !client.eof || !server.eof {
+		if !c.deleted || !s.deleted || len(n.cs.tokens.conns)+len(n.ss.tokens.conns) != 0 ||
+			!client.eof || !server.eof {
 			t.Errorf("%s: deleted %v %v, eof %v %v", tt.name, c.deleted, s.deleted, client.eof, server.eof)
 		}
 		if n.cs.count.CurrEstab != 0 || n.ss.count.CurrEstab != 0 {
@@ -98,8 +99,8 @@ func TestHalfClose(t *testing.T) {
 	}
 }
 
-// TestDataFinLoss: a DATA_FIN is sent again until it is acknowledged, on any subflow, also when it was alone or with the
-// last data, or when its DATA_ACK is lost.
+// TestDataFinLoss: a DATA_FIN is sent again until it is acknowledged, on any subflow, also when it was
+// alone or with the last data, or when its DATA_ACK is lost.
 func TestDataFinLoss(t *testing.T) {
 	fin := func(s *wire.Segment) bool { return s.Opts&wire.OptDSS != 0 && s.DSS.Flags&wire.DSSFin != 0 }
 	for _, size := range []int64{0, 1, 1424, 1425, 50_000} {
@@ -128,11 +129,12 @@ func TestDataFinLoss(t *testing.T) {
 			client, server := n.connect(size, 100_000)
 			n.run(100 * unit.Second)
 			a, b := n.conns(client, server)
-			if int64(server.read) != size || client.read != 100_000 || !server.eof || !client.eof || a.err != nil || b.err != nil {
+			if int64(server.read) != size || client.read != 100_000 || !server.eof || !client.eof ||
+				a.err != nil || b.err != nil {
 				dump(t, a)
 				dump(t, b)
-				t.Fatalf("size %d lost %d: read %d %v, %d %v, errors %v %v", size, lost, server.read, server.eof, client.read,
-					client.eof, a.err, b.err)
+				t.Fatalf("size %d lost %d: read %d %v, %d %v, errors %v %v", size, lost, server.read, server.eof,
+					client.read, client.eof, a.err, b.err)
 			}
 		}
 	}
@@ -207,8 +209,10 @@ func TestObserverAndReinjection(t *testing.T) {
 	silence(n, ch, sh, 0)
 	n.run(30 * unit.Second)
 	i := s.Info()
-	if i.BytesReinjected == 0 || i.BytesReinjected > held.TCP.InFlight+4*1420+cw.arrived/10 || sw.resent != i.BytesReinjected {
-		t.Errorf("reinjected %d, in flight were %d, observer saw %d", i.BytesReinjected, held.TCP.InFlight, sw.resent)
+	if i.BytesReinjected == 0 || i.BytesReinjected > held.TCP.InFlight+4*1420+cw.arrived/10 ||
+		sw.resent != i.BytesReinjected {
+		t.Errorf("reinjected %d, in flight were %d, observer saw %d", i.BytesReinjected, held.TCP.InFlight,
+			sw.resent)
 	}
 	if cw.arrived < 5_000_000 || cw.again == 0 || cw.again > i.BytesReinjected {
 		t.Errorf("arrived %d, of them reinjected %d of %d", cw.arrived, cw.again, i.BytesReinjected)

@@ -39,8 +39,8 @@ type Config struct {
 	Opportunistic tcp.Switch
 	Penalise      tcp.Switch
 
-	// Tail resends, once the application has closed and all data was sent, what one subflow would bring later than
-	// another can (tail.go).
+	// Tail resends, once the application has closed and all data was sent, what one subflow would bring
+	// later than another can (tail.go).
 	Tail tcp.Switch
 
 	Nagle tcp.Switch // hold back a small tail while data is unacknowledged at the data level

@@ -9,9 +9,10 @@ import (
 	"mpsim/sim"
 )
 
-// Conn is one Multipath TCP connection: the byte streams of both directions over one or more subflows,
-// each a tcp.Endpoint that the Conn owns. Positions count the octets of a stream from 0; the data sequence number
-// of position p is IDSN+1+p (RFC 8684 section 3.1), and the DATA_FIN takes the position behind the last octet.
+// Conn is one Multipath TCP connection: the byte streams of both directions over one or more subflows, each
+// a tcp.Endpoint that the Conn owns. Positions count the octets of a stream from 0; the data sequence
+// number of position p is IDSN+1+p (RFC 8684 section 3.1), and the DATA_FIN takes the position behind the
+// last octet.
 type Conn struct {
 	s      *Stack
 	id     uint32 // place in the layer's table

@@ -94,8 +94,8 @@ func (c *Conn) growSendBuffer() {
 	c.snd.Grow(max(cwnd, (c.sndWindowMax+1)/2))
 }
 
-// PeerWindow implements tcp.Owner. At the connection level a window counts only with a DATA_ACK, from which it
-// is reckoned, and only if it moves the right edge on (sections 3.3.4 and 3.3.5); the largest wins.
+// PeerWindow implements tcp.Owner. At the connection level a window counts only with a DATA_ACK, from which
+// it is reckoned, and only if it moves the right edge on (sections 3.3.4 and 3.3.5); the largest wins.
 func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int64) {
 	if c.plain {
 		return

@@ -76,7 +76,8 @@ func (c *Conn) sendFin(now sim.Time) {
 	c.armData(now)
 }
 
-// finTriesMax bounds the transmissions of a DATA_FIN that nobody acknowledges, as tcp_retries2 does those of a segment.
+// finTriesMax bounds the transmissions of a DATA_FIN that nobody acknowledges, as tcp_retries2 does those
+// of a segment.
 const finTriesMax = 15
 
 // finPath returns the subflow for a DATA_FIN: each in turn, those in good state first.

@@ -6,9 +6,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// The data-level retransmission timer (RFC 8684 section 3.3.6). It is for what no subflow retransmits: data that was
-// acknowledged on its subflow but not at the data level, and the DATA_FIN. Its length is the longest
-// retransmission timeout of the subflows, doubled for each expiry in a row.
+// The data-level retransmission timer (RFC 8684 section 3.3.6). It is for what no subflow retransmits: data
+// that was acknowledged on its subflow but not at the data level, and the DATA_FIN. Its length is the
+// longest retransmission timeout of the subflows, doubled for each expiry in a row.
 
 func (c *Conn) dataRTO() unit.Duration {
 	rto := unit.Duration(0)
@@ -21,8 +21,8 @@ func (c *Conn) dataRTO() unit.Duration {
 	return min(rto, c.s.cfg.MaxDataRTO)
 }
 
-// armData starts the timer if something waits for a DATA_ACK. Progress moves lastProgress only; the timer finds out
-// when it expires.
+// armData starts the timer if something waits for a DATA_ACK. Progress moves lastProgress only; the timer
+// finds out when it expires.
 func (c *Conn) armData(now sim.Time) {
 	if c.plain || c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone) {
 		return
@@ -56,8 +56,8 @@ func (c *Conn) dataTimeout(now sim.Time) {
 	c.armData(now)
 }
 
-// fillHole queues the first octets that are not acknowledged at the data level, if no working subflow is about to
-// bring them: a segment's worth, up to the next octets that one carries.
+// fillHole queues the first octets that are not acknowledged at the data level, if no working subflow is
+// about to bring them: a segment's worth, up to the next octets that one carries.
 func (c *Conn) fillHole(now sim.Time) {
 	una := c.snd.Una()
 	end := min(c.snd.Nxt(), una+uint64(c.largestMSS()))

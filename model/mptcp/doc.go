@@ -2,54 +2,56 @@
 //
 // # What it is
 //
-// A Stack belongs to a host and sits on its tcp.Stack; Dial and Listen give Conns, which have the same stream-socket
-// methods as tcp.Stream. A Conn owns the tcp.Endpoints of its subflows (tcp.Owner): it adds and reads the MPTCP
-// options of every segment, decides at the moment when an endpoint can transmit which subflow takes the next octets
-// (package sched), reassembles what the subflows deliver, shares one receive window between them, and lets a path
-// manager (package pm) open and close subflows. One file has one mechanism, named as RFC 8684 names it.
+// A Stack belongs to a host and sits on its tcp.Stack; Dial and Listen give Conns, which have the same
+// stream-socket methods as tcp.Stream. A Conn owns the tcp.Endpoints of its subflows (tcp.Owner): it adds
+// and reads the MPTCP options of every segment, decides at the moment when an endpoint can transmit which
+// subflow takes the next octets (package sched), reassembles what the subflows deliver, shares one receive
+// window between them, and lets a path manager (package pm) open and close subflows. One file has one
+// mechanism, named as RFC 8684 names it.
 //
 // # Sources
 //
-// RFC 8684 is the protocol: MP_CAPABLE with keys and data (section 3.1), MP_JOIN (3.2), DSS, DATA_ACK and DATA_FIN
-// (3.3), ADD_ADDR and REMOVE_ADDR (3.4), MP_PRIO (3.3.8), MP_FASTCLOSE on RST (3.5), MP_TCPRST (3.6), fallback (3.7),
-// the closing states of appendix D. Where the RFC leaves a choice, the profile "linux" does what the upstream
-// kernel 6.18 does (net/mptcp, Documentation/networking/mptcp-sysctl.rst). Reinjection at a subflow's first
-// timeout is that of the out-of-tree kernel v0.9x; opportunistic retransmission and penalisation are those of Raiciu et
-// al., "How hard can it be?", NSDI 2012.
+// RFC 8684 is the protocol: MP_CAPABLE with keys and data (section 3.1), MP_JOIN (3.2), DSS, DATA_ACK and
+// DATA_FIN (3.3), ADD_ADDR and REMOVE_ADDR (3.4), MP_PRIO (3.3.8), MP_FASTCLOSE on RST (3.5), MP_TCPRST
+// (3.6), fallback (3.7), the closing states of appendix D. Where the RFC leaves a choice, the profile
+// "linux" does what the upstream kernel 6.18 does (net/mptcp, Documentation/networking/mptcp-sysctl.rst).
+// Reinjection at a subflow's first timeout is that of the out-of-tree kernel v0.9x; opportunistic
+// retransmission and penalisation are those of Raiciu et al., "How hard can it be?", NSDI 2012.
 //
 // # Decisions
 //
-//   - A mapping is one Send of an endpoint: the segments that TCP cuts it into all carry it, also when sent again.
-//     The first mapping of the opener is one segment, so that MP_CAPABLE with data is on one segment.
-//   - MP_CAPABLE stays on that segment until a DATA_ACK has come. An acceptor that gets a later segment with DSS first
-//     drops it: the segment with the keys will come again.
+//   - A mapping is one Send of an endpoint: the segments that TCP cuts it into all carry it, also when sent
+//     again. The first mapping of the opener is one segment, so that MP_CAPABLE with data is on one
+//     segment.
+//   - MP_CAPABLE stays on that segment until a DATA_ACK has come. An acceptor that gets a later segment
+//     with DSS first drops it: the segment with the keys will come again.
 //   - DSNs have 8 octets, DATA_ACKs 4 until the peer has used 8-octet DSNs. A DATA_ACK is on every segment
 //     except ADD_ADDR's own ACKs and full segments that were cut before DATA_ACKs became longer.
-//   - Data goes out again on another subflow at the first retransmission timeout of the one that carries it, when that
-//     one closes, and when its interface goes down; once for each subflow that carries it.
+//   - Data goes out again on another subflow at the first retransmission timeout of the one that carries
+//     it, when that one closes, and when its interface goes down; once for each subflow that carries it.
 //   - A subflow is used as backup if either end asked for it.
 //   - Subflows are closed by FIN once both DATA_FINs are acknowledged. Those that have not finished after
 //     Config.CloseTimeout are reset with reason 0x04.
 //   - REMOVE_ADDR closes the peer's subflows at once, without a keepalive first, in both profiles.
 //   - Of one ADD_ADDR at a time an echo is awaited, so signals never make three pure ACKs in a row.
-//   - Fallback is possible while the connection has had one subflow only. Positions of the stream and offsets of the
-//     subflow are then the same numbers, so no base needs to be kept.
+//   - Fallback is possible while the connection has had one subflow only. Positions of the stream and
+//     offsets of the subflow are then the same numbers, so no base needs to be kept.
 //
 // # Limits
 //
-// Version 0 (RFC 6824) is not spoken: its SYN is answered as plain TCP. MP_FAIL is neither sent nor obeyed: a checksum
-// failure on the first mapping of the only subflow falls back silently as in Linux, any other resets the subflow with
-// reason 0x06, and the connection goes on over others or waits for a join. MP_FASTCLOSE is sent on RSTs only (Abort);
-// on an ACK it is obeyed. An infinite mapping is obeyed while there has been one subflow. No TCP Fast
-// Open, no SYN cookies, no memory of failures between connections, no keepalive before an address is
-// removed, no random delay before a join. A refused MP_JOIN SYN is answered by a RST without MP_TCPRST. Simultaneous
-// opens of joins are not handled as one subflow. The application's bytes (Conn.Write) are kept until the end of the run.
-// sched.View.RTTVar is not filled in.
+// Version 0 (RFC 6824) is not spoken: its SYN is answered as plain TCP. MP_FAIL is neither sent nor obeyed:
+// a checksum failure on the first mapping of the only subflow falls back silently as in Linux, any other
+// resets the subflow with reason 0x06, and the connection goes on over others or waits for a join.
+// MP_FASTCLOSE is sent on RSTs only (Abort); on an ACK it is obeyed. An infinite mapping is obeyed while
+// there has been one subflow. No TCP Fast Open, no SYN cookies, no memory of failures between connections,
+// no keepalive before an address is removed, no random delay before a join. A refused MP_JOIN SYN is
+// answered by a RST without MP_TCPRST. Simultaneous opens of joins are not handled as one subflow. The
+// application's bytes (Conn.Write) are kept until the end of the run. sched.View.RTTVar is not filled in.
 //
 // # Validation
 //
-// Scripts of both handshakes and of every option, byte-identical streams under loss, reordering, random closes and
-// subflows killed at random (property tests, two to four paths), the aggregation settings of the kernel's
-// simult_flows self-test, the read gap when one of two paths goes silent, the fallback matrix, and the measured
-// behaviour of Linux 6.18 on 8 Mbit/s paths of 20 and 80 ms.
+// Scripts of both handshakes and of every option, byte-identical streams under loss, reordering, random
+// closes and subflows killed at random (property tests, two to four paths), the aggregation settings of the
+// kernel's simult_flows self-test, the read gap when one of two paths goes silent, the fallback matrix, and
+// the measured behaviour of Linux 6.18 on 8 Mbit/s paths of 20 and 80 ms.
 package mptcp

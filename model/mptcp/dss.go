@@ -5,8 +5,9 @@ import (
 	"mpsim/model/wire"
 )
 
-// The outgoing Data Sequence Signal (RFC 8684 sections 3.3 to 3.3.3). Each Send of a subflow's endpoint is one
-// mapping; TCP cuts it into segments, and every one of them carries the whole mapping, also when it is sent again.
+// The outgoing Data Sequence Signal (RFC 8684 sections 3.3 to 3.3.3). Each Send of a subflow's endpoint is
+// one mapping; TCP cuts it into segments, and every one of them carries the whole mapping, also when it is
+// sent again.
 
 // Option lengths of a data segment's DSS, padded: an 8-octet DSN with a DATA_ACK of 4 or 8 octets.
 const (
@@ -41,8 +42,8 @@ type sentMapping struct {
 	fin     bool
 }
 
-// mappingOf returns the mapping that a sent record belongs to. It is the same for every transmission: whether it
-// includes the DATA_FIN was settled when it was first sent.
+// mappingOf returns the mapping that a sent record belongs to. It is the same for every transmission:
+// whether it includes the DATA_FIN was settled when it was first sent.
 func (c *Conn) mappingOf(sf *subflow, rec *tcp.Sent) sentMapping {
 	start := rec.Seq - uint64(rec.MapBack)
 	m := sentMapping{ssn: uint32(start), pos: rec.Pos - uint64(rec.MapBack), payload: rec.MapLen}

@@ -7,9 +7,9 @@ import (
 )
 
 // Failing subflows (RFC 8684 section 3.3.6). At a subflow's first retransmission timeout its data goes out
-// on the others too, and until an acknowledgement comes it gets new data only if there is no other, not even a backup
-// (out-of-tree kernel v0.9x, "potentially failed"). After several timeouts in a row the path manager is told that it is stale
-// (Linux, stale_loss_cnt). TCP itself gives it up in the end.
+// on the others too, and until an acknowledgement comes it gets new data only if there is no other, not
+// even a backup (out-of-tree kernel v0.9x, "potentially failed"). After several timeouts in a row the path
+// manager is told that it is stale (Linux, stale_loss_cnt). TCP itself gives it up in the end.
 
 // subflowTimeout is a retransmission timeout of a subflow.
 func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
@@ -86,8 +86,8 @@ func resetReason(code uint8) string {
 	return "reset by the peer: unspecified"
 }
 
-// checksumFailed is a mapping whose checksum is wrong (section 3.7). Nothing of it is delivered. The first mapping of
-// the only subflow makes the connection fall back, as in Linux; otherwise the subflow is reset.
+// checksumFailed is a mapping whose checksum is wrong (section 3.7). Nothing of it is delivered. The first
+// mapping of the only subflow makes the connection fall back, as in Linux; otherwise the subflow is reset.
 func (c *Conn) checksumFailed(now sim.Time, sf *subflow) {
 	q := &sf.maps
 	if !sf.join && len(c.subs) == 1 && q.delivered == 1 && c.snd.Una() == 0 {

@@ -6,8 +6,8 @@ import (
 	"mpsim/sim"
 )
 
-// Fallback to plain TCP (RFC 8684 section 3.7) while the connection has had one subflow only: position p of the
-// stream is then subflow offset p+1 in both directions, whatever was mapped before.
+// Fallback to plain TCP (RFC 8684 section 3.7) while the connection has had one subflow only: position p of
+// the stream is then subflow offset p+1 in both directions, whatever was mapped before.
 
 // fallBack leaves MPTCP for good.
 func (c *Conn) fallBack(now sim.Time, reason string) {
@@ -51,8 +51,8 @@ func (c *Conn) checkPlain(sf *subflow) {
 	c.group.Flows = c.group.Flows[:0]
 }
 
-// putInfinite adds the infinite mapping that tells the peer of the fallback: length 0, checksum 0. It goes on the first
-// mapping or, if there is no more data, on the FIN.
+// putInfinite adds the infinite mapping that tells the peer of the fallback: length 0, checksum 0. It goes
+// on the first mapping or, if there is no more data, on the FIN.
 func (c *Conn) putInfinite(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 	ssn, pos := seg.Seq-sf.e.ISS(), c.snd.End()
 	switch {

@@ -19,8 +19,12 @@ var stripCases = []struct {
 }{
 	{"SYN", func(s *wire.Segment, up bool) bool { return up && s.Flags&wire.SYN != 0 }, false},
 	{"SYN/ACK", func(s *wire.Segment, up bool) bool { return !up && s.Flags&wire.SYN != 0 }, false},
-	{"all but SYNs of the client", func(s *wire.Segment, up bool) bool { return up && s.Flags&wire.SYN == 0 }, false},
-	{"all but SYNs of the server", func(s *wire.Segment, up bool) bool { return !up && s.Flags&wire.SYN == 0 }, true},
+	{"all but SYNs of the client", func(s *wire.Segment, up bool) bool {
+		return up && s.Flags&wire.SYN == 0
+	}, false},
+	{"all but SYNs of the server", func(s *wire.Segment, up bool) bool {
+		return !up && s.Flags&wire.SYN == 0
+	}, true},
 	{"all but SYNs", func(s *wire.Segment, _ bool) bool { return s.Flags&wire.SYN == 0 }, false},
 	{"everything of the client", func(_ *wire.Segment, up bool) bool { return up }, false},
 	{"everything of the server", func(_ *wire.Segment, up bool) bool { return !up }, false},
@@ -31,7 +35,8 @@ var stripCases = []struct {
 }
 
 // TestFallbackMatrix strips options in every place and has the one, the other or both ends send first: both
-// go on as TCP, the streams arrive whole, and no MPTCP option is sent once an end has fallen back (section 3.7).
+// go on as TCP, the streams arrive whole, and no MPTCP option is sent once an end has fallen back (section
+// 3.7).
 func TestFallbackMatrix(t *testing.T) {
 	for _, strip := range stripCases {
 		for i, amounts := range [][2]int64{{300_000, 0}, {0, 300_000}, {300_000, 300_000}, {1, 0}, {0, 1}, {0, 0}} {
@@ -68,8 +73,9 @@ func TestFallbackMatrix(t *testing.T) {
 						strings.Join((*lines)[:min(60, len(*lines))], "\n"))
 				}
 				a, b := n.conns(client, server)
-				if noticed := strip.name != "MP_CAPABLE with data" && (strip.name != "data of the client" || amounts[0] > 0); noticed &&
-					(!a.plain || !b.plain) {
+				noticed := strip.name != "MP_CAPABLE with data" &&
+					(strip.name != "data of the client" || amounts[0] > 0)
+				if noticed && (!a.plain || !b.plain) {
 					t.Errorf("%v: fallback of client %v, server %v", amounts, a.plain, b.plain)
 				}
 				if a.err != nil || b.err != nil {
@@ -89,8 +95,10 @@ func TestPlainPeer(t *testing.T) {
 		lines := n.record(false)
 		client, server := n.connect(500_000, 400_000)
 		n.run(100 * unit.Second)
-		if server.read != 500_000 || client.read != 400_000 || !client.eof || !server.eof || client.err != nil || server.err != nil {
-			t.Errorf("plain client %v: read %d and %d, errors %v %v", plainClient, server.read, client.read, client.err, server.err)
+		if server.read != 500_000 || client.read != 400_000 || !client.eof || !server.eof ||
+			client.err != nil || server.err != nil {
+			t.Errorf("plain client %v: read %d and %d, errors %v %v", plainClient, server.read, client.read,
+				client.err, server.err)
 		}
 		for i, l := range *lines {
 			if i > 1 && (strings.Contains(l, "dss") || strings.Contains(l, "capable")) {
@@ -133,7 +141,8 @@ func TestUnacceptableCapable(t *testing.T) {
 			c.client.RefuseChecksum, c.server.RefuseChecksum = tcp.On, tcp.On
 			n, _, _ := newNet(t, c)
 			n.taps = append(n.taps, func(_ sim.Time, s *wire.Segment, fromClient bool) {
-				if s.Opts&wire.OptCapable != 0 && fromClient == up && (s.Flags&wire.SYN != 0) == (name != "keys of the ACK") {
+				if s.Opts&wire.OptCapable != 0 && fromClient == up &&
+					(s.Flags&wire.SYN != 0) == (name != "keys of the ACK") {
 					change(&s.Capable, !up)
 				}
 			})
@@ -143,7 +152,8 @@ func TestUnacceptableCapable(t *testing.T) {
 			if server.read != 50_000 || client.read != 50_000 || client.err != nil || server.err != nil {
 				t.Errorf("%s, up %v: read %d and %d", name, up, server.read, client.read)
 			}
-			fine := name == "two algorithms" && up || name == "version 2 in SYN/ACK" && up || name == "keys of the ACK" && !up
+			fine := name == "two algorithms" && up || name == "version 2 in SYN/ACK" && up ||
+				name == "keys of the ACK" && !up
 			if a.plain == fine || b.plain == fine {
 				t.Errorf("%s, up %v: fallback %v %v", name, up, a.plain, b.plain)
 			}
@@ -169,21 +179,23 @@ func TestChecksumNegotiation(t *testing.T) {
 			if s.Opts&wire.OptDSS != 0 && s.DSS.Flags&wire.DSSMap != 0 && (s.DSS.Flags&wire.DSSSum != 0) != want {
 				t.Fatalf("bits %d: %s", bits, describe(s, up))
 			}
-			if s.Opts&wire.OptCapable != 0 && s.Capable.Form >= wire.CapableKeys && (s.Capable.Flags&wire.CapableChecksum != 0) != want {
+			if s.Opts&wire.OptCapable != 0 && s.Capable.Form >= wire.CapableKeys &&
+				(s.Capable.Flags&wire.CapableChecksum != 0) != want {
 				t.Fatalf("bits %d: third packet %02x", bits, s.Capable.Flags)
 			}
 		})
 		client, server := n.connect(300_000, 300_001)
 		n.run(100 * unit.Second)
 		a, b := n.conns(client, server)
-		if server.read != 300_000 || client.read != 300_001 || a.Fallback() || b.Fallback() || a.sum != want || b.sum != want {
+		if server.read != 300_000 || client.read != 300_001 || a.Fallback() || b.Fallback() ||
+			a.sum != want || b.sum != want {
 			t.Errorf("bits %d: read %d and %d, fallback %v", bits, server.read, client.read, a.Fallback())
 		}
 	}
 }
 
-// TestChecksumFailure damages a checksum: the first mapping of the only subflow makes the connection fall back; later the
-// subflow is reset and its data comes over another one (section 3.7).
+// TestChecksumFailure damages a checksum: the first mapping of the only subflow makes the connection fall
+// back; later the subflow is reset and its data comes over another one (section 3.7).
 func TestChecksumFailure(t *testing.T) {
 	for _, first := range []bool{true, false} {
 		c := one()
@@ -222,7 +234,8 @@ func TestChecksumFailure(t *testing.T) {
 	}
 }
 
-// TestChecksumPresence: a checksum that was not agreed, or one that is missing, resets the subflow (section 3.3).
+// TestChecksumPresence: a checksum that was not agreed, or one that is missing, resets the subflow (section
+// 3.3).
 func TestChecksumPresence(t *testing.T) {
 	for _, agreed := range []bool{false, true} {
 		c := one()

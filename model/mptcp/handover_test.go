@@ -16,8 +16,8 @@ func silence(n *testNet, ch, sh *tapped, i int) {
 	sh.drop = func(_ sim.Time, seg *wire.Segment) bool { return seg.Dst == addr }
 }
 
-// TestHandoverGap repeats an experiment that was run on Linux 6.18: a bulk transfer over 8 Mbit/s paths of 20 and 80
-// ms, the first of which goes silent. There the application's reads paused for 0.59 s.
+// TestHandoverGap repeats an experiment that was run on Linux 6.18: a bulk transfer over 8 Mbit/s paths of
+// 20 and 80 ms, the first of which goes silent. There the application's reads paused for 0.59 s.
 func TestHandoverGap(t *testing.T) {
 	for _, up := range []bool{false, true} {
 		n, ch, sh := newNet(t, netConfig{seed: 1, paths: twoPaths()})
@@ -111,7 +111,7 @@ func TestSinglePathHandover(t *testing.T) {
 	if s.s.count.RmAddr == 0 {
 		t.Error("the server never heard REMOVE_ADDR")
 	}
-	s.EachSubflow(func(i SubflowInfo) bool { t.Logf("%d %s %s new %d", i.ID, i.State, i.Reason, i.BytesNew); return true })
+	dump(t, s)
 }
 
 // TestBreakBeforeMake leaves the connection without any interface for a while.

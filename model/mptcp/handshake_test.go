@@ -50,7 +50,8 @@ func TestOpenWithData(t *testing.T) {
 		> . dss ack8`)
 }
 
-// TestOpenThenWrite: without data the third packet has both keys, and the first data repeats them (exchange 2).
+// TestOpenThenWrite: without data the third packet has both keys, and the first data repeats them (exchange
+// 2).
 func TestOpenThenWrite(t *testing.T) {
 	n, _, _ := newNet(t, one())
 	lines := n.record(false)
@@ -82,8 +83,8 @@ func TestOpenThenWrite(t *testing.T) {
 		> . dss ack8`)
 }
 
-// TestServerFirst: a DATA_ACK with the acceptor's data proves that the keys arrived; then the opener's first data needs
-// MP_CAPABLE no more (exchange 3 and section 3.1).
+// TestServerFirst: a DATA_ACK with the acceptor's data proves that the keys arrived; then the opener's
+// first data needs MP_CAPABLE no more (exchange 3 and section 3.1).
 func TestServerFirst(t *testing.T) {
 	n, _, _ := newNet(t, one())
 	lines := n.record(false)
@@ -162,7 +163,9 @@ func TestJoin(t *testing.T) {
 		second := n.client.Addrs()[1]
 		switch lost {
 		case "third":
-			dropNth(ch, 0, func(s *wire.Segment) bool { return s.Opts&wire.OptJoin != 0 && s.Join.Form == wire.JoinACK })
+			dropNth(ch, 0, func(s *wire.Segment) bool {
+				return s.Opts&wire.OptJoin != 0 && s.Join.Form == wire.JoinACK
+			})
 		case "fourth":
 			dropNth(sh, 0, func(s *wire.Segment) bool { return s.Dst == second && s.Opts&wire.OptJoin == 0 })
 		}
@@ -262,7 +265,8 @@ var joinFailures = []struct {
 	}, "> R. rst reason 1", func(_, _ *Counters) int64 { return 1 }},
 }
 
-// TestJoinFailures: every error in a join resets its subflow and leaves the connection alone (sections 3.2, 3.8).
+// TestJoinFailures: every error in a join resets its subflow and leaves the connection alone (sections 3.2,
+// 3.8).
 func TestJoinFailures(t *testing.T) {
 	for _, f := range joinFailures {
 		t.Run(f.name, func(t *testing.T) {
@@ -315,7 +319,8 @@ func TestFirstDSSBeforeJoin(t *testing.T) {
 	}
 }
 
-// TestNoJoinHere: the C flag keeps the peer from joining the first address; announced ones are free (section 3.1).
+// TestNoJoinHere: the C flag keeps the peer from joining the first address; announced ones are free
+// (section 3.1).
 func TestNoJoinHere(t *testing.T) {
 	c := one()
 	c.client.PathManager = "fullmesh"

@@ -17,6 +17,10 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 		return true
 	}
 	sf := c.sub(e)
+	if sf.state == subflowEstablished && sf.confirmed && sf.kill == killNone &&
+		seg.Opts&mptcpOptions == wire.OptDSS && seg.Flags&wire.SYN == 0 {
+		return c.takeDSS(now, sf, seg)
+	}
 	switch {
 	case sf.kill != killNone:
 		return false
@@ -99,8 +103,8 @@ func (c *Conn) takeSignals(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	return true
 }
 
-// checkConfirmed is the test of section 3.7: until a DATA_ACK has come over a subflow, an ACK of data, and on the first
-// subflow data or FIN, without any MPTCP option shows that the path does not let them through.
+// checkConfirmed is the test of section 3.7: until a DATA_ACK has come over a subflow, an ACK of data, and
+// on the first subflow data or FIN, without any MPTCP option shows that the path does not let them through.
 func (c *Conn) checkConfirmed(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	acksData := seg.Flags&wire.ACK != 0 && seg.Ack-sf.e.ISS() > 1
 	if c.segHasAck && acksData {

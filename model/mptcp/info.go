@@ -109,7 +109,8 @@ func (c *Conn) Subflow(id uint32) (i SubflowInfo, ok bool) {
 func (sf *subflow) info() SubflowInfo {
 	i := SubflowInfo{
 		ID: sf.id, State: sf.state.String(), Join: sf.join, Opener: sf.opener, Backup: sf.backupIn || sf.backupOut,
-		Stale: sf.stale, Down: sf.down, LocalID: sf.localID, RemoteID: sf.remoteID, Local: sf.local, Remote: sf.remote,
+		Stale: sf.stale, Down: sf.down, LocalID: sf.localID, RemoteID: sf.remoteID,
+		Local: sf.local, Remote: sf.remote,
 		LocalPort: sf.lport, RemotePort: sf.rport, Opened: sf.openedAt, Established: sf.establishedAt,
 		Closed: sf.closedAt, Reason: sf.reason, BytesNew: sf.stats.sentNew, BytesReinjected: sf.stats.reinjected,
 		BytesDelivered: sf.stats.delivered, BytesDuplicate: sf.stats.duplicate, BytesUnmapped: sf.stats.unmapped,

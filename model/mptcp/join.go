@@ -3,6 +3,7 @@ package mptcp
 import (
 	"encoding/binary"
 
+	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -55,19 +56,18 @@ func (c *Conn) stillJoinable() bool {
 }
 
 // join opens a subflow. The error tells why no SYN could be sent.
-func (c *Conn) join(now sim.Time, local wire.Addr, localID uint8, remote wire.Addr, remoteID uint8,
-	rport uint16, backup bool) error {
+func (c *Conn) join(now sim.Time, local pm.Local, remote pm.Remote, backup bool) error {
 	sf := c.newSubflow(now, true)
-	sf.join, sf.localID, sf.remoteID, sf.backupOut = true, localID, remoteID, backup
+	sf.join, sf.localID, sf.remoteID, sf.backupOut = true, local.ID, remote.ID, backup
 	sf.nonce = c.s.nonces.Uint32()
-	sf.local, sf.remote, sf.rport = local, remote, rport
+	sf.local, sf.remote, sf.rport = local.Addr, remote.Addr, remote.Port
 	lport := uint16(0)
 	if c.s.cfg.SamePort == tcp.On {
 		lport = c.lport0
 	}
-	e, err := c.s.tcp.Prepare(now, c, local, lport, remote, rport)
+	e, err := c.s.tcp.Prepare(now, c, local.Addr, lport, remote.Addr, remote.Port)
 	if err != nil && lport != 0 { // taken, by another subflow of this pair for example
-		e, err = c.s.tcp.Prepare(now, c, local, 0, remote, rport)
+		e, err = c.s.tcp.Prepare(now, c, local.Addr, 0, remote.Addr, remote.Port)
 	}
 	if err != nil {
 		sf.state, sf.closedAt, sf.reason = subflowClosed, now, err.Error()

@@ -6,8 +6,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestKernelReference compares with what a Linux 6.18 kernel did over emulated paths of 8 Mbit/s (20 ms with a queue
-// of 40 kB, 80 ms with 80 kB), with CUBIC. Receive buffers of the kernel count its overhead, about half.
+// TestKernelReference compares with what a Linux 6.18 kernel did over emulated paths of 8 Mbit/s (20 ms
+// with a queue of 40 kB, 80 ms with 80 kB), with CUBIC. Receive buffers of the kernel count its overhead,
+// about half.
 func TestKernelReference(t *testing.T) {
 	rate := func(change func(c *netConfig), after unit.Duration) float64 {
 		c := netConfig{seed: 1, paths: twoPaths()}
@@ -28,9 +29,11 @@ func TestKernelReference(t *testing.T) {
 	}{
 		{"one path", 7.72, 7.5, 7.75, func(c *netConfig) { c.client.PathManager = "none" }, 3 * unit.Second},
 		{"two paths", 15.18, 14.9, 15.2, func(*netConfig) {}, 5 * unit.Second},
-		{"2 % loss on the second", 6.6, 5, 11, func(c *netConfig) { c.paths[1].loss = unit.Ratio{Num: 2, Den: 100} }, 3 * unit.Second},
-		// The kernel's scheduler queues data on the slow path before that can send it; lowest RTT never does so while
-		// the fast one can carry the whole window.
+		{"2 % loss on the second", 6.6, 5, 11, func(c *netConfig) {
+			c.paths[1].loss = unit.Ratio{Num: 2, Den: 100}
+		}, 3 * unit.Second},
+		// The kernel's scheduler queues data on the slow path before that can send it; lowest RTT never
+		// does so while the fast one can carry the whole window.
 		{"second of 200 ms, 64 kB", 2.7, 2.5, 7.7, func(c *netConfig) {
 			c.paths[1].delay = 100 * unit.Millisecond
 			c.client.ReceiveBuffer, c.client.ReceiveBufferMax = 32_000, 32_000

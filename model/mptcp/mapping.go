@@ -90,7 +90,9 @@ func (q *mapQueue) insert(m mapping) bool {
 // takeDSS takes a DSS option. It returns false if the segment is to be dropped.
 func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	d := &seg.DSS
-	c.sawFirstDSS(now)
+	if !c.sawDSS {
+		c.sawFirstDSS(now)
+	}
 	if d.Flags&wire.DSSAck != 0 {
 		c.takeDataAck(now, d)
 	}
@@ -124,7 +126,7 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	}
 	ssn := unwrap32(sf.maps.delivered, d.SSN)
 	m := mapping{ssn: ssn, end: ssn + data, pos: pos, dll: d.Len, sum: d.Checksum, hasSum: c.sum}
-	c.sawMapping(now, sf)
+	sf.mapped = true
 	return c.addMapping(now, sf, m, seg)
 }
 
@@ -142,7 +144,9 @@ func (c *Conn) addMapping(now sim.Time, sf *subflow, m mapping, seg *wire.Segmen
 	if m.ssn < q.delivered && !m.hasSum {
 		m.ssn, m.pos = q.delivered, m.pos+(q.delivered-m.ssn)
 	}
-	if !q.insert(m) {
+	if q.len() == 0 {
+		q.list = append(q.list, m)
+	} else if !q.insert(m) {
 		c.s.count.DSSNotMatching++
 		sf.reason = "mapping contradicts an earlier one"
 		c.kill(now, sf, killMPTCP)

@@ -6,9 +6,9 @@ import (
 )
 
 // Opportunistic retransmission and penalisation (Raiciu et al., "How hard can it be?", NSDI 2012, section
-// 4.2; in the out-of-tree kernel, not in the upstream one). When the peer's window holds new data back, a subflow
-// with room sends the octets at the window's left edge again, and the subflow that has had them in flight for
-// so long gets half of its congestion window, at most once a round trip.
+// 4.2; in the out-of-tree kernel, not in the upstream one). When the peer's window holds new data back, a
+// subflow with room sends the octets at the window's left edge again, and the subflow that has had them in
+// flight for so long gets half of its congestion window, at most once a round trip.
 
 func (c *Conn) opportunistic(now sim.Time) {
 	una := c.snd.Una()
@@ -21,8 +21,8 @@ func (c *Conn) opportunistic(now sim.Time) {
 	}
 	best := -1
 	for i := range c.views {
-		v := &c.views[i]
-		if !v.Usable || c.live[i].e.Room() <= 0 || c.live[i] == slow || v.Stale || v.SRTT == 0 || v.SRTT >= slow.e.CC.SRTT {
+		v, sf := &c.views[i], c.live[i]
+		if !v.Usable || v.Stale || v.SRTT == 0 || v.SRTT >= slow.e.CC.SRTT || sf == slow || sf.e.Room() <= 0 {
 			continue
 		}
 		if best < 0 || v.SRTT < c.views[best].SRTT {

@@ -14,8 +14,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// loopback joins two hosts without links: what is sent waits in a queue, and a round delivers what waits. It costs
-// next to nothing, so that a benchmark over it shows the endpoints' cost alone.
+// loopback joins two hosts without links: what is sent waits in a queue, and a round delivers what waits.
+// It costs next to nothing, so that a benchmark over it shows the endpoints' cost alone.
 type loopback struct {
 	w     *sim.World
 	net   *link.Net
@@ -85,7 +85,8 @@ func bulk(tb testing.TB, scheduler string, every int) (carry func(segments int),
 	w := sim.NewWorld(1)
 	l := &loopback{w: w, net: link.NewNet(w)}
 	addr := func(s string) wire.Addr { return wire.AddrFrom(netip.MustParseAddr(s)) }
-	l.a = &loopHost{l: l, name: "a", comp: w.Component("host/a"), addrs: []wire.Addr{addr("10.0.0.1"), addr("10.1.0.1")}}
+	l.a = &loopHost{l: l, name: "a", comp: w.Component("host/a"),
+		addrs: []wire.Addr{addr("10.0.0.1"), addr("10.1.0.1")}}
 	l.b = &loopHost{l: l, name: "b", comp: w.Component("host/b"), addrs: []wire.Addr{addr("10.0.0.2")}}
 	l.a.peer, l.b.peer = l.b, l.a
 	arena, layer := tcp.NewArena(w, l.net), NewLayer(w, l.net)
@@ -131,7 +132,8 @@ func bulk(tb testing.TB, scheduler string, every int) (carry func(segments int),
 	}, client
 }
 
-// cpuTime returns the user and system time of this process, ns: the measure on a machine that others use, too.
+// cpuTime returns the user and system time of this process, ns: the measure on a machine that others use,
+// too.
 func cpuTime() int64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -140,8 +142,8 @@ func cpuTime() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
-// BenchmarkPair measures the cost of both endpoints for one data segment in order and its acknowledgement, over two
-// subflows: "every" says how many data segments one ACK answers.
+// BenchmarkPair measures the cost of both endpoints for one data segment in order and its acknowledgement,
+// over two subflows: "every" says how many data segments one ACK answers.
 func BenchmarkPair(b *testing.B) {
 	for _, scheduler := range []string{"minrtt", "roundrobin"} {
 		for _, every := range []int{1, 2} {

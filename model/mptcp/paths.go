@@ -6,8 +6,8 @@ import (
 	"mpsim/sim"
 )
 
-// The path manager's side of a connection: events are queued where they happen and handled by the worker, so that a
-// manager's actions never meet an endpoint at work.
+// The path manager's side of a connection: events are queued where they happen and handled by the worker,
+// so that a manager's actions never meet an endpoint at work.
 
 type pathState struct {
 	c       *Conn
@@ -126,7 +126,7 @@ func (c *Conn) openPath(now sim.Time, a pathAction) {
 				Remote: a.remote.Addr, RemotePort: a.remote.Port}})
 		return
 	}
-	if err := c.join(now, a.local.Addr, a.local.ID, a.remote.Addr, a.remote.ID, a.remote.Port, a.backup); err != nil {
+	if err := c.join(now, a.local, a.remote, a.backup); err != nil {
 		sf := c.subs[len(c.subs)-1]
 		c.pathEvent(pm.Event{Kind: pm.SubflowClosed, Reason: err.Error(), Subflow: c.pathSubflow(sf)})
 	}
@@ -215,7 +215,8 @@ func (s *Stack) interfaceChanged(now sim.Time, iface int, _ bool) {
 	}
 }
 
-// localChanged marks the subflows of a local address. What one that went down had in flight goes out on the others at once.
+// localChanged marks the subflows of a local address. What one that went down had in flight goes out on the
+// others at once.
 func (c *Conn) localChanged(now sim.Time, l pm.Local) {
 	changed := false
 	for _, sf := range c.live {

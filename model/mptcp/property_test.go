@@ -20,9 +20,9 @@ func drawPath(t *rapid.T) pathConfig {
 	}
 }
 
-// TestEveryByteOnce transfers random amounts both ways over two to four bad paths, while subflows are killed and
-// interfaces come and go: every byte arrives exactly once and in order (the applications and the assertions of the
-// connection check that), and both ends come to an end.
+// TestEveryByteOnce transfers random amounts both ways over two to four bad paths, while subflows are
+// killed and interfaces come and go: every byte arrives exactly once and in order (the applications and the
+// assertions of the connection check that), and both ends come to an end.
 func TestEveryByteOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := netConfig{seed: rapid.Uint64Range(1, 1<<40).Draw(t, "seed")}

@@ -47,7 +47,8 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	v.Backup = sf.backupIn || sf.backupOut
 	v.Stale = sf.suspect || sf.down
 	v.Room = sf.e.Room()
-	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a newer one.
+	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a
+	// newer one.
 	if nxt := sf.e.SndNxt(); v.Room > int64(sf.wndEdge-nxt) && nxt > sf.e.SndUna() {
 		v.Room = max(0, int64(sf.wndEdge-nxt))
 	}
@@ -58,11 +59,14 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 
 // sentOn renews the view of a subflow that has just sent.
 func (c *Conn) sentOn(i int) {
-	c.roomy--
+	if c.views[i].Room > 0 {
+		c.roomy--
+	}
 	c.fillView(&c.views[i], c.live[i])
 }
 
-// push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send now.
+// push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send
+// now.
 func (c *Conn) push(now sim.Time, busy *subflow) {
 	if c.pushing || c.state == SynSent || c.state == SynReceived || c.state == Closed {
 		return
@@ -125,8 +129,9 @@ func (c *Conn) pushNew(now sim.Time) {
 	}
 }
 
-// portion returns how many octets of new data the picked subflow takes: a segment, or all that it has room for if no other
-// subflow could take a part; 0 if it is better to wait, with cut if it is the peer's window that leaves too little.
+// portion returns how many octets of new data the picked subflow takes: a segment, or all that it has room
+// for if no other subflow could take a part; 0 if it is better to wait, with cut if it is the peer's window
+// that leaves too little.
 func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
 	limit := mss
@@ -172,8 +177,8 @@ func (c *Conn) sendNew(now sim.Time, i int, n int64) {
 	c.sentOn(i)
 }
 
-// windowShut notes that the peer's window holds new data back. If nothing is on its way that would bring a window, the
-// endpoints probe.
+// windowShut notes that the peer's window holds new data back. If nothing is on its way that would bring a
+// window, the endpoints probe.
 func (c *Conn) windowShut(now sim.Time) {
 	c.shut = true
 	if c.s.cfg.Opportunistic == tcp.On {

@@ -6,7 +6,8 @@ import (
 	"mpsim/sim"
 )
 
-// REMOVE_ADDR (RFC 8684 section 3.4.2). It is not acknowledged; without a subflow to carry it, it waits for one.
+// REMOVE_ADDR (RFC 8684 section 3.4.2). It is not acknowledged; without a subflow to carry it, it waits for
+// one.
 
 // withdraw tells the peer that a local address is gone.
 func (c *Conn) withdraw(now sim.Time, id uint8) {
@@ -29,7 +30,8 @@ func (c *Conn) withdraw(now sim.Time, id uint8) {
 	c.signal(now, signal{kind: signalRemoveAddr, id: id})
 }
 
-// takeRemoveAddr closes the subflows that use the removed addresses, at once, as Linux does. Unknown IDs are ignored.
+// takeRemoveAddr closes the subflows that use the removed addresses, at once, as Linux does. Unknown IDs
+// are ignored.
 func (c *Conn) takeRemoveAddr(now sim.Time, m *wire.RemoveAddr) {
 	c.s.count.RmAddr++
 	for _, id := range m.List() {

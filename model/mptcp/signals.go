@@ -5,8 +5,8 @@ import (
 	"mpsim/sim"
 )
 
-// Options that are not bound to a segment travel on pure ACKs of their own (RFC 8684 sections 3 and 3.4.1): the
-// connection has a subflow's endpoint send one and fills it in when it comes by.
+// Options that are not bound to a segment travel on pure ACKs of their own (RFC 8684 sections 3 and 3.4.1):
+// the connection has a subflow's endpoint send one and fills it in when it comes by.
 
 type signalKind uint8
 
@@ -89,8 +89,8 @@ func (c *Conn) signalPath(s signal) *subflow {
 	return best
 }
 
-// putSignal writes the current option into a pure ACK. ADD_ADDR takes the place of the DSS, and of the timestamps if
-// it is long; the others fit beside the DSS.
+// putSignal writes the current option into a pure ACK. ADD_ADDR takes the place of the DSS, and of the
+// timestamps if it is long; the others fit beside the DSS.
 func (c *Conn) putSignal(now sim.Time, sf *subflow, seg *wire.Segment) {
 	s := c.signals.current
 	c.signals.pending = nil

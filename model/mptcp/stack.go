@@ -11,8 +11,8 @@ import (
 	"mpsim/sim"
 )
 
-// Host is what MPTCP needs of the machine beyond what TCP needs: its addresses and the state of the interfaces
-// that have them. scenarios/build makes one of a topo.Host.
+// Host is what MPTCP needs of the machine beyond what TCP needs: its addresses and the state of the
+// interfaces that have them. scenarios/build makes one of a topo.Host.
 type Host interface {
 	Name() string
 	Addrs() []wire.Addr          // all, in a fixed order; later ones may be added

@@ -6,11 +6,12 @@ import (
 	"mpsim/sim/unit"
 )
 
-// The end of a stream. A scheduler that fills every subflow leaves the last octets in the longest queue, and
-// the others have nothing to do while it drains. The upstream kernel's scheduler, which weighs queues by their drain time
-// (mptcp_subflow_get_send), does not get there; lowest RTT does. So once the application has closed and nothing new is
-// left, a subflow with room sends again what another one would bring later, from the end backwards (as XLINK does for
-// the last frames of a video, Zheng et al., SIGCOMM 2021).
+// The end of a stream. A scheduler that fills every subflow leaves the last octets in the longest queue,
+// and the others have nothing to do while it drains. The upstream kernel's scheduler, which weighs queues
+// by their drain time (mptcp_subflow_get_send), does not get there; lowest RTT does. So once the
+// application has closed and nothing new is left, a subflow with room sends again what another one would
+// bring later, from the end backwards (as XLINK does for the last frames of a video, Zheng et al., SIGCOMM
+// 2021).
 
 // pushTail is called when the DATA_FIN is queued and all data has been sent once.
 func (c *Conn) pushTail(now sim.Time) {
@@ -33,8 +34,8 @@ func (c *Conn) pushTail(now sim.Time) {
 	}
 }
 
-// latest finds the record in flight on another subflow that will arrive last of all and later than it would if it were
-// sent now on the i-th one. Of each subflow the records are taken once, the newest first.
+// latest finds the record in flight on another subflow that will arrive last of all and later than it would
+// if it were sent now on the i-th one. Of each subflow the records are taken once, the newest first.
 func (c *Conn) latest(i int) (pos uint64, n int64) {
 	una := c.snd.Una()
 	best := c.views[i].SRTT

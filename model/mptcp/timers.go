@@ -5,8 +5,8 @@ import (
 	"mpsim/sim"
 )
 
-// A connection has a few deadlines and one timer, set for the earliest. Moving a deadline later touches the array
-// only; the timer then expires early once.
+// A connection has a few deadlines and one timer, set for the earliest. Moving a deadline later touches the
+// array only; the timer then expires early once.
 
 type deadline uint8
 
@@ -66,8 +66,8 @@ func (c *Conn) timeout(now sim.Time) {
 	}
 }
 
-// work does what must not be done while an endpoint is at work up the call stack: resets, what the path manager
-// wants, and segments that convey options.
+// work does what must not be done while an endpoint is at work up the call stack: resets, what the path
+// manager wants, and segments that convey options.
 func (c *Conn) work(now sim.Time) {
 	for i := 0; i < len(c.live); {
 		sf := c.live[i]
@@ -93,8 +93,8 @@ func (c *Conn) work(now sim.Time) {
 	c.flushSignals(now)
 }
 
-// closeTimeout ends a connection that has had no subflow for too long, that only we have closed, or whose subflows do
-// not finish closing.
+// closeTimeout ends a connection that has had no subflow for too long, that only we have closed, or whose
+// subflows do not finish closing.
 func (c *Conn) closeTimeout(now sim.Time) {
 	switch c.state {
 	case Closed, TimeWait:

@@ -17,8 +17,9 @@ func (c *Conn) Window(now sim.Time, e *tcp.Endpoint) int64 {
 	return int64(c.rcvEdge - c.rcv.Next())
 }
 
-// windowUpdate tells the peer that reading has opened the window, on every subflow as Linux does, if it is worth a
-// segment: the new window is at least twice what is left of the one announced (Linux, mptcp_cleanup_rbuf).
+// windowUpdate tells the peer that reading has opened the window, on every subflow as Linux does, if it is
+// worth a segment: the new window is at least twice what is left of the one announced (Linux,
+// mptcp_cleanup_rbuf).
 func (c *Conn) windowUpdate(now sim.Time) {
 	left := int64(c.rcvTold) - int64(c.rcv.Next())
 	free := c.rcv.Window()
@@ -33,8 +34,9 @@ func (c *Conn) windowUpdate(now sim.Time) {
 	}
 }
 
-// tuneReceive lets the buffer follow the application's rate, over the longest round trip of the subflows (Linux,
-// mptcp_rcv_space_adjust): a subflow that is fast must be able to fill the hole that a slow one leaves.
+// tuneReceive lets the buffer follow the application's rate, over the longest round trip of the subflows
+// (Linux, mptcp_rcv_space_adjust): a subflow that is fast must be able to fill the hole that a slow one
+// leaves.
 func (c *Conn) tuneReceive(now sim.Time) {
 	if c.rcv.Size() >= c.s.cfg.ReceiveBufferMax {
 		return

@@ -9,8 +9,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestZeroWindow: a reader that stops shuts the window; data flows again when it reads, also if the window updates
-// are lost (the persist timer probes), and nothing is sent beyond the window meanwhile.
+// TestZeroWindow: a reader that stops shuts the window; data flows again when it reads, also if the window
+// updates are lost (the persist timer probes), and nothing is sent beyond the window meanwhile.
 func TestZeroWindow(t *testing.T) {
 	for _, lossy := range []bool{false, true} {
 		c := netConfig{seed: 1, paths: twoPaths()}
@@ -44,7 +44,8 @@ func TestZeroWindow(t *testing.T) {
 	}
 }
 
-// TestSmallReads: a slow reader does not provoke silly windows: hardly a segment is smaller than half the buffer or a full one.
+// TestSmallReads: a slow reader does not provoke silly windows: hardly a segment is smaller than half the
+// buffer or a full one.
 func TestSmallReads(t *testing.T) {
 	c := netConfig{seed: 1, paths: twoPaths()}
 	c.client.ReceiveBuffer, c.client.ReceiveBufferMax = 20_000, 20_000
@@ -72,7 +73,8 @@ func TestSmallReads(t *testing.T) {
 	_ = server
 }
 
-// TestReceiveBufferGrows: automatic tuning follows the rate over the slower path's round trip, and a fixed buffer limits.
+// TestReceiveBufferGrows: automatic tuning follows the rate over the slower path's round trip, and a fixed
+// buffer limits.
 func TestReceiveBufferGrows(t *testing.T) {
 	paths := []pathConfig{
 		{rate: 50 * unit.MbitPerSecond, delay: 5 * unit.Millisecond, queue: 200_000},
@@ -90,8 +92,9 @@ func TestReceiveBufferGrows(t *testing.T) {
 		before := client.read
 		n.run(6 * unit.Second)
 		a, _ := n.conns(client, server)
-		t.Logf("buffer %d: %.1f Mbit/s, size at the end %d", buffer, float64(client.read-before)*8/6e6, a.Info().ReceiveBuffer)
-		return float64(client.read-before) * 8 / 6e6
+		mbits := float64(client.read-before) * 8 / 6e6
+		t.Logf("buffer %d: %.1f Mbit/s, size at the end %d", buffer, mbits, a.Info().ReceiveBuffer)
+		return mbits
 	}
 	tuned, small, medium := rate(0), rate(64<<10), rate(256<<10)
 	// A window that one path fills leaves the other without work.
