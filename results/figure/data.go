@@ -181,7 +181,7 @@ func words(t *trace.Table, column string) []string {
 	return slices.Clone(t.Words(t.Index(column)))
 }
 
-// linkPalette gives both directions of a link one colour: the look of its name, dotted upwards.
+// linkPalette gives both directions of a link one colour: the look of its name, one of them dotted.
 func linkPalette(links []string) palette {
 	var stems []string
 	for _, l := range links {
@@ -192,9 +192,9 @@ func linkPalette(links []string) palette {
 	base := newPalette(slices.Compact(stems))
 	p := make(palette, len(links))
 	for _, l := range links {
-		name, up := stem(l)
+		name, dotted := stem(l)
 		p[l] = base[name]
-		if up {
+		if dotted {
 			p[l] = look{base[name].slot, base[name].color, dashes()[2]}
 		}
 	}

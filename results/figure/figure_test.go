@@ -140,8 +140,8 @@ func TestPalette(t *testing.T) {
 	if len(seen) != 20 {
 		t.Errorf("20 labels have %d looks", len(seen))
 	}
-	links := linkPalette([]string{"wifi.up", "wifi.down"})
-	up, down := links["wifi.up"], links["wifi.down"]
+	links := linkPalette([]string{"wifi.forward", "wifi.backward"})
+	up, down := links["wifi.forward"], links["wifi.backward"]
 	if up.color != down.color || up.dash == nil || down.dash != nil {
 		t.Error("directions of a link must share the colour and differ in dash")
 	}
@@ -183,10 +183,11 @@ func TestMarks(t *testing.T) {
 	for _, r := range []trace.EventRow{
 		{TimeNs: 0, Event: trace.EventSubflowEstablished, Detail: "phone.wifi"}, // before any handover
 		{TimeNs: 10e9, Event: trace.EventSubflowFailed, Detail: "phone.wifi"},
-		{TimeNs: 10.1e9, Event: trace.EventLinkDown, Detail: "wifi.down"},
-		{TimeNs: 10.1e9, Event: trace.EventLinkDown, Detail: "wifi.up"},
+		{TimeNs: 10.1e9, Event: trace.EventLinkDown, Detail: "wifi.forward"},
+		{TimeNs: 10.1e9, Event: trace.EventLinkDown, Detail: "wifi.backward"},
 		{TimeNs: 10.2e9, Event: trace.EventInterfaceDown, Detail: "phone.eth"},
 		{TimeNs: 12e9, Event: trace.EventSubflowEstablished, Detail: "phone.lte"},
+		{TimeNs: 14e9, Event: trace.EventSubflowRecovered, Detail: "phone.wifi"},
 		{TimeNs: 15e9, Event: trace.EventSubflowClosed, Detail: "phone.lte"},
 	} {
 		e.Add(r)
@@ -195,7 +196,7 @@ func TestMarks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []mark{{10.1e9, "wifi down, eth down", 1}, {12e9, "lte joins", 3}}
+	want := []mark{{10.1e9, "wifi down, eth down", 1}, {12e9, "lte joins", 3}, {14e9, "wifi recovers", 3}}
 	if !slices.Equal(got, want) {
 		t.Errorf("marks %v, want %v", got, want)
 	}

@@ -88,9 +88,9 @@ func sampleAll(s *trace.Series, times, sums [2][]int64) {
 			if live {
 				queue = p.queueNs * (saw(now+int64(i)*900*ms) - 450) / 550 / p.periodNs
 			}
-			s.Links.Add(trace.LinkRow{TimeNs: now, Link: p.label[6:] + ".down", QueueBytes: queue * 1500,
+			s.Links.Add(trace.LinkRow{TimeNs: now, Link: p.label[6:] + ".backward", QueueBytes: queue * 1500,
 				QueuePackets: queue, RateBps: 8_000_000})
-			s.Links.Add(trace.LinkRow{TimeNs: now, Link: p.label[6:] + ".up", RateBps: 8_000_000})
+			s.Links.Add(trace.LinkRow{TimeNs: now, Link: p.label[6:] + ".forward", RateBps: 8_000_000})
 			if now < p.startNs {
 				continue
 			}
@@ -129,8 +129,8 @@ func handover(t testing.TB) *record.Result {
 		}
 		add(40*ms, "phone", 1, trace.EventSubflowEstablished, "phone.wifi")
 		add(160*ms, "phone", 2, trace.EventSubflowEstablished, "phone.lte")
-		add(handoverAt, "", 0, trace.EventLinkDown, "wifi.down")
-		add(handoverAt, "", 0, trace.EventLinkDown, "wifi.up")
+		add(handoverAt, "", 0, trace.EventLinkDown, "wifi.backward")
+		add(handoverAt, "", 0, trace.EventLinkDown, "wifi.forward")
 		add(resumesAt, "server", 1, trace.EventSubflowFailed, "phone.wifi")
 	})
 }

@@ -22,7 +22,7 @@ type mark struct {
 const marksMax = 40
 
 // handoverMarks picks the events that tell a handover: interfaces and links that go down or come
-// back, subflows that fail, subflows established after the first of these, fallback. Events nearer
+// back, subflows that fail or recover, subflows established after the first of these, fallback. Events nearer
 // to each other than 1.5% of the time axis share one line, named by the most telling.
 func handoverMarks(events *trace.Table, endNs int64) ([]mark, error) {
 	if events == nil {
@@ -54,24 +54,39 @@ func markOf(event, detail string, moved bool) (mark, bool) {
 		return mark{text: name + " up", rank: 2}, true
 	case trace.EventSubflowEstablished:
 		return mark{text: name + " joins", rank: 3}, moved
+	case trace.EventSubflowRecovered:
+		return mark{text: name + " recovers", rank: 3}, true
 	case trace.EventSubflowFailed:
 		return mark{text: name + " failed", rank: 4}, true
 	}
 	return mark{}, false
 }
 
-// pathName shortens phone.wifi and wifi.down to wifi.
+// pathName shortens phone.wifi and wifi.backward to wifi.
 func pathName(s string) string {
 	s, _ = stem(s)
 	return ascii(s[strings.LastIndexByte(s, '.')+1:])
 }
 
-// stem cuts the direction off a link's name and tells whether it was up.
-func stem(s string) (name string, up bool) {
-	if rest, ok := strings.CutSuffix(s, ".down"); ok {
-		return rest, false
+// directions lists what ends the name of one direction of a link, and whether it is drawn dotted.
+func directions() []struct {
+	suffix string
+	dotted bool
+} {
+	return []struct {
+		suffix string
+		dotted bool
+	}{{".backward", false}, {".forward", true}, {".down", false}, {".up", true}}
+}
+
+// stem cuts the direction off a link's name and tells whether it is the dotted one.
+func stem(s string) (name string, dotted bool) {
+	for _, d := range directions() {
+		if rest, ok := strings.CutSuffix(s, d.suffix); ok {
+			return rest, d.dotted
+		}
 	}
-	return strings.CutSuffix(s, ".up")
+	return s, false
 }
 
 // cluster merges marks that stand too close; all is in order of time.

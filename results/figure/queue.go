@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // queueLinks is the number of links that the queue figure tells apart.
@@ -11,17 +12,16 @@ const queueLinks = 6
 
 // linkName spells the direction out: "wifi.down" would be read as a link that is down.
 func linkName(s string) string {
-	name, up := stem(s)
-	switch {
-	case name == s:
-		return ascii(s)
-	case up:
+	if name, ok := strings.CutSuffix(s, ".down"); ok {
+		return ascii(name) + " downlink"
+	}
+	if name, ok := strings.CutSuffix(s, ".up"); ok {
 		return ascii(name) + " uplink"
 	}
-	return ascii(name) + " downlink"
+	return ascii(s)
 }
 
-// drawQueue draws the queue of each direction of each link that ever queued, the fullest ones if
+// drawQueue draws the queue of each direction of each link that queued visibly, the fullest ones if
 // there are many.
 func drawQueue(r *run) (*panel, error) {
 	var curves []*curve
@@ -45,10 +45,13 @@ func drawQueue(r *run) (*panel, error) {
 	if len(curves) == 0 {
 		return nil, &EmptyError{"queue", "no link had a packet waiting when it was sampled"}
 	}
-	queued := len(curves)
 	slices.SortStableFunc(curves, func(a, b *curve) int {
 		return cmp.Compare(slices.Max(b.value), slices.Max(a.value))
 	})
+	// A hundredth of the fullest queue is a line on the axis.
+	least := slices.Max(curves[0].value) / 100
+	curves = slices.DeleteFunc(curves, func(c *curve) bool { return slices.Max(c.value) < least })
+	queued := len(curves)
 	curves = curves[:min(queued, queueLinks)]
 	slices.SortStableFunc(curves, func(a, b *curve) int { return r.links.byLook(a.label, b.label) })
 	p := r.linesPanel(curves, r.links, linkName)

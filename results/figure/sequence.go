@@ -110,7 +110,7 @@ func dotSize(st Style, i, n int) vg.Length {
 	if n == 1 {
 		return st.DotSize * 1.4
 	}
-	return st.DotSize * (2.4 - 1.6*vg.Length(i)/vg.Length(n-1))
+	return st.DotSize * (1.9 - vg.Length(1.1*vg.Length(i))/vg.Length(n-1))
 }
 
 func (a *arrivals) layer(l look, dot vg.Length) layer {
