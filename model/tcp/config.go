@@ -78,6 +78,7 @@ type params struct {
 	variance, timestamps, scaling, sack, rack, ecn, pacing, idleRestart, nagle, minshall, keepalive bool
 	windowShift                                                                                     uint8
 	tos                                                                                             uint8
+	unpredicted                                                                                     bool // tests: no header prediction
 }
 
 // Validate reports the first field that is out of range, or nil.

@@ -109,6 +109,72 @@ func TestStreamProperty(t *testing.T) {
 	})
 }
 
+// TestPrediction: header prediction is a short cut. Without it every digest is the same.
+func TestPrediction(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := duplex(5_000_000, unit.Duration(rapid.Int64Range(1, 30).Draw(t, "delay ms"))*unit.Millisecond)
+		ca, cb := drawConfig(t, "a"), drawConfig(t, "b")
+		seed := rapid.Uint64().Draw(t, "seed")
+		lose := rapid.Uint64Range(0, 50).Draw(t, "lose")
+		run := func(unpredicted bool) (string, Info) {
+			n := newTestNet(t, seed, c, c, ca, cb)
+			n.sa.par.unpredicted, n.sb.par.unpredicted = unpredicted, unpredicted
+			x := &hostile{net: n.net, rnd: n.w.Stream("hostile"), comp: n.w.Component("hostile"),
+				lose: lose, repeat: 10, hold: 10, holdMax: 20 * unit.Millisecond}
+			x.attach(n.a)
+			x.attach(n.b)
+			a, _ := n.connect(150_000, 40_000)
+			n.run(unit.Hour)
+			return n.w.Digest(), a.s.Info()
+		}
+		with, i := run(false)
+		without, j := run(true)
+		if with != without {
+			t.Fatalf("digest %s with, %s without\n%+v\n%+v", with, without, i, j)
+		}
+	})
+}
+
+// TestClosePattern: applications that close and abort whenever they like leave no endpoint behind, and
+// nobody reads more than was sent.
+func TestClosePattern(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := duplex(5_000_000, unit.Duration(rapid.Int64Range(0, 30).Draw(t, "delay ms"))*unit.Millisecond)
+		n := newTestNet(t, rapid.Uint64().Draw(t, "seed"), c, c, drawConfig(t, "a"), drawConfig(t, "b"))
+		x := &hostile{net: n.net, rnd: n.w.Stream("hostile"), comp: n.w.Component("hostile"),
+			lose: rapid.Uint64Range(0, 200).Draw(t, "lose"), repeat: 20, hold: 20, holdMax: 50 * unit.Millisecond}
+		x.attach(n.a)
+		x.attach(n.b)
+		a, b := n.connect(100_000, 100_000)
+		for range rapid.IntRange(1, 3).Draw(t, "acts") {
+			p := rapid.SampledFrom([]*peer{a, b}).Draw(t, "who")
+			at := sim.Time(rapid.Int64Range(0, 1_000_000_000).Draw(t, "at"))
+			act := rapid.SampledFrom([]string{"close", "abort", "close write"}).Draw(t, "what")
+			n.w.Call(x.comp, at, func(now sim.Time) {
+				switch {
+				case p.s == nil:
+				case act == "close":
+					p.s.Close(now)
+				case act == "abort":
+					p.s.Abort(now)
+				default:
+					p.s.CloseWrite(now)
+				}
+			})
+		}
+		n.run(10 * unit.Hour)
+		if a.read > 100_000 || b.read > 100_000 {
+			t.Fatalf("read %d and %d of 100000 octets", a.read, b.read)
+		}
+		for _, s := range []*Stack{n.sa, n.sb} {
+			s.EachEndpoint(func(e *Endpoint) bool {
+				t.Fatalf("host %s: endpoint left: %+v", s.name, e.Info())
+				return true
+			})
+		}
+	})
+}
+
 func info(s *Stream) any {
 	if s == nil {
 		return "no stream"

@@ -53,7 +53,7 @@ func (e *Endpoint) input(now sim.Time, p link.PacketID, seg *wire.Segment) {
 // prediction). What it does is what inputSynchronized would do.
 func (e *Endpoint) predicted(now sim.Time, seg *wire.Segment) bool {
 	const special = wire.FIN | wire.SYN | wire.RST | wire.URG | wire.ECE | wire.CWR
-	if e.state != StateEstablished || seg.Flags&(special|wire.ACK) != wire.ACK ||
+	if e.s.par.unpredicted || e.state != StateEstablished || seg.Flags&(special|wire.ACK) != wire.ACK ||
 		seg.Seq != e.irs+uint32(e.rcv.nxt) || seg.Opts&wire.OptSACK != 0 || seg.TOS&ecnMask == ecnCE {
 		return false
 	}
@@ -188,8 +188,6 @@ func (e *Endpoint) acceptable(now sim.Time, seg *wire.Segment, seq int64) bool {
 		if e.state == StateTimeWait {
 			e.enterTimeWait(now) // a FIN sent again restarts 2 MSL
 		}
-	case seq == next-1: // keepalive or window probe: always answered
-		e.rcv.ackNow = true
 	case seg.Flags&wire.SYN != 0:
 		e.challenge(now)
 	default:
