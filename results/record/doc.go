@@ -37,7 +37,7 @@
 //
 // # Validation
 //
-// Tests write the same tables twice, and on arm64 under qemu-user, and compare bytes, read back what was written (also as random
-// tables), inject failing writers at every write, put files in the way of directories, and let
+// Tests write the same tables twice, and on arm64 under qemu-user, and compare bytes; read back what
+// was written; fail writes after every so many octets; put files in the way of directories; and let
 // tshark read the captures where it is installed.
 package record
