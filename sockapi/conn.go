@@ -3,6 +3,7 @@ package sockapi
 import (
 	"io"
 
+	"mpsim/model/mptcp"
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -22,6 +23,11 @@ type socket interface {
 	Abort(now sim.Time)
 	Err() error
 }
+
+var (
+	_ socket = (*tcp.Stream)(nil)
+	_ socket = (*mptcp.Conn)(nil)
+)
 
 // Conn is a connected stream socket. Its blocking calls take the calling process.
 type Conn struct {
@@ -255,4 +261,16 @@ func (c *Conn) Err() error {
 		return errnoOf(err)
 	}
 	return nil
+}
+
+// SendStream returns the number of the content stream that this side sends: what the peer's Checker
+// expects.
+func (c *Conn) SendStream() uint32 {
+	switch s := c.sock.(type) {
+	case *mptcp.Conn:
+		return s.SendStream()
+	case *tcp.Stream:
+		return s.SendBuffer().Stream()
+	}
+	return 0
 }

@@ -117,15 +117,20 @@ func (c *Conn) Consume(p *sim.Proc, limit int64, take func(now sim.Time, x wire.
 }
 
 // Checker verifies that extents are the peer's stream, each octet once and in order: contents
-// are a function of (stream, position), so an extent's coordinates say all.
+// are a function of (stream, position), so an extent's coordinates say all. The zero value takes the
+// first extent's stream for the peer's; Expect is stricter.
 type Checker struct {
 	stream uint32
 	next   uint64
 }
 
+// Expect tells which stream the peer sends (its SendStream), so that octets of another connection are
+// found from the first one on.
+func (k *Checker) Expect(stream uint32) { k.stream = stream }
+
 // Check returns an error that names the position where the stream is not what was sent.
 func (k *Checker) Check(x wire.Payload) error {
-	if k.next == 0 && k.stream == 0 {
+	if k.stream == 0 { // streams are numbered from 1
 		k.stream = x.Stream
 	}
 	if x.Stream != k.stream || x.Pos != k.next {

@@ -22,6 +22,9 @@ type Bulk struct {
 
 // StartBulk starts the workload's two processes. The Result fills while the world runs.
 func StartBulk(w *sim.World, b Bulk) *Result {
+	if b.Bytes < 0 || b.Duration < 0 {
+		w.Fail("workload %s: bytes %d, duration %s: must not be negative", b.Name, b.Bytes, b.Duration)
+	}
 	r := newResult()
 	res := &r
 	src := w.Component("app/" + b.Name)
@@ -64,6 +67,7 @@ func (b *Bulk) transfer(p *sim.Proc, c *sockapi.Conn, sends bool, r *Result) err
 	}
 	var check sockapi.Checker
 	_, err := c.Consume(p, -1, func(now sim.Time, x wire.Payload) error {
+		check.Expect(r.stream)
 		r.read(now, x)
 		return check.Check(x)
 	})
@@ -86,6 +90,7 @@ func (b *Bulk) send(p *sim.Proc, c *sockapi.Conn, r *Result) error {
 			c.SetWriteDeadline(p.Now().Add(b.Duration))
 		}
 	}
+	r.stream = c.SendStream()
 	n, err := c.Transmit(p, octets)
 	r.Sent += n
 	if err != nil && !(octets < 0 && errors.Is(err, sockapi.EAGAIN)) {

@@ -23,6 +23,10 @@ type RequestResponse struct {
 // StartRequestResponse starts the workload's two processes. The Result fills while the world runs;
 // Sent and Received count the responses.
 func StartRequestResponse(w *sim.World, x RequestResponse) *Result {
+	if x.RequestBytes < 1 || x.ResponseBytes < 1 || x.Requests < 0 || x.Think < 0 {
+		w.Fail("workload %s: %d requests of %d octets, responses of %d, pauses of %s: sizes must be at least 1, "+
+			"the rest not negative", x.Name, x.Requests, x.RequestBytes, x.ResponseBytes, x.Think)
+	}
 	r := newResult()
 	res := &r
 	src := w.Component("app/" + x.Name)
@@ -42,8 +46,12 @@ func (x *RequestResponse) serve(p *sim.Proc, r *Result) error {
 		return fmt.Errorf("%s: server %s: accept: %w", x.Name, x.Server.Name(), err)
 	}
 	defer c.Close()
+	r.stream = c.SendStream()
 	var check sockapi.Checker
-	take := func(_ sim.Time, e wire.Payload) error { return check.Check(e) }
+	take := func(_ sim.Time, e wire.Payload) error {
+		check.Expect(r.requests)
+		return check.Check(e)
+	}
 	for {
 		n, err := c.Consume(p, x.RequestBytes, take)
 		if err == io.EOF && n == 0 {
@@ -71,8 +79,10 @@ func (x *RequestResponse) ask(p *sim.Proc, r *Result) error {
 	}
 	r.Connected = p.Now()
 	defer c.Close()
+	r.requests = c.SendStream()
 	var check sockapi.Checker
 	take := func(now sim.Time, e wire.Payload) error {
+		check.Expect(r.stream)
 		r.read(now, e)
 		return check.Check(e)
 	}

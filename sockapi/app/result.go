@@ -29,6 +29,9 @@ type Result struct {
 	Err error // why the workload failed, or nil
 
 	hash sim.Hash
+
+	stream   uint32 // content that the receiver is to read: the sender's
+	requests uint32 // content of the requests
 }
 
 func newResult() Result {
