@@ -3,7 +3,7 @@ package spec
 import "mpsim/sim/unit"
 
 // profileTCP returns the parameters of a host's profile that a scenario can change. They are the same values
-// as those of package tcp's profiles, which name their sources; a test of the builder compares them.
+// as those of package tcp's profiles, which name their sources; profile_test.go compares them.
 func profileTCP(profile string) TCP {
 	t := TCP{
 		Congestion: "cubic", InitialWindow: 10,

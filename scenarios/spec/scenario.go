@@ -95,7 +95,7 @@ type MPTCP struct {
 	Subflows          int    // with ndiffports: subflows over the first pair of addresses, 1..64
 	SubflowLimit      int    // most subflows beyond the first, 0..255
 	Checksum          bool   // of the DSS option (RFC 8684 section 3.3)
-	Opportunistic     bool   // resend on a faster subflow what blocks the receive window (Raiciu et al., NSDI 2012)
+	Opportunistic     bool   // resend on a faster subflow what blocks the window (Raiciu et al., NSDI 2012)
 	Penalisation      bool   // halve the window of the subflow that blocked it (same)
 	AnnounceAddresses bool   // tell the peer own further addresses (ADD_ADDR)
 }
