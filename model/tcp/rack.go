@@ -142,8 +142,11 @@ func (e *Endpoint) rackJudge(now sim.Time, r *Sent, patience unit.Duration) bool
 	return false
 }
 
-// retransmitted lists a record that was sent again.
-func (k *rack) retransmitted(i uint32, now sim.Time) {
+// retransmitted lists a record that was sent again; head is the oldest record.
+func (k *rack) retransmitted(i, head uint32, now sim.Time) {
+	for k.first < len(k.again) && before(k.again[k.first].i, head) {
+		k.first++
+	}
 	if len(k.again) == cap(k.again) && k.first > 0 {
 		n := copy(k.again, k.again[k.first:])
 		k.again, k.first = k.again[:n], 0

@@ -267,7 +267,9 @@ func (e *Endpoint) retransmit(now sim.Time, i uint32, r *Sent) {
 	}
 	e.prr.out += n
 	e.rec.undo.retransmitted(e, now)
-	e.rk.retransmitted(i, now)
+	if e.s.par.rack && e.sackOK {
+		e.rk.retransmitted(i, e.snd.q.head, now)
+	}
 	e.stats.Retransmits++
 	e.stats.BytesRetransmitted += n
 	if i == e.snd.q.head {

@@ -19,10 +19,13 @@ func (s *sender) setWindow(n int64, ack uint64) {
 // the window changed, which keeps the segment from being a duplicate ACK.
 func (e *Endpoint) updateWindow(seg *wire.Segment, ack int64, seq uint64) bool {
 	s := &e.snd
-	if ack < int64(s.una) || ack == int64(s.wl2) && seq < s.wl1 {
-		return false
-	}
 	n := int64(seg.Window) << s.shift
+	switch {
+	case ack < int64(s.una), ack == int64(s.wl2) && seq < s.wl1:
+		return false
+	case ack == int64(s.wl2) && seq == s.wl1 && n < s.wnd && n > 0 && !e.shared:
+		return false // an overtaken ACK, since windows do not shrink (Linux, tcp_may_update_window)
+	}
 	changed := n != s.wnd
 	s.wl1 = seq
 	s.setWindow(n, uint64(ack))
