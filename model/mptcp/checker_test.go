@@ -25,10 +25,9 @@ type flowKey struct {
 }
 
 type flowState struct {
-	iss    uint32
-	shift  uint8
-	bound  map[uint64]uint64 // SSN of an octet that starts a segment -> DSN
-	capped bool              // MP_CAPABLE was in the SYN
+	iss   uint32
+	shift uint8
+	bound map[uint64]uint64 // SSN of an octet that starts a segment -> DSN
 }
 
 // check starts a checker; it must be told the two ends after connect.

@@ -77,7 +77,6 @@ type Conn struct {
 	everEstablished         bool
 	detached                bool // the application has closed and reads no more
 	deleted                 bool
-	resetReason             uint8
 	local0, remote0         wire.Addr
 	lport0, rport0          uint16
 	err                     error

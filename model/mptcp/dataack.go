@@ -74,7 +74,7 @@ func (c *Conn) dataAcked(now sim.Time, pos uint64) {
 		c.reinject.trim(pos)
 	}
 	if pos < c.recovery {
-		c.fillHole(now)
+		c.fillHole()
 	}
 	if c.full && c.snd.Writable() {
 		c.full = false

@@ -48,7 +48,7 @@ func (c *Conn) dataTimeout(now sim.Time) {
 	c.stats.dataRTOs++
 	if c.snd.Una() < c.snd.Nxt() {
 		c.recovery = c.snd.Nxt()
-		c.fillHole(now)
+		c.fillHole()
 		c.push(now, nil)
 	} else {
 		c.sendFin(now)
@@ -58,7 +58,7 @@ func (c *Conn) dataTimeout(now sim.Time) {
 
 // fillHole queues the first octets that are not acknowledged at the data level, if no working subflow is
 // about to bring them: a segment's worth, up to the next octets that one carries.
-func (c *Conn) fillHole(now sim.Time) {
+func (c *Conn) fillHole() {
 	una := c.snd.Una()
 	end := min(c.snd.Nxt(), una+uint64(c.largestMSS()))
 	from := uint32(noSubflowID)

@@ -17,7 +17,7 @@ func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 		return
 	}
 	sf.suspect = true
-	c.reinjectSubflow(now, sf, false)
+	c.reinjectSubflow(sf, false)
 	if !sf.stale && sf.e.Backoffs() >= c.s.cfg.StaleRTOs {
 		sf.stale = true
 		c.s.count.SubflowStale++
@@ -62,7 +62,7 @@ func (c *Conn) subflowReset(now sim.Time, sf *subflow) {
 
 // firstFailed notes why a connection whose only possible subflow fails will have failed.
 func (c *Conn) firstFailed(sf *subflow, err error) {
-	if c.err == nil && (c.plain || !c.everEstablished) && !sf.join && !(c.finDone && c.rcvFinDone) {
+	if c.err == nil && (c.plain || !c.everEstablished) && !sf.join && !c.bothDone() {
 		c.err = err
 	}
 }

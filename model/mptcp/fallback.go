@@ -73,7 +73,7 @@ func (c *Conn) putInfinite(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 }
 
 // takeInfinite takes an infinite mapping: the peer has fallen back.
-func (c *Conn) takeInfinite(now sim.Time, sf *subflow, seg *wire.Segment) {
+func (c *Conn) takeInfinite(now sim.Time, sf *subflow) {
 	c.s.count.InfiniteMapRx++
 	if sf.join || len(c.subs) > 1 {
 		sf.reason = "infinite mapping beside other subflows"

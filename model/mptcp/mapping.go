@@ -100,7 +100,7 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return true
 	}
 	if d.Len == 0 {
-		c.takeInfinite(now, sf, seg)
+		c.takeInfinite(now, sf)
 		return true
 	}
 	if hasSum := d.Flags&wire.DSSSum != 0; hasSum != c.sum {

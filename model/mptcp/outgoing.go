@@ -24,7 +24,7 @@ func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *t
 		c.outgoingJoinACK(sf, seg)
 	case c.client && !c.proven && c.outgoingCapable(sf, seg, rec):
 	case rec == nil && c.signals.pending == sf:
-		c.putSignal(now, sf, seg)
+		c.putSignal(sf, seg)
 	default:
 		c.putDSS(sf, seg, rec)
 	}
@@ -55,6 +55,7 @@ func (k killReason) code() uint8 {
 		return wire.ResetOutstanding
 	case killMiddlebox:
 		return wire.ResetInterference
+	default:
+		return wire.ResetUnspecified
 	}
-	return wire.ResetUnspecified
 }

@@ -224,7 +224,7 @@ func (c *Conn) localChanged(now sim.Time, l pm.Local) {
 			sf.down = !l.Up
 			changed = true
 			if sf.down {
-				c.reinjectSubflow(now, sf, true)
+				c.reinjectSubflow(sf, true)
 			}
 		}
 	}

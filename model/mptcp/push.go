@@ -135,7 +135,7 @@ func (c *Conn) pushNew(now sim.Time) {
 func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
 	limit := mss
-	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && !(c.client && c.snd.Nxt() == 0) {
+	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && (!c.client || c.snd.Nxt() > 0) {
 		limit = min(room, maxMapping)
 		limit -= limit % mss
 	}

@@ -65,7 +65,7 @@ func (q *reinjections) trim(pos uint64) {
 
 // reinjectSubflow queues what a subflow has sent and the peer has not acknowledged at the data level. Each
 // record is queued once for each subflow that carries it, unless all is asked for: the subflow is gone.
-func (c *Conn) reinjectSubflow(now sim.Time, sf *subflow, all bool) {
+func (c *Conn) reinjectSubflow(sf *subflow, all bool) {
 	if sf.e == nil || c.plain {
 		return
 	}

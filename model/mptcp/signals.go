@@ -91,7 +91,7 @@ func (c *Conn) signalPath(s signal) *subflow {
 
 // putSignal writes the current option into a pure ACK. ADD_ADDR takes the place of the DSS, and of the
 // timestamps if it is long; the others fit beside the DSS.
-func (c *Conn) putSignal(now sim.Time, sf *subflow, seg *wire.Segment) {
+func (c *Conn) putSignal(sf *subflow, seg *wire.Segment) {
 	s := c.signals.current
 	c.signals.pending = nil
 	switch s.kind {

@@ -65,6 +65,7 @@ func (c *Conn) writeClosed(now sim.Time) {
 		c.setState(now, FinWait1)
 	case CloseWait: // T7
 		c.setState(now, LastAck)
+	default: // closed already, or not open yet
 	}
 }
 
@@ -78,6 +79,7 @@ func (c *Conn) finReceived(now sim.Time) {
 	case FinWait2: // T5
 		c.setState(now, TimeWait)
 		c.bothClosed(now)
+	default: // seen before
 	}
 	c.update(now)
 }
@@ -97,9 +99,13 @@ func (c *Conn) finAcked(now sim.Time) {
 	case LastAck: // T8
 		c.setState(now, Closed)
 		c.bothClosed(now)
+	default: // seen before
 	}
 	c.update(now)
 }
+
+// bothDone tells that both streams have come to their ends, at both ends.
+func (c *Conn) bothDone() bool { return c.finDone && c.rcvFinDone }
 
 // bothClosed ends the subflows after the exchange of DATA_FINs (section 3.3.3): FIN on each, also on those
 // that seem dead; what is not closed when the timeout has passed is reset.

@@ -28,8 +28,9 @@ func (s subflowState) String() string {
 		return "established"
 	case subflowClosing:
 		return "closing"
+	default:
+		return "closed"
 	}
-	return "closed"
 }
 
 // subflow is one subflow of a connection.
@@ -267,7 +268,7 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	sf.last = sf.e.Info()
 	c.dropLive(sf)
 	if !c.plain && c.state != Closed && c.state != TimeWait {
-		c.reinjectSubflow(now, sf, true)
+		c.reinjectSubflow(sf, true)
 	}
 	sf.e.CC.Group = nil
 	sf.e = nil
@@ -299,7 +300,7 @@ func (c *Conn) noSubflow(now sim.Time) {
 		c.checkGone(now)
 	case c.state == SynSent || c.state == SynReceived || c.plain:
 		err := c.err
-		if err == nil && !(c.finDone && c.rcvFinDone) {
+		if err == nil && !c.bothDone() {
 			err = tcp.ErrReset
 		}
 		c.fail(now, err)

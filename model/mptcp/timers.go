@@ -55,6 +55,7 @@ func (c *Conn) timeout(now sim.Time) {
 			c.addAddrTimeout(now)
 		case deadlineClose:
 			c.closeTimeout(now)
+		case numDeadlines: // none
 		}
 	}
 	next := sim.Never
