@@ -8,6 +8,7 @@ import (
 
 	"mpsim/results/figure"
 	"mpsim/results/record"
+	"mpsim/scenarios/spec"
 )
 
 func newPlot() *cobra.Command {
@@ -30,18 +31,41 @@ func newPlot() *cobra.Command {
 			if wide {
 				opt.Style = figure.Wide()
 			}
+			if len(kinds) == 0 {
+				return plotScenario(cmd, res, opt)
+			}
 			drawn, err := figure.Write(res, opt, kinds...)
-			for _, f := range drawn.Files {
-				fmt.Fprintln(cmd.OutOrStdout(), f)
-			}
-			for _, s := range drawn.Skipped {
-				fmt.Fprintln(cmd.ErrOrStderr(), "skipped: "+s.Error())
-			}
+			printDrawn(cmd, drawn)
 			return err
 		},
 	}
 	cmd.Flags().StringSliceVar(&kinds, "figure", nil,
-		"figures to draw: "+strings.Join(kindNames, ", ")+" (default: all that have data)")
+		"figures to draw: "+strings.Join(kindNames, ", ")+" (default: those of its scenario)")
 	cmd.Flags().BoolVar(&wide, "wide", false, "two columns wide (7.0 in instead of 3.33 in)")
 	return cmd
+}
+
+// plotScenario draws what the run's own scenario asks for, with its titles and marks.
+func plotScenario(cmd *cobra.Command, res *record.Result, opt figure.Options) error {
+	s, problems := spec.Load("manifest.json", []byte(res.Manifest.EffectiveScenario), nil)
+	if len(problems) > 0 {
+		return badInput(fmt.Errorf("the run's scenario is not one of this version: %w", problems))
+	}
+	for _, f := range s.Figures {
+		drawn, err := drawFigure(res, opt, f)
+		printDrawn(cmd, drawn)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printDrawn(cmd *cobra.Command, drawn figure.Drawn) {
+	for _, f := range drawn.Files {
+		fmt.Fprintln(cmd.OutOrStdout(), f)
+	}
+	for _, s := range drawn.Skipped {
+		fmt.Fprintln(cmd.ErrOrStderr(), "skipped: "+s.Error())
+	}
 }

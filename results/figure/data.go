@@ -22,6 +22,16 @@ type Options struct {
 	// Connection restricts the figures of connections to one; 0 means the one that carried most,
 	// and all of them for goodput.
 	Connection int64
+	// Title stands above the legend; papers say it in the caption and leave it empty.
+	Title string
+	// Marks are instants to name beside those that the run's events tell.
+	Marks []Mark
+}
+
+// Mark is a named instant.
+type Mark struct {
+	AtNs int64
+	Text string
 }
 
 // run is a result as the figures see it. Tables that were not recorded are nil.
@@ -68,7 +78,7 @@ func load(res *record.Result, opt Options) (*run, error) {
 	r.labels, r.prefix = newPalette(labels), commonPrefix(labels)
 	r.links = linkPalette(words(r.link, "link"))
 	var err error
-	if r.marks, err = handoverMarks(r.event, r.endNs); err != nil {
+	if r.marks, err = handoverMarks(r.event, r.endNs, opt.Marks); err != nil {
 		return nil, err
 	}
 	return r, r.findRoles()

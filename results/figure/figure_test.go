@@ -33,8 +33,8 @@ func TestEmptyRun(t *testing.T) {
 
 func TestWrongNames(t *testing.T) {
 	res := result(t, func(*trace.Series) {})
-	if _, err := Write(res, Options{}, "cwnd", "pie"); err == nil ||
-		err.Error() != `no figure type "pie" (there are goodput, sequence, cwnd, rtt, queue)` {
+	if _, err := Write(res, Options{}, "window", "pie"); err == nil ||
+		err.Error() != `no figure type "pie" (there are goodput, data-sequence, window, rtt, queue)` {
 		t.Errorf("error %v", err)
 	}
 	if _, err := Write(handover(t), Options{Connection: 9}); err == nil ||
@@ -192,7 +192,7 @@ func TestMarks(t *testing.T) {
 	} {
 		e.Add(r)
 	}
-	got, err := handoverMarks(e.Table, 20e9)
+	got, err := handoverMarks(e.Table, 20e9, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

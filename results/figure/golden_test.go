@@ -148,7 +148,7 @@ func TestSameBytes(t *testing.T) {
 
 // A reader of the PDF must not find the day it was made or the machine.
 func TestNoWallClock(t *testing.T) {
-	for name, data := range drawAll(t, handover(t), Options{}, "cwnd") {
+	for name, data := range drawAll(t, handover(t), Options{}, "window") {
 		if strings.HasSuffix(name, ".pdf") && !bytes.Contains(data, []byte("(D:20000101000000")) {
 			t.Errorf("%s does not hold the fixed date", name)
 		}

@@ -31,8 +31,8 @@ type Kind struct {
 func Kinds() []Kind {
 	return []Kind{
 		{"goodput", "goodput over time at the receiver, stacked by subflow", drawGoodput},
-		{"sequence", "data sequence over time, coloured by the subflow that brought it", drawSequence},
-		{"cwnd", "congestion window over time of each subflow at the sender", drawCwnd},
+		{"data-sequence", "data sequence over time, coloured by the subflow that brought it", drawSequence},
+		{"window", "congestion window over time of each subflow at the sender", drawCwnd},
 		{"rtt", "smoothed round-trip time over time of each subflow at the sender", drawRTT},
 		{"queue", "queue occupancy over time of each link", drawQueue},
 	}
@@ -69,6 +69,7 @@ func Write(res *record.Result, opt Options, names ...string) (Drawn, error) {
 		if err != nil {
 			return drawn, err
 		}
+		p.title = ascii(opt.Title)
 		files, err := p.render(r.opt.Style)
 		if err != nil {
 			return drawn, fmt.Errorf("figure %s: %w", k.Name, err)

@@ -23,12 +23,18 @@ const marksMax = 40
 
 // handoverMarks picks the events that tell a handover: interfaces and links that go down or come
 // back, subflows that fail or recover, subflows established after the first of these, fallback. Events nearer
-// to each other than 1.5% of the time axis share one line, named by the most telling.
-func handoverMarks(events *trace.Table, endNs int64) ([]mark, error) {
-	if events == nil {
-		return nil, nil
-	}
+// to each other than 1.5% of the time axis share one line, named by the most telling; the caller's own
+// marks come before all others.
+func handoverMarks(events *trace.Table, endNs int64, own []Mark) ([]mark, error) {
 	var all []mark
+	for _, m := range own {
+		if m.AtNs >= 0 && m.AtNs <= endNs {
+			all = append(all, mark{timeNs: m.AtNs, text: ascii(m.Text), rank: -1})
+		}
+	}
+	if events == nil {
+		return cluster(all, endNs), nil
+	}
 	moved := false
 	err := scan(events, []string{"time_ns", "event", "detail"}, func(v []int64) {
 		event, detail := events.Word(events.Index("event"), v[1]), events.Word(events.Index("detail"), v[2])

@@ -10,6 +10,7 @@ import (
 
 // panel is one figure before it is drawn on a canvas: axes, plotters, legend, marks, data.
 type panel struct {
+	title string
 	// endNs is the end of the time axis.
 	endNs int64
 	// yLabel is the quantity; the unit is added. yMax is in base units.
@@ -73,6 +74,10 @@ func (p *panel) draw(c draw.Canvas, st Style) {
 	small := st.text(st.TickSize, st.Ink)
 	rowHeight := small.FontExtents().Height + rowGap
 
+	if p.title != "" {
+		c.FillText(small, vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight + rowGap}, p.title)
+		c.Max.Y -= rowHeight
+	}
 	rows := layoutLegend(p.legend, c.Max.X-c.Min.X, small.Width)
 	for i, row := range rows {
 		p.drawLegendRow(&c, st, row, c.Max.Y-vg.Length(i+1)*rowHeight)
