@@ -41,6 +41,7 @@ type Conn struct {
 	closed        bool
 	readDeadline  sim.Time
 	writeDeadline sim.Time
+	sent          int64 // octets put into the send buffer
 
 	source *source // a Transmit in progress
 	sink   *sink   // a Consume in progress
@@ -187,7 +188,9 @@ func (c *Conn) Write(p *sim.Proc, b []byte) (int, error) {
 		if err := c.waitWritable(p); err != nil {
 			return total, err
 		}
-		total += c.sock.Write(p.Now(), b[total:])
+		n := c.sock.Write(p.Now(), b[total:])
+		c.sent += int64(n)
+		total += n
 	}
 	return total, nil
 }
@@ -262,6 +265,9 @@ func (c *Conn) Err() error {
 	}
 	return nil
 }
+
+// Sent returns the octets put into the send buffer so far, also by a Transmit in progress.
+func (c *Conn) Sent() int64 { return c.sent }
 
 // SendStream returns the number of the content stream that this side sends: what the peer's Checker
 // expects.

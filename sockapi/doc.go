@@ -5,7 +5,8 @@
 // meanwhile. The same Conn serves plain TCP (model/tcp) and Multipath TCP (model/mptcp).
 //
 // Calls mirror POSIX sockets: Read returns what is there and blocks only for the first octet; Write
-// blocks until all is in the send buffer; a deadline in the past fails at once; errors carry an Errno
+// blocks until all is in the send buffer; a deadline in the past fails at once, even when the call could go
+// on (as in Go's package net, unlike SO_RCVTIMEO); what arrived is read before an error is told; errors carry an Errno
 // with the meaning of errno(3). Transmit and Consume are the counterparts of sendfile(2) and
 // splice(2): they move generated content, or whatever arrives, without waking the process for every
 // segment.
@@ -15,5 +16,9 @@
 // (Checker does).
 //
 // Limits: one process may read and another write the same connection, but not two of the same side
-// at once; there is no select over several connections yet (a process each does the same).
+// at once; there is no select over several connections yet (a process each does the same). Octets given
+// to Write are kept until the world ends: bulk workloads use Transmit. A listener's queue has no bound.
+//
+// Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of
+// stream, resets, timeouts, deadlines, and calls that another process ends.
 package sockapi

@@ -19,6 +19,7 @@ func (s *source) fill(now sim.Time, c *Conn) {
 	}
 	if n > 0 {
 		c.sock.Queue(now, n)
+		c.sent += n
 		s.sent += n
 		if s.left >= 0 {
 			s.left -= n

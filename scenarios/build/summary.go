@@ -128,7 +128,7 @@ func (w *World) utilisation(r *trace.Record, d *duplex, k int, id link.ID, c lin
 func (w *World) summariseApplications(s *trace.Summary) {
 	for _, a := range w.apps {
 		res := a.result
-		res.Gap(w.Now())
+		res.Update(w.Now())
 		r := s.Add(trace.GroupApplications)
 		r.Text("application", a.spec.Name)
 		r.Text("kind", a.spec.Kind)

@@ -74,7 +74,7 @@ func (b *Bulk) transfer(p *sim.Proc, c *sockapi.Conn, sends bool, r *Result) err
 	if err != io.EOF {
 		return fmt.Errorf("%s: receiver, after %d octets: %w", b.Name, r.Received, err)
 	}
-	r.Gap(p.Now())
+	r.Update(p.Now())
 	r.Finished = p.Now()
 	if b.Bytes > 0 && r.Received != b.Bytes {
 		return fmt.Errorf("%s: stream ended after %d octets of %d", b.Name, r.Received, b.Bytes)
@@ -90,9 +90,8 @@ func (b *Bulk) send(p *sim.Proc, c *sockapi.Conn, r *Result) error {
 			c.SetWriteDeadline(p.Now().Add(b.Duration))
 		}
 	}
-	r.stream = c.SendStream()
+	r.sender, r.stream = c, c.SendStream()
 	n, err := c.Transmit(p, octets)
-	r.Sent += n
 	if err != nil && !(octets < 0 && errors.Is(err, sockapi.EAGAIN)) {
 		return fmt.Errorf("%s: sender, after %d octets: %w", b.Name, n, err)
 	}

@@ -46,7 +46,7 @@ func (x *RequestResponse) serve(p *sim.Proc, r *Result) error {
 		return fmt.Errorf("%s: server %s: accept: %w", x.Name, x.Server.Name(), err)
 	}
 	defer c.Close()
-	r.stream = c.SendStream()
+	r.sender, r.stream = c, c.SendStream()
 	var check sockapi.Checker
 	take := func(_ sim.Time, e wire.Payload) error {
 		check.Expect(r.requests)
@@ -61,7 +61,6 @@ func (x *RequestResponse) serve(p *sim.Proc, r *Result) error {
 			return fmt.Errorf("%s: server: %d octets into a request: %w", x.Name, n, err)
 		}
 		sent, err := c.Transmit(p, x.ResponseBytes)
-		r.Sent += sent
 		if err != nil {
 			return fmt.Errorf("%s: server: %d octets into a response: %w", x.Name, sent, err)
 		}
@@ -108,6 +107,7 @@ func (x *RequestResponse) ask(p *sim.Proc, r *Result) error {
 	if _, err := c.Consume(p, -1, unexpected); err != io.EOF {
 		return fmt.Errorf("%s: client, waiting for the server's close: %w", x.Name, err)
 	}
+	r.Update(p.Now())
 	r.Finished = p.Now()
 	return nil
 }

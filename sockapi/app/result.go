@@ -7,7 +7,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// Result is what one workload achieved; it may be read at any time. Octets are application octets.
+// Result is what one workload achieved; it may be read at any time, after Update. Octets are
+// application octets.
 type Result struct {
 	Started   sim.Time // connect called
 	Connected sim.Time // connection established; sim.Never before
@@ -30,6 +31,7 @@ type Result struct {
 
 	hash sim.Hash
 
+	sender   *sockapi.Conn
 	stream   uint32 // content that the receiver is to read: the sender's
 	requests uint32 // content of the requests
 }
@@ -45,7 +47,7 @@ func (r *Result) read(now sim.Time, x wire.Payload) {
 	if r.FirstByte == sim.Never {
 		r.FirstByte = now
 	} else {
-		r.Gap(now)
+		r.gap(now)
 	}
 	r.LastByte = now
 	r.Received += int64(x.Len)
@@ -54,9 +56,16 @@ func (r *Result) read(now sim.Time, x wire.Payload) {
 	r.hash.Mix(uint64(x.Len))
 }
 
-// Gap lets the silence since the last read count up to now: called by the reader, and once more when
-// a run ends inside a silence.
-func (r *Result) Gap(now sim.Time) {
+// Update brings Sent up to date, and lets the silence since the last read count up to now, as it has to
+// when a run ends inside a silence.
+func (r *Result) Update(now sim.Time) {
+	if r.sender != nil {
+		r.Sent = r.sender.Sent()
+	}
+	r.gap(now)
+}
+
+func (r *Result) gap(now sim.Time) {
 	if r.LastByte == sim.Never || r.Finished != sim.Never {
 		return
 	}
