@@ -18,7 +18,7 @@ var benchCases = []struct {
 	title, scenario string
 	sets            []string
 }{
-	{"one TCP flow, 1 Gbit/s", "basics/one-link", []string{"links.link.rate=1 Gbit/s", "links.link.queue=2.5 MB"}},
+	{"one TCP flow, 1 Gbit/s", "basics/one-link", []string{"links.wire.rate=1 Gbit/s", "links.wire.queue=2.5 MB"}},
 	{"MPTCP over two paths", "basics/two-paths", nil},
 	{"WiFi to LTE handover", "handover/full", nil},
 }

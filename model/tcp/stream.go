@@ -86,8 +86,7 @@ func (a *streamAcceptor) Accept(_ sim.Time, e *Endpoint, _ *wire.Segment) Owner 
 	return st
 }
 
-// SetNotify registers the function called when a bit of Ready becomes set (level: once per change); it gets all
-// bits that are set.
+// SetNotify registers the function called when bits of Ready become set, with those bits.
 func (s *Stream) SetNotify(f func(now sim.Time, r Ready)) { s.notify = f }
 
 // ReadyBits returns the bits that are set.
@@ -111,7 +110,7 @@ func (s *Stream) update(now sim.Time) {
 	fresh := r &^ s.bits
 	s.bits = r
 	if fresh != 0 && s.notify != nil {
-		s.notify(now, r)
+		s.notify(now, fresh)
 	}
 }
 
