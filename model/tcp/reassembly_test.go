@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"mpsim/model/link"
 	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -152,4 +153,28 @@ func TestDemuxProperty(t *testing.T) {
 			t.Fatalf("%d entries, want %d", d.n, len(list))
 		}
 	})
+}
+
+// TestWindowKeepsItsEdge: a buffer made smaller does not take back what was promised.
+func TestWindowKeepsItsEdge(t *testing.T) {
+	c := link.Config{Delay: unit.Millisecond}
+	n := newTestNet(t, 1, c, c, Config{}, Config{ReceiveBuffer: 50_000, ReceiveBufferMax: 50_000})
+	a, b := n.connect(100_000, 0)
+	b.noRead = true
+	edge := uint32(0)
+	n.b.sent = func(_ sim.Time, seg *wire.Segment) {
+		right := seg.Ack - a.s.e.iss + uint32(seg.Window)<<a.s.e.snd.shift
+		if seg.Flags&wire.SYN == 0 && right < edge {
+			t.Errorf("right edge goes back from %d to %d", edge, right)
+		}
+		if seg.Flags&wire.SYN == 0 {
+			edge = right
+		}
+	}
+	n.run(3 * unit.Millisecond)
+	b.s.RecvBuffer().SetSize(20_000)
+	n.run(unit.Second)
+	if edge < 50_000 || b.s.Readable() < 50_000 {
+		t.Errorf("edge %d, readable %d: want the first promise, 50000", edge, b.s.Readable())
+	}
 }

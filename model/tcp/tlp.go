@@ -24,16 +24,19 @@ func (e *Endpoint) probeAllowed() bool {
 		e.state.synchronized()
 }
 
+// leastTimeout is added when more is in flight: timers of hosts have ticks, and a round trip of
+// microseconds must not give a probe with each segment (Linux, TCP_TIMEOUT_MIN_US).
+const leastTimeout = 2 * unit.Millisecond
+
 // probeTimeout returns PTO (section 7.2).
 func (e *Endpoint) probeTimeout() unit.Duration {
 	if e.CC.SRTT == 0 {
 		return unit.Second
 	}
-	pto := 2 * e.CC.SRTT
 	if e.snd.q.len() == 1 {
-		pto += maxACKDelay
+		return 2*e.CC.SRTT + maxACKDelay
 	}
-	return pto
+	return 2*e.CC.SRTT + leastTimeout
 }
 
 // probeTimeoutFired sends the probe: new data if there is any and the peer's window admits it, else
