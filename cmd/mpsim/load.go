@@ -41,6 +41,9 @@ func source(name string) (file string, data []byte, err error) {
 	if shipped == nil {
 		return "scenarios/" + name + ".yaml", data, nil
 	}
+	if isDirectory(name) {
+		return "", nil, fmt.Errorf("%s is a folder: give one YAML file of it", name)
+	}
 	if ext := filepath.Ext(name); ext == ".yaml" || ext == ".yml" || strings.HasPrefix(name, ".") {
 		return "", nil, fmt.Errorf("no file %s", name)
 	}

@@ -8,8 +8,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
+	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"mpsim/scenarios/spec"
 )
 
 // Exit statuses.
@@ -35,8 +39,9 @@ func main() { os.Exit(mainWith(os.Stdout, os.Stderr, os.Args[1:])) }
 
 // mainWith runs the command and returns its exit status.
 func mainWith(out, errs io.Writer, args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -45,7 +50,12 @@ func mainWith(out, errs io.Writer, args []string) int {
 	if err == nil {
 		return 0
 	}
-	if !errors.Is(err, errShown) {
+	var problems spec.Problems
+	switch {
+	case errors.Is(err, errShown):
+	case errors.As(err, &problems): // each line begins with its place, for editors to jump to
+		fmt.Fprintln(errs, err)
+	default:
 		fmt.Fprintln(errs, "mpsim: "+err.Error())
 	}
 	var in inputError
@@ -67,14 +77,30 @@ func newRoot() *cobra.Command {
 			"Start with:  mpsim run handover/full",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			cmd.SuggestionsMinimumDistance = 2
+			hint := "See `mpsim --help`"
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = fmt.Sprintf("Did you mean `mpsim %s`? %s", near[0], hint)
+			}
+			return badInput(fmt.Errorf("unknown command %q\n%s", args[0], hint))
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return badInput(fmt.Errorf("%w\nSee `%s --help`", err, cmd.CommandPath()))
+		text := goInternals.ReplaceAllString(err.Error(), "")
+		return badInput(fmt.Errorf("%s\nSee `%s --help`", text, cmd.CommandPath()))
 	})
 	root.AddCommand(newRun(), newSweep(), newPlot(), newCheck(), newExplain(), newList(), newSchema(),
 		newBench(), newVersion())
 	return root
 }
+
+// goInternals is what the flag parser tells of how it reads numbers.
+var goInternals = regexp.MustCompile(`strconv\.\w+: parsing "[^"]*": `)
 
 // exactly refuses another number of arguments than n, naming what is missing.
 func exactly(n int, what string) cobra.PositionalArgs {

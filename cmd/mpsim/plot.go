@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,11 @@ func newPlot() *cobra.Command {
 			}
 			drawn, err := figure.Write(res, opt, kinds...)
 			printDrawn(cmd, drawn)
+			for _, k := range kinds {
+				if !slices.Contains(kindNames, k) {
+					return badInput(err)
+				}
+			}
 			return err
 		},
 	}

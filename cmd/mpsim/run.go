@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -9,11 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/results/figure"
 	"mpsim/results/record"
 	"mpsim/scenarios/build"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
 	"mpsim/sim/trace"
+	"mpsim/sim/unit"
 )
 
 // runOptions are the flags of `mpsim run` and, where they apply, of `mpsim sweep`.
@@ -77,6 +80,9 @@ func runCommand(cmd *cobra.Command, name string, o runOptions) error {
 	for _, w := range res.manifest.Warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
 	}
+	for _, f := range res.skipped {
+		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+f.Error())
+	}
 	fmt.Fprintf(out, "digest %s\n", res.manifest.Digest)
 	fmt.Fprintf(out, "results %s\n", res.dir)
 	return err
@@ -90,6 +96,7 @@ type outcome struct {
 	stats    build.Stats
 	wall     time.Duration
 	memory   int64 // octets obtained from the operating system
+	skipped  []*figure.EmptyError
 }
 
 // execute runs one scenario into its directory. On an interrupt it stops at once, keeps nothing
@@ -128,39 +135,57 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions, 
 		ScenarioSHA256: s.Hash(), SimulatedNs: int64(w.Now()), Warnings: w.Warnings(),
 		EffectiveScenario: string(spec.Explain(s)),
 	}
+	for _, in := range w.Inputs() {
+		res.manifest.Inputs = append(res.manifest.Inputs,
+			record.FileInfo{Path: in.Name, SizeBytes: in.SizeBytes, SHA256: in.SHA256})
+	}
 	if err := run.Commit(res.manifest, res.summary, timing(res)); err != nil {
 		return nil, err
 	}
 	if o.series && o.figures {
-		if err := drawFigures(res.dir, s); err != nil {
-			return nil, err
-		}
+		res.skipped, err = drawFigures(res.dir, s)
 	}
-	if err := w.Err(); err != nil {
-		return res, fmt.Errorf("%s: %w", s.Name, err)
+	if failed := w.Err(); failed != nil {
+		err = errors.Join(fmt.Errorf("%s: %w", s.Name, failed), err)
 	}
-	return res, nil
+	return res, err
 }
 
+// A slice of the run is as long in virtual time as takes about this long on the wall.
+const (
+	sliceShort = 10 * time.Millisecond
+	sliceLong  = 50 * time.Millisecond
+)
+
 // advance runs the world in slices of virtual time, looking at the terminal and the disk in between.
+// What happens in the world does not depend on where it is cut.
 func advance(ctx context.Context, w *build.World, run *record.Run, end sim.Time, st *status) error {
 	defer st.clear()
-	const slices = 1000
-	for i := sim.Time(1); i <= slices; i++ {
-		w.Run(end / slices * i)
-		if i == slices {
-			w.Run(end)
+	slice := min(end, sim.Time(unit.Millisecond))
+	for {
+		began := time.Now()
+		w.Run(min(end, w.Now()+slice))
+		switch took := time.Since(began); {
+		case took < sliceShort:
+			slice = min(2*slice, end)
+		case took > sliceLong:
+			slice = max(slice/2, 1)
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("interrupted at %s of virtual time: nothing of this run was kept", w.Now())
+			return fmt.Errorf("%w at %s of virtual time: nothing of this run was kept, an earlier result stays",
+				errInterrupted, span(int64(w.Now())))
 		}
 		if err := run.Err(); err != nil {
 			return err
 		}
+		if w.Now() >= end {
+			return nil
+		}
 		st.update(w.Now(), w.Stats().Events)
 	}
-	return nil
 }
+
+var errInterrupted = errors.New("interrupted")
 
 // timing is the record of wall time and speed, the only one that differs between two runs.
 func timing(r *outcome) *trace.Record {

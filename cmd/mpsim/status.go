@@ -11,11 +11,17 @@ import (
 	"mpsim/sim"
 )
 
-// status is the live line of one run on a terminal: simulated time, events a second, time left.
-// Elsewhere it prints nothing.
+// How often a run tells how far it is: on a terminal, in a line that is drawn again, and elsewhere.
+const (
+	redrawEvery = 200 * time.Millisecond
+	plainEvery  = 10 * time.Second
+)
+
+// status tells how far one run is: simulated time, events a second, time left. On a terminal it is one live
+// line; elsewhere a plain line now and then.
 type status struct {
 	out   io.Writer
-	on    bool
+	live  bool
 	name  string
 	end   sim.Time
 	start time.Time
@@ -24,30 +30,48 @@ type status struct {
 }
 
 func newStatus(out *os.File, name string, end sim.Time) *status {
-	on := term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb"
 	now := time.Now()
-	return &status{out: out, on: on, name: name, end: end, start: now, last: now}
+	live := term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb"
+	return &status{out: out, live: live, name: name, end: end, start: now, last: now}
 }
 
-// update redraws the line at most five times a second.
+// update tells how far the run is, if it is time to.
 func (s *status) update(at sim.Time, events uint64) {
-	if !s.on || time.Since(s.last) < 200*time.Millisecond {
+	if s == nil { // a run of a sweep
 		return
 	}
-	s.last = time.Now()
-	wall := time.Since(s.start).Seconds()
-	line := fmt.Sprintf("%s: %.1f of %.0f s simulated, %.1f M events/s", s.name,
-		float64(at)/1e9, float64(s.end)/1e9, float64(events)/wall/1e6)
-	if at > 0 && at < s.end {
-		line += fmt.Sprintf(", %.0f s left", wall*float64(s.end-at)/float64(at))
+	every := plainEvery
+	if s.live {
+		every = redrawEvery
+	}
+	now := time.Now()
+	if now.Sub(s.last) < every {
+		return
+	}
+	s.last = now
+	line := s.line(at, events, now.Sub(s.start).Seconds())
+	if !s.live {
+		fmt.Fprintln(s.out, line)
+		return
 	}
 	fmt.Fprintf(s.out, "\r\x1b[K%s", line)
 	s.drawn = true
 }
 
-// clear removes the line.
+// line is what there is to tell after wall seconds.
+func (s *status) line(at sim.Time, events uint64, wall float64) string {
+	line := fmt.Sprintf("%s: %.1f of %.0f s simulated, %.1f M events/s", s.name,
+		float64(at)/1e9, float64(s.end)/1e9, float64(events)/wall/1e6)
+	if at > 0 && at < s.end {
+		line += fmt.Sprintf(", %.0f s left", wall*float64(s.end-at)/float64(at))
+	}
+	return line
+}
+
+// clear removes the live line.
 func (s *status) clear() {
-	if s.drawn {
+	if s != nil && s.drawn {
 		fmt.Fprint(s.out, "\r\x1b[K")
+		s.drawn = false
 	}
 }

@@ -20,7 +20,6 @@ import (
 	"mpsim/results/record"
 	"mpsim/scenarios/spec"
 	"mpsim/scenarios/sweep"
-	"mpsim/sim"
 	"mpsim/sim/trace"
 )
 
@@ -120,8 +119,7 @@ func runAll(ctx context.Context, list []job, jobs int, o runOptions, progress io
 		wg.Go(func() {
 			for i := range next {
 				j := list[i]
-				st := &status{end: sim.Time(j.scenario.Duration)}
-				results[i], errs[i] = execute(ctx, j.scenario, j.run.Point, o, st)
+				results[i], errs[i] = execute(ctx, j.scenario, j.run.Point, o, nil)
 				mu.Lock()
 				if errs[i] != nil {
 					fmt.Fprintf(progress, "%s seed %d: %v\n", j.run.Point, j.run.Seed, errs[i])

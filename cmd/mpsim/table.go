@@ -24,11 +24,23 @@ func fieldText(f trace.Field) string {
 	return f.Text
 }
 
+// percent prints a ratio that is written as a decimal fraction.
+func percent(fraction string) string {
+	x, err := strconv.ParseFloat(fraction, 64)
+	if err != nil {
+		return fraction
+	}
+	return fmt.Sprintf("%.1f%%", 100*x)
+}
+
 // cell reads one value of a record for people; a dash where there is none.
 func cell(r *trace.Record, key string, show func(int64) string) string {
 	f, ok := r.Get(key)
 	if !ok || f.Kind == trace.NullValue {
 		return "-"
+	}
+	if strings.HasSuffix(key, "_ratio") {
+		return percent(fieldText(f))
 	}
 	if f.Kind != trace.IntValue || show == nil {
 		return fieldText(f)
@@ -113,16 +125,16 @@ func printSummary(w io.Writer, r *outcome) {
 		{"connected after", "connect_ns", span}, {"longest read gap", "longest_gap_ns", span},
 		{"at", "longest_gap_at_ns", span}, {"finished at", "finished_at_ns", span}, {"status", "status", nil},
 	})
-	printTable(w, "subflows (seen by the sender of the data)", senders(s.Group(trace.GroupSubflows).Records), []column{
-		{"path", "label", nil}, {"host", "host", nil}, {"sent", "bytes_sent", octets},
-		{"again", "bytes_retransmitted", octets}, {"reinjected", "bytes_reinjected", octets},
+	printTable(w, "subflows", senders(s.Group(trace.GroupSubflows).Records), []column{
+		{"subflow", "subflow", count}, {"path", "label", nil}, {"sender", "host", nil},
+		{"sent", "bytes_sent", octets}, {"resent", "bytes_retransmitted", octets}, {"reinjected", "bytes_reinjected", octets},
 		{"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span}, {"state", "state", nil},
 	})
 	printTable(w, "links", s.Group(trace.GroupLinks).Records, []column{
 		{"link", "link", nil}, {"from", "from", nil}, {"to", "to", nil}, {"delivered", "delivered_bytes", octets},
 		{"used", "utilisation_ratio", nil}, {"peak queue", "peak_queue_bytes", octets},
-		{"lost: queue", "dropped_queue_packets", count}, {"loss", "dropped_loss_packets", count},
-		{"down", "dropped_down_packets", count},
+		{"packets lost: queue full", "dropped_queue_packets", count},
+		{"at random", "dropped_loss_packets", count}, {"link down", "dropped_down_packets", count},
 	})
 }
 

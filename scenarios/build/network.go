@@ -108,7 +108,7 @@ func (w *World) linkConfig(name, path string, s *spec.Link, d *spec.Direction) (
 		c.Wake = link.Wake{Delay: s.Wake.Delay, Idle: s.Wake.Idle}
 	}
 	if d.Trace != nil {
-		t, err := w.openTrace(path+".trace", d.Trace)
+		t, err := w.openTrace(path+".trace.file", d.Trace)
 		if err != nil {
 			return c, err
 		}
