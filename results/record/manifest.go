@@ -39,11 +39,16 @@ type Manifest struct {
 	Warnings []string `json:"warnings"`
 	// EffectiveScenario is the scenario with every default filled in, as YAML.
 	EffectiveScenario string `json:"effective_scenario"`
+	// Inputs lists the files that the scenario names: traces. Their paths are as written there.
+	Inputs []FileInfo `json:"inputs"`
 	// Files lists the other files, except timing.json.
 	Files []FileInfo `json:"files"`
 }
 
 func (m *Manifest) encode() ([]byte, error) {
+	if m.Inputs == nil {
+		m.Inputs = []FileInfo{}
+	}
 	if m.Warnings == nil {
 		m.Warnings = []string{}
 	}

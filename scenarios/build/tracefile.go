@@ -2,6 +2,8 @@ package build
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -35,5 +37,7 @@ func (w *World) openTrace(path string, t *spec.Trace) (*link.Trace, error) {
 	if err != nil {
 		return nil, w.problem(path, err)
 	}
+	sum := sha256.Sum256(data)
+	w.inputs = append(w.inputs, Input{Name: t.File, SizeBytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
 	return parsed, nil
 }

@@ -31,7 +31,15 @@ type World struct {
 	apps  []*application
 	watch *watcher
 
+	inputs   []Input
 	warnings []string
+}
+
+// Input is a file that the scenario names.
+type Input struct {
+	Name      string // as written in the scenario
+	SizeBytes int64
+	SHA256    string // 64 hexadecimal digits
 }
 
 // host is one end system of the scenario with its stacks.
@@ -107,6 +115,9 @@ func (w *World) Err() error {
 	}
 	return errors.Join(all...)
 }
+
+// Inputs lists the files that the scenario names, in its order.
+func (w *World) Inputs() []Input { return w.inputs }
 
 // Warnings are remarks to read before the result is trusted.
 func (w *World) Warnings() []string {
