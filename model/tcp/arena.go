@@ -5,8 +5,8 @@ import (
 	"mpsim/sim"
 )
 
-// Arena holds the endpoints of all stacks of one part of a world, in chunks, so that pointers stay good and an event
-// names an endpoint by its index.
+// Arena holds the endpoints of all stacks of one part of a world, in chunks, so that pointers stay good
+// and an event names an endpoint by its index.
 type Arena struct {
 	w      *sim.World
 	net    *link.Net

@@ -5,10 +5,10 @@ import (
 	"mpsim/sim/unit"
 )
 
-// autotune sizes a receive buffer by dynamic right-sizing (Fisk and Feng 2001), with the constants of Linux
-// (tcp_rcv_space_adjust, 6.18): once a round trip it looks at what the application took; if that is
-// more than ever before, the buffer becomes twice that (the sender may double its window in slow start) plus 16
-// segments, and more by twice the rate of growth.
+// autotune sizes a receive buffer by dynamic right-sizing (Fisk and Feng 2001), with the constants of
+// Linux (tcp_rcv_space_adjust, 6.18): once a round trip it looks at what the application took; if that
+// is more than ever before, the buffer becomes twice that (the sender may double its window in slow
+// start) plus 16 segments, and more by twice the rate of growth.
 type autotune struct {
 	limit  int64    // octets, largest size
 	space  int64    // octets, most taken in one round trip

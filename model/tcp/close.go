@@ -1,9 +1,6 @@
 package tcp
 
-import (
-	"mpsim/model/wire"
-	"mpsim/sim"
-)
+import "mpsim/sim"
 
 // Closing: RFC 9293 sections 3.6 and 3.10.4.
 
@@ -29,6 +26,7 @@ func (e *Endpoint) closeSend(now sim.Time) {
 		e.sendRecord(now, r)
 		e.finSent()
 		e.scheduleLoss(now)
+	default: // closed, or the FIN is on its way
 	}
 }
 
@@ -52,6 +50,7 @@ func (e *Endpoint) finAcked(now sim.Time) {
 	case StateLastAck:
 		e.changed(now, SendClosed)
 		e.release(now)
+	default: // no FIN was sent, or it was acknowledged before
 	}
 }
 
@@ -65,7 +64,7 @@ func (e *Endpoint) LimitFinWait(now sim.Time) {
 }
 
 // noteFIN takes the peer's FIN at offset at, now or when what precedes it has come.
-func (e *Endpoint) noteFIN(seg *wire.Segment, at uint64) {
+func (e *Endpoint) noteFIN(at uint64) {
 	r := &e.rcv
 	if r.finSeen && r.finAt != at || at < r.nxt {
 		return // already taken, or it contradicts the first one
@@ -99,5 +98,6 @@ func (e *Endpoint) takeFIN(now sim.Time) {
 		if e.state == StateFinWait2 {
 			e.enterTimeWait(now)
 		}
+	default: // receiving() admits no other
 	}
 }

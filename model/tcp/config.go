@@ -39,8 +39,8 @@ type Config struct {
 	SYNRetries    int           // SYN retransmissions, LinearSYNs apart, before a connect fails
 	SYNACKRetries int           // SYN/ACK retransmissions before the half-open endpoint goes
 	LinearSYNs    int           // first SYN retransmissions without back-off
-	Retries       int           // retransmissions of one segment before the connection fails (R2, RFC 9293 3.8.3)
-	UserTimeout   unit.Duration // age of unacknowledged data that fails the connection (RFC 5482); 0: Retries alone
+	Retries       int           // retransmissions of one segment before the connection fails (R2)
+	UserTimeout   unit.Duration // age of unacknowledged data that fails it (RFC 5482); 0: Retries alone
 
 	DelayedACK  unit.Duration // longest delay of an ACK (RFC 9293 3.8.6.3: below 0.5 s)
 	ACKEvery    int           // full segments that provoke an ACK at once; 1 turns delayed ACKs off
@@ -78,7 +78,8 @@ type params struct {
 	variance, timestamps, scaling, sack, rack, ecn, pacing, idleRestart, nagle, minshall, keepalive bool
 	windowShift                                                                                     uint8
 	tos                                                                                             uint8
-	unpredicted                                                                                     bool // tests: no header prediction
+
+	unpredicted bool // tests: no header prediction
 }
 
 // Validate reports the first field that is out of range, or nil.

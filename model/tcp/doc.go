@@ -9,35 +9,39 @@
 // output.go's settle lets the owner send and sends the ACK that is still owed (delack.go). recovery.go
 // has the state machine of loss recovery, timers.go the endpoint's deadlines.
 //
-// The order of an arriving segment's effects is fixed: checks, Owner.Incoming, acknowledgement, Owner.PeerWindow,
-// payload through Owner.Deliver, FIN, decision about the ACK, Owner.Ready, pure ACK if no data carried it. The state
-// is consistent at each callback; an owner may send, close and abort from all of them.
+// The order of an arriving segment's effects is fixed: checks, Owner.Incoming, acknowledgement,
+// Owner.PeerWindow, payload through Owner.Deliver, FIN, decision about the ACK, Owner.Ready, pure ACK
+// if no data carried it. The state is consistent at each callback; an owner may send, close and abort
+// from all of them.
 //
 // # Sources
 //
-// RFC 9293 (TCP), RFC 5961 (challenge ACKs), RFC 6528 (initial sequence numbers; here drawn from a named
-// stream), RFC 7323 (window scale, timestamps, PAWS), RFC 2018, 2883 and 6675 (SACK, DSACK, pipe), RFC 6298
-// (retransmission timer), RFC 8985 (RACK-TLP), RFC 9937 (PRR), RFC 5681 and 6582 (NewReno), RFC 3042
-// (limited transmit), RFC 6928 (initial window), RFC 3522, 4015 and 3708 (spurious retransmissions), RFC 3168
-// (ECN), RFC 6691 (options and MSS), RFC 5482 (user timeout, local), RFC 1337 and 6191 (TIME-WAIT). Where they
-// leave a choice the profile decides: "linux" has the values and habits of Linux 6.18, "rfc" what the RFCs
-// recommend; profile.go names the source of each value. Congestion control is package cc's.
+// RFC 9293 (TCP), RFC 5961 (challenge ACKs), RFC 6528 (initial sequence numbers; here drawn from a
+// named stream), RFC 7323 (window scale, timestamps, PAWS), RFC 2018, 2883 and 6675 (SACK, DSACK,
+// pipe), RFC 6298 (retransmission timer), RFC 8985 (RACK-TLP), RFC 9937 (PRR), RFC 5681 and 6582
+// (NewReno), RFC 3042 (limited transmit), RFC 6928 (initial window), RFC 3522, 4015 and 3708 (spurious
+// retransmissions), RFC 3168 (ECN), RFC 6691 (options and MSS), RFC 5482 (user timeout, local), RFC
+// 1337 and 6191 (TIME-WAIT). Where they leave a choice the profile decides: "linux" has the values and
+// habits of Linux 6.18, "rfc" what the RFCs recommend; profile.go names the source of each value.
+// Congestion control is package cc's.
 //
 // # Limits
 //
-// Not modelled: TCP Fast Open, urgent data (the pointer is carried by package wire, nothing acts on it), path MTU
-// discovery, TCP-AO and MD5, SYN cookies and limits of the accept queue, the user timeout option, F-RTO
-// (RFC 5682: spurious timeouts are seen by timestamps or DSACK only), congestion window validation beyond
-// "was the window used" (RFC 7661), accurate ECN, MTU probing, metrics kept between connections. Segments are sent
-// again with the boundaries that they first had, also when the MSS has become smaller. Zero-window probes carry no
-// data (as Linux's). Buffers count payload octets, no overhead of segments. TCP takes no processing time. A path is
-// looked up once a connection. An endpoint in TIME-WAIT keeps its whole record.
+// Not modelled: TCP Fast Open, urgent data (the pointer is carried by package wire, nothing acts on
+// it), path MTU discovery, TCP-AO and MD5, SYN cookies and limits of the accept queue, the user timeout
+// option, F-RTO (RFC 5682: spurious timeouts are seen by timestamps or DSACK only), congestion window
+// validation beyond "was the window used" (RFC 7661), accurate ECN, MTU probing, metrics kept between
+// connections. Segments are sent again with the boundaries that they first had, also when the MSS has
+// become smaller. Zero-window probes carry no data (as Linux's). Buffers count payload octets, no
+// overhead of segments. TCP takes no processing time. A path is looked up once a connection. An
+// endpoint in TIME-WAIT keeps its whole record.
 //
 // # Determinism and cost
 //
-// Each stack keeps a running hash of its segments and state changes, component "tcp/" and the host's name. Random
-// draws (sequence numbers, timestamp offsets, the first port) come from streams of the same name. No packet
-// allocates once queues have grown to their size. Endpoints live in an Arena that any number of stacks shares.
+// Each stack keeps a running hash of its segments and state changes, component "tcp/" and the host's
+// name. Random draws (sequence numbers, timestamp offsets, the first port) come from streams of the
+// same name. No packet allocates once queues have grown to their size. Endpoints live in an Arena that
+// any number of stacks shares.
 //
 // # Validation
 //

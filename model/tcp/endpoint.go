@@ -8,8 +8,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Endpoint is one TCP endpoint: one subflow. Lives in its stack's arena; the pointer is valid until Changed has
-// reported Closed.
+// Endpoint is one TCP endpoint: one subflow. Lives in its stack's arena; the pointer is valid until
+// Changed has reported Closed.
 //
 // Sequence numbers inside are 64-bit offsets from the initial sequence number: the SYN is 0, the first
 // octet of data 1. Only input and output know the 32-bit numbers of the wire.

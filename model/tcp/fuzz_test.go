@@ -10,9 +10,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// FuzzInput throws segments at an endpoint between those of an honest transfer in both directions. Nothing may
-// panic, and what each side reads has to be what the other wrote, as far as it goes: forged data is told from
-// honest by its content stream, and has none here.
+// FuzzInput throws segments at an endpoint between those of an honest transfer in both directions.
+// Nothing may panic, and what each side reads has to be what the other wrote, as far as it goes: forged
+// data is told from honest by its content stream, and has none here.
 func FuzzInput(f *testing.F) {
 	f.Add([]byte("\x00\x10\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00"))
 	f.Add([]byte("\x02\x04\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x01\x02\xff\xff\xff\xff\x00\x05\xff\xff\xff\xff"))

@@ -11,13 +11,13 @@ type Info struct {
 	BytesRetransmitted                       int64
 	SegmentsSent, SegmentsReceived           int64
 	Retransmits, RTOs, FastRecoveries, TLPs  int64
-	ReorderSeen, SpuriousUndone, DupSegments int64 // reorderings, undone reductions, segments without anything new
+	ReorderSeen, SpuriousUndone, DupSegments int64 // ... segments with old data only
 
 	Recovery                         string // "open", "cwr", "recovery", "loss"
 	PeerWindow, ReceiveWindow        int64  // octets, as last received and as last sent
 	OutOfOrder                       int64  // octets held beyond a hole
 	DSACKs, ECNReductions, ZeroProbe int64  // DSACKs received, ECE answered, window probes sent
-	PAWSDropped, Unacceptable        int64  // segments refused by RFC 7323 section 5 and RFC 9293 section 3.10.7.4
+	PAWSDropped, Unacceptable        int64  // refused by RFC 7323 section 5, RFC 9293 section 3.4
 	ChallengeACKs, KeepaliveProbes   int64
 }
 

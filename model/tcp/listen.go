@@ -45,8 +45,8 @@ func (s *Stack) Unlisten(addr wire.Addr, port uint16) {
 	}
 }
 
-// SetJoinAcceptor registers who sees SYNs with MP_JOIN before listeners are searched (MPTCP demultiplexes them
-// by token). It returns nil to refuse.
+// SetJoinAcceptor registers who sees SYNs with MP_JOIN before listeners are searched (MPTCP
+// demultiplexes them by token). It returns nil to refuse.
 func (s *Stack) SetJoinAcceptor(a Acceptor) { s.join = a }
 
 func (s *Stack) acceptor(seg *wire.Segment) Acceptor {

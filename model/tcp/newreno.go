@@ -1,14 +1,12 @@
 package tcp
 
-import "mpsim/sim"
-
 // Loss detection without SACK: duplicate ACKs (RFC 5681 section 3.2) with NewReno's partial ACKs
 // (RFC 6582). A duplicate ACK counts as one segment that has arrived somewhere beyond the hole, so
 // that the pipe, PRR and limited transmit work as with SACK.
 
 const dupThreshold = 3
 
-func (e *Endpoint) renoACK(now sim.Time, w *ackWork, duplicate bool) {
+func (e *Endpoint) renoACK(w *ackWork, duplicate bool) {
 	c := &e.rec
 	switch {
 	case w.advanced:

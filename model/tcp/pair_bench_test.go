@@ -94,7 +94,8 @@ func bulk(tb testing.TB, c Config) (carry func(segments int), client *Stream) {
 	}, client
 }
 
-// cpuTime returns the user and system time of this process, ns: the measure on a machine that others use, too.
+// cpuTime returns the user and system time of this process, ns: the measure on a machine that others
+// use, too.
 func cpuTime() int64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -54,9 +54,10 @@ func linuxProfile() Config {
 		TimeWait:          60 * unit.Second,   // TCP_TIMEWAIT_LEN
 		FinWait2:          60 * unit.Second,   // tcp_fin_timeout
 
-		// tcp_rmem is 4 KiB, 128 KiB, 32 MiB since 6.17 and tcp_wmem 4 KiB, 16 KiB, 4 MiB; both count the
-		// kernel's overhead, about half of the memory for full segments. Ours count payload alone. The send buffer's
-		// limit is raised to the receiver's, so that it is not what limits long fat paths.
+		// tcp_rmem is 4 KiB, 128 KiB, 32 MiB since 6.17 and tcp_wmem 4 KiB, 16 KiB, 4 MiB; both count
+		// the kernel's overhead, about half of the memory for full segments. Ours count payload alone.
+		// The send buffer's limit is raised to the receiver's, so that it is not what limits long fat
+		// paths.
 		ReceiveBuffer: 64 << 10, ReceiveBufferMax: 16 << 20,
 		SendBuffer: 64 << 10, SendBufferMax: 16 << 20,
 	}

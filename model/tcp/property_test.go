@@ -91,7 +91,8 @@ func TestStreamProperty(t *testing.T) {
 		x.attach(n.a)
 		x.attach(n.b)
 		sizes := rapid.Custom(func(t *rapid.T) int64 {
-			return rapid.OneOf(rapid.Int64Range(0, 3), rapid.Int64Range(0, 20_000), rapid.Int64Range(50_000, 400_000)).Draw(t, "octets")
+			return rapid.OneOf(rapid.Int64Range(0, 3), rapid.Int64Range(0, 20_000),
+				rapid.Int64Range(50_000, 400_000)).Draw(t, "octets")
 		})
 		fromA, fromB := sizes.Draw(t, "from a"), sizes.Draw(t, "from b")
 		a, b := n.connect(fromA, fromB)
@@ -162,7 +163,13 @@ func TestClosePattern(t *testing.T) {
 				}
 			})
 		}
-		n.run(10 * unit.Hour)
+		n.run(5 * unit.Hour)
+		for _, p := range []*peer{a, b} { // the RST of an abort may be lost: the other end would wait for ever
+			if p.s != nil {
+				p.s.Close(n.w.Now())
+			}
+		}
+		n.run(5 * unit.Hour)
 		if a.read > 100_000 || b.read > 100_000 {
 			t.Fatalf("read %d and %d of 100000 octets", a.read, b.read)
 		}

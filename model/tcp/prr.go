@@ -1,7 +1,7 @@
 package tcp
 
-// Proportional Rate Reduction (RFC 9937 section 6.2): during recovery the octets sent follow the octets delivered,
-// so that the flight ends at ssthresh, and no burst and no pause arises on the way.
+// Proportional Rate Reduction (RFC 9937 section 6.2): during recovery the octets sent follow the octets
+// delivered, so that the flight ends at ssthresh, and no burst and no pause arises on the way.
 type prr struct {
 	delivered      int64 // prr_delivered
 	out            int64 // prr_out

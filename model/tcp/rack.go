@@ -27,7 +27,8 @@ type rack struct {
 	valid     bool // sentAt and end are set
 }
 
-// retransmission names a record and the time it was sent again; it is out of date when the record has another time.
+// retransmission names a record and the time it was sent again; it is out of date when the record has
+// another time.
 type retransmission struct {
 	at sim.Time
 	i  uint32
@@ -86,8 +87,8 @@ func (e *Endpoint) reorderWindow() unit.Duration {
 	return min(unit.Duration(k.mult+1)*(e.CC.MinRTT/4), e.CC.SRTT)
 }
 
-// rackDetect marks what is lost and sets the time of the reordering timer (section 6.2 step 5). It tells whether
-// anything was marked.
+// rackDetect marks what is lost and sets the time of the reordering timer (section 6.2 step 5). It
+// tells whether anything was marked.
 func (e *Endpoint) rackDetect(now sim.Time) bool {
 	k, q := &e.rk, &e.snd.q
 	k.reorderAt = 0

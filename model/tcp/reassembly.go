@@ -125,17 +125,6 @@ func (s *extents) take(n int64) (at uint64, p wire.Payload) {
 	return at, p
 }
 
-// covered tells whether every octet of [from, to) is held.
-func (s *extents) covered(from, to uint64) bool {
-	for i := s.search(from); from < to; i++ {
-		if i == len(s.list) || s.list[i].at > from {
-			return false
-		}
-		from = s.list[i].end()
-	}
-	return true
-}
-
 // run returns the end of the contiguous run of extents that begins with the lowest one.
 func (s *extents) run() uint64 {
 	end := s.list[s.first].end()

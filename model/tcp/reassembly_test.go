@@ -127,7 +127,8 @@ func TestDemuxProperty(t *testing.T) {
 		var d demux
 		var list []*Endpoint
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
-			lport, rport := uint16(rapid.IntRange(1, 8).Draw(t, "lport")), uint16(rapid.IntRange(1, 8).Draw(t, "rport"))
+			lport := uint16(rapid.IntRange(1, 8).Draw(t, "lport"))
+			rport := uint16(rapid.IntRange(1, 8).Draw(t, "rport"))
 			local, remote := wire.Addr{Lo: 1}, wire.Addr{Lo: uint64(rapid.IntRange(1, 3).Draw(t, "remote"))}
 			var want *Endpoint
 			at := -1

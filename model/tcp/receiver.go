@@ -150,16 +150,16 @@ func (e *Endpoint) inputSynchronized(now sim.Time, seg *wire.Segment) {
 		e.receiveData(now, seg, seq)
 	}
 	if e.state != StateClosed && seg.Flags&wire.FIN != 0 {
-		e.noteFIN(seg, uint64(seq)+uint64(seg.Payload.Len))
+		e.noteFIN(uint64(seq) + uint64(seg.Payload.Len))
 	}
 	if e.rcv.finSeen {
 		e.takeFIN(now)
 	}
 }
 
-// acceptable tells whether a segment lies in the receive window (RFC 9293 section 3.4, table 6), and answers it
-// with an ACK if not. A segment whose end is RCV.NXT or later and whose start is in the window is
-// acceptable; a repeated SYN of the handshake gets its answer again.
+// acceptable tells whether a segment lies in the receive window (RFC 9293 section 3.4, table 6), and
+// answers it with an ACK if not. A segment whose end is RCV.NXT or later and whose start is in the
+// window is acceptable; a repeated SYN of the handshake gets its answer again.
 func (e *Endpoint) acceptable(now sim.Time, seg *wire.Segment, seq int64) bool {
 	n := int64(seg.Payload.Len)
 	if seg.Flags&wire.FIN != 0 {

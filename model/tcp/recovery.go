@@ -107,7 +107,7 @@ func (e *Endpoint) recover(now sim.Time, w *ackWork, duplicate bool) {
 		e.probeAcked(now, w, duplicate)
 	}
 	if !e.sackOK {
-		e.renoACK(now, w, duplicate)
+		e.renoACK(w, duplicate)
 	} else if e.rec.state != caOpen || w.sacked > 0 || w.dsack || e.rec.sackedSegs > 0 || e.rec.lost > 0 ||
 		e.rk.reorderAt != 0 {
 		e.rk.onDSACK(e, w)

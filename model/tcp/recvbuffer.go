@@ -35,8 +35,8 @@ func (b *RecvBuffer) ReadPos() uint64 { return b.read }
 // Size returns the buffer's present size in octets.
 func (b *RecvBuffer) Size() int64 { return b.size }
 
-// SetSize fixes the size (SO_RCVBUF); tuning ends. The window never shrinks because of it: the caller keeps the
-// edge that it advertised.
+// SetSize fixes the size (SO_RCVBUF); tuning ends. The window never shrinks because of it: the caller
+// keeps the edge that it advertised.
 func (b *RecvBuffer) SetSize(octets int64) { b.size, b.tune.limit = octets, octets }
 
 // Insert adds the payload whose first octet has position pos, and returns how many of its octets were

@@ -115,8 +115,8 @@ func (e *Endpoint) rttSample(now sim.Time, old, young unit.Duration) {
 // minRTTWindow is how long a minimum counts (Linux, tcp_min_rtt_wlen).
 const minRTTWindow = 300 * unit.Second
 
-// noteMinRTT keeps a windowed minimum of the round trip (RFC 8985 section 6.2 step 1): when the minimum is too old
-// the newest sample replaces it.
+// noteMinRTT keeps a windowed minimum of the round trip (RFC 8985 section 6.2 step 1): when the minimum
+// is too old the newest sample replaces it.
 func (e *Endpoint) noteMinRTT(now sim.Time, rtt unit.Duration) {
 	if e.CC.MinRTT == 0 || rtt <= e.CC.MinRTT || now.Sub(e.rk.minAt) > minRTTWindow {
 		e.CC.MinRTT, e.rk.minAt = rtt, now

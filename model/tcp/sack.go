@@ -155,8 +155,8 @@ func (e *Endpoint) sackDetect() bool {
 	return lost
 }
 
-// noteBlock records that out-of-order data arrived in [left, right): its block comes first in the next ACK, joined
-// with those that it touches (RFC 2018 section 4).
+// noteBlock records that out-of-order data arrived in [left, right): its block comes first in the next
+// ACK, joined with those that it touches (RFC 2018 section 4).
 func (r *receiver) noteBlock(left, right uint64) {
 	b := offsetBlock{left, right}
 	n := 0
@@ -192,8 +192,8 @@ func (r *receiver) dropBlocks() {
 
 func (r *receiver) wantsBlocks() bool { return r.blockN > 0 || r.dupRight > 0 }
 
-// addBlocks puts the blocks into the option space that is left. A segment with data stays within the MTU: SACK then
-// waits for the next ACK. It tells whether there was room.
+// addBlocks puts the blocks into the option space that is left. A segment with data stays within the
+// MTU: SACK then waits for the next ACK. It tells whether there was room.
 func (e *Endpoint) addBlocks(seg *wire.Segment) bool {
 	room := 40 - seg.OptionLen()
 	if seg.Payload.Len > 0 {

@@ -15,8 +15,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// script runs one endpoint against segments written by hand. The files in testdata show what goes in and, below
-// the line, what comes out: "-rewrite" writes it anew, to be read before it is kept.
+// script runs one endpoint against segments written by hand. The files in testdata show what goes in
+// and, below the line, what comes out: "-rewrite" writes it anew, to be read before it is kept.
 //
 //	new [role=client|server] [established] [option=value ...]   starts over; see configure
 //	in FLAGS [seq=] [ack=] [win=] [len=] [sack=l:r,l:r] [ts=val/echo] [mss=] [ws=] [sackok] [ce]
@@ -34,7 +34,6 @@ type script struct {
 	st   *Stream
 	out  strings.Builder
 	read bool // the application reads at once
-	last time.Duration
 }
 
 const scriptISN = 1000 // of the peer
@@ -271,7 +270,8 @@ func (x *script) attach(s *Stream) {
 var scriptFlags = []struct {
 	c byte
 	f wire.Flags
-}{{'S', wire.SYN}, {'F', wire.FIN}, {'R', wire.RST}, {'P', wire.PSH}, {'.', wire.ACK}, {'E', wire.ECE}, {'C', wire.CWR}}
+}{{'S', wire.SYN}, {'F', wire.FIN}, {'R', wire.RST}, {'P', wire.PSH}, {'.', wire.ACK}, {'E', wire.ECE},
+	{'C', wire.CWR}}
 
 // in delivers a segment.
 func (x *script) in(d *datadriven.TestData, f []string) {
@@ -396,7 +396,7 @@ func (x *script) print(now sim.Time, seg *wire.Segment) {
 		}
 	}
 	if seg.TOS&3 != 0 {
-		fmt.Fprintf(o, " ect%d", seg.TOS&3)
+		fmt.Fprintf(o, " ecn=%d", seg.TOS&3)
 	}
 	o.WriteByte('\n')
 }

@@ -144,6 +144,7 @@ func (e *Endpoint) finSent() {
 		e.setState(StateFinWait1)
 	case StateCloseWait:
 		e.setState(StateLastAck)
+	default: // data is sent in these two states only
 	}
 }
 

@@ -21,9 +21,11 @@ type testHost struct {
 	sent    func(now sim.Time, seg *wire.Segment)
 }
 
-func (h *testHost) Name() string                                      { return h.name }
-func (h *testHost) Component() sim.Component                          { return h.comp }
-func (h *testHost) Path(src, dst wire.Addr) (link.Path, error)        { return link.Path{Route: h.route}, nil }
+func (h *testHost) Name() string             { return h.name }
+func (h *testHost) Component() sim.Component { return h.comp }
+func (h *testHost) Path(_, _ wire.Addr) (link.Path, error) {
+	return link.Path{Route: h.route}, nil
+}
 func (h *testHost) Receive(now sim.Time, p link.PacketID)             { h.handler(now, p, 0) }
 func (h *testHost) SetHandler(f func(sim.Time, link.PacketID, int32)) { h.handler = f }
 func (h *testHost) Send(now sim.Time, p link.PacketID, path link.Path, size int) {

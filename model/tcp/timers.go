@@ -2,13 +2,14 @@ package tcp
 
 import "mpsim/sim"
 
-// Each endpoint has a small array of deadlines and one event of the world, armed for the earliest. Moving a deadline
-// later, or dropping it, touches the array only; the event then fires early once and is armed again.
+// Each endpoint has a small array of deadlines and one event of the world, armed for the earliest.
+// Moving a deadline later, or dropping it, touches the array only; the event then fires early once and
+// is armed again.
 
 type timerID uint8
 
 const (
-	timerLoss  timerID = iota // retransmission, reordering, tail loss probe or persist: recovery.armed says which
+	timerLoss  timerID = iota // retransmission, reordering, loss probe or persist, see recovery.armed
 	timerACK                  // delayed ACK
 	timerPace                 // pacing
 	timerKeep                 // keepalive
@@ -91,5 +92,6 @@ func (e *Endpoint) fire(now sim.Time, id timerID) {
 			e.owner.Ready(now, e)
 		}
 		e.keep.override = false
+	case numTimers: // not a timer
 	}
 }

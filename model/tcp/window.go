@@ -68,17 +68,18 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 	}
 	field = min(field, 65535)
 	r.lastWindow = field << shift
-	r.edge = max(r.edge, max(r.nxt, 1)+uint64(r.lastWindow)) // a SYN's window counts from the octet after the peer's SYN
+	// The window of the first SYN counts from the octet after the peer's SYN.
+	r.edge = max(r.edge, max(r.nxt, 1)+uint64(r.lastWindow))
 	return uint16(field)
 }
 
-// acceptWindow returns how many octets from RCV.NXT on are acceptable. With a window shared by several endpoints
-// the edge is the furthest ever promised: the owner bounds what it keeps.
+// acceptWindow returns how many octets from RCV.NXT on are acceptable. With a window shared by several
+// endpoints the edge is the furthest ever promised: the owner bounds what it keeps.
 func (e *Endpoint) acceptWindow() int64 { return int64(e.rcv.edge) - int64(e.rcv.nxt) }
 
-// announceWindow sends a window update if the application's reading has opened the window enough: what is left of the
-// advertised window is at most half of the buffer, and the new one at least twice as large (Linux,
-// __tcp_cleanup_rbuf). size is the buffer's size, window the free part of it, octets.
+// announceWindow sends a window update if the application's reading has opened the window enough: what
+// is left of the advertised window is at most half of the buffer, and the new one at least twice as
+// large (Linux, __tcp_cleanup_rbuf). size is the buffer's size, window the free part of it, octets.
 func (e *Endpoint) announceWindow(now sim.Time, window, size int64) {
 	held := int64(e.rcv.edge) - int64(e.rcv.nxt)
 	if !e.state.receiving() || 2*held > size || window < 2*held || window == 0 {
