@@ -1,6 +1,8 @@
 package sweep
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -130,18 +132,44 @@ func Expand(axes []Axis, seeds []uint64) ([]Run, error) {
 	return runs, nil
 }
 
-// pointName names the point by the axes that vary, in a form that every file system takes.
+// pointName names the point by the axes that vary, in a form that every file system takes. Different
+// points have different names.
 func pointName(axes []Axis, sets []string) string {
 	var parts []string
 	for i, a := range axes {
 		if len(a.Values) > 1 {
-			parts = append(parts, folder(sets[i]))
+			parts = append(parts, partName(a, sets[i]))
 		}
 	}
 	if len(parts) == 0 {
 		return "base"
 	}
-	return strings.Join(parts, ",")
+	name := strings.Join(parts, ",")
+	if len(name) > maxName {
+		return name[:maxName] + "~" + digest(strings.Join(sets, "\n"))
+	}
+	return name
+}
+
+// maxName is the longest name of a folder, octets, that is used as it is: file systems take 255.
+const maxName = 200
+
+// partName names one axis's value; where the folder's name of another value of the axis is the same,
+// or differs only in case, a digest tells them apart.
+func partName(a Axis, set string) string {
+	name := folder(set)
+	for _, v := range a.Values {
+		if other := a.Path + "=" + v; other != set && strings.EqualFold(folder(other), name) {
+			return name + "~" + digest(set)
+		}
+	}
+	return name
+}
+
+// digest returns 8 hexadecimal digits.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:4])
 }
 
 // folder drops spaces and replaces what a file system or a shell minds.

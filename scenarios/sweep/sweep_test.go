@@ -42,6 +42,40 @@ func TestExpandOrderAndNames(t *testing.T) {
 	}
 }
 
+// Values that a file system would not tell apart give points that it does.
+func TestPointNamesDiffer(t *testing.T) {
+	for _, c := range []struct {
+		axis string
+		want []string
+	}{
+		{"a=1/2,3", []string{"a=1_2", "a=3"}},
+		{"a=x/y,x:y,z", []string{"a=x_y~", "a=x_y~", "a=z"}},
+		{"a=8 Mbps,8Mbps", []string{"a=8Mbps~", "a=8Mbps~"}},
+		{"a=Minrtt,minrtt", []string{"a=Minrtt~", "a=minrtt~"}},
+		{"a=[1,2],{1,2}", []string{"a=_1_2_~", "a=_1_2_~"}},
+		{"a=" + strings.Repeat("x", 300) + "," + strings.Repeat("x", 301), []string{"a=xxx", "a=xxx"}},
+	} {
+		a, err := ParseAxis(c.axis)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, err := Expand([]Axis{a, {"b", []string{"1", "2"}}}, []uint64{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for i, r := range runs {
+			if !strings.HasPrefix(r.Point, c.want[i/2]) {
+				t.Errorf("axis %s: point %q, want %s...", c.axis, r.Point, c.want[i/2])
+			}
+			if strings.ContainsAny(r.Point, "/\\: ") || len(r.Point) > 255 || seen[strings.ToLower(r.Point)] {
+				t.Errorf("axis %s: point %q is no name of its own", c.axis, r.Point)
+			}
+			seen[strings.ToLower(r.Point)] = true
+		}
+	}
+}
+
 func TestNoAxesIsOnePointCalledBase(t *testing.T) {
 	runs, err := Expand(nil, []uint64{5})
 	if err != nil || len(runs) != 1 || runs[0].Point != "base" || runs[0].Seed != 5 {
