@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -26,11 +27,10 @@ func newCheck() *cobra.Command {
 					err = wires(s)
 				}
 				if err != nil {
-					failed = err
-					if len(args) > 1 && err.Error() != errShown.Error() {
-						fmt.Fprintf(cmd.ErrOrStderr(), "mpsim: %s: %v\n", name, err)
-						failed = badInput(errShown)
+					if !errors.Is(err, errShown) {
+						showError(cmd.ErrOrStderr(), err)
 					}
+					failed = badInput(errShown)
 					continue
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", name)

@@ -50,19 +50,24 @@ func mainWith(out, errs io.Writer, args []string) int {
 	if err == nil {
 		return 0
 	}
-	var problems spec.Problems
-	switch {
-	case errors.Is(err, errShown):
-	case errors.As(err, &problems): // each line begins with its place, for editors to jump to
-		fmt.Fprintln(errs, err)
-	default:
-		fmt.Fprintln(errs, "mpsim: "+err.Error())
+	if !errors.Is(err, errShown) {
+		showError(errs, err)
 	}
 	var in inputError
 	if errors.As(err, &in) {
 		return exitBadInput
 	}
 	return exitFailed
+}
+
+// showError tells an error. Problems of a scenario begin with their place, for editors to jump to.
+func showError(errs io.Writer, err error) {
+	var problems spec.Problems
+	if errors.As(err, &problems) {
+		fmt.Fprintln(errs, err)
+		return
+	}
+	fmt.Fprintln(errs, "mpsim: "+err.Error())
 }
 
 // errShown is returned when the user has been told already.

@@ -100,7 +100,7 @@ func plan(cmd *cobra.Command, name, seedList string, sets []string) ([]job, erro
 		}
 		s.Seed = r.Seed
 		if err := wires(s); err != nil {
-			return nil, fmt.Errorf("point %s: %w", r.Point, err)
+			return nil, err
 		}
 		list = append(list, job{r, s})
 	}
