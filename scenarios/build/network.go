@@ -108,13 +108,22 @@ func (w *World) linkConfig(name, path string, s *spec.Link, d *spec.Direction) (
 		c.Wake = link.Wake{Delay: s.Wake.Delay, Idle: s.Wake.Idle}
 	}
 	if d.Trace != nil {
-		t, err := w.openTrace(path+".trace.file", d.Trace)
+		t, err := w.openTrace(w.tracePath(s.Name, path), d.Trace)
 		if err != nil {
 			return c, err
 		}
 		c.Trace, c.Rate = t, 0
 	}
 	return c, nil
+}
+
+// tracePath is where the trace of a direction was written: for it alone, or for both.
+func (w *World) tracePath(link, direction string) string {
+	own := direction + ".trace.file"
+	if w.spec.At(own) == w.spec.At("links."+link) {
+		return "links." + link + ".trace.file"
+	}
+	return own
 }
 
 func queue(q spec.Queue) link.Queue {
