@@ -158,6 +158,28 @@ func TestRemoveAddr(t *testing.T) {
 	}
 }
 
+// TestWithdraw: an address is not withdrawn on a subflow that uses it.
+func TestWithdraw(t *testing.T) {
+	for id := range uint8(2) {
+		c := one()
+		c.client.PathManager = "fullmesh"
+		n, _, _ := newNet(t, c)
+		var on wire.Addr
+		n.taps = append(n.taps, func(_ sim.Time, s *wire.Segment, _ bool) {
+			if s.Opts&wire.OptRemoveAddr != 0 {
+				on = s.Src
+			}
+		})
+		client, _ := n.connect(30_000_000, 0)
+		n.run(unit.Second)
+		client.s.(*Conn).withdraw(n.w.Now(), 2*id)
+		n.run(unit.Second)
+		if on != n.client.Addrs()[1-id] {
+			t.Errorf("address ID %d was withdrawn on %v", 2*id, on)
+		}
+	}
+}
+
 // TestRemoveInitialAddress: ID 0 is the address of the first subflow.
 func TestRemoveInitialAddress(t *testing.T) {
 	c := one()

@@ -28,6 +28,7 @@ type flowState struct {
 	iss   uint32
 	shift uint8
 	bound map[uint64]uint64 // SSN of an octet that starts a segment -> DSN
+	dll   map[uint32]uint16 // SSN of a mapping -> its length
 }
 
 // check starts a checker; it must be told the two ends after connect.
@@ -47,7 +48,7 @@ func (k *checker) ends() (client, server *Conn) {
 func (k *checker) segment(now sim.Time, seg *wire.Segment, fromClient bool) {
 	key := flowKey{seg.Src, seg.Dst, seg.SrcPort, seg.DstPort}
 	if seg.Flags&wire.SYN != 0 {
-		k.flows[key] = &flowState{iss: seg.Seq, bound: map[uint64]uint64{}, shift: seg.WindowScale}
+		k.flows[key] = &flowState{iss: seg.Seq, bound: map[uint64]uint64{}, dll: map[uint32]uint16{}, shift: seg.WindowScale}
 		return
 	}
 	f := k.flows[key]
@@ -94,6 +95,10 @@ func (k *checker) mapping(now sim.Time, seg *wire.Segment, f *flowState, ssn uin
 	if d.SSN == 0 || uint64(d.SSN) >= ssn+uint64(seg.Payload.Len) || uint64(d.SSN)+uint64(d.Len) <= ssn {
 		k.n.t.Fatalf("%v: mapping ssn %d length %d beside its segment at %d", now, d.SSN, d.Len, ssn)
 	}
+	if old, ok := f.dll[d.SSN]; ok && old != d.Len {
+		k.n.t.Fatalf("%v: mapping at %d had length %d, now %d", now, d.SSN, old, d.Len)
+	}
+	f.dll[d.SSN] = d.Len
 	k.bind(now, seg, f, ssn, d.DSN+(ssn-uint64(d.SSN)))
 }
 

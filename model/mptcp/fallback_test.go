@@ -78,6 +78,9 @@ func TestFallbackMatrix(t *testing.T) {
 				if noticed && (!a.plain || !b.plain) {
 					t.Errorf("%v: fallback of client %v, server %v", amounts, a.plain, b.plain)
 				}
+				if strip.name == "all but SYNs of the server" && n.ss.count.InfiniteMapRx == 0 && amounts[0] > 1 {
+					t.Errorf("%v: the server was not told of the fallback", amounts)
+				}
 				if a.err != nil || b.err != nil {
 					t.Errorf("%v: errors %v, %v", amounts, a.err, b.err)
 				}

@@ -32,8 +32,13 @@ func TestHandoverGap(t *testing.T) {
 		rto := unit.Duration(0)
 		sender.s.(*Conn).EachSubflow(func(i SubflowInfo) bool { rto = max(rto, i.TCP.RTO); return true })
 		silence(n, ch, sh, 0)
+		sent := sender.s.(*Conn).snd.Nxt()
 		reader.gap = 0
-		n.run(15 * unit.Second)
+		n.run(1500 * unit.Millisecond)
+		if reader.read < sent {
+			t.Errorf("up %v: %d octets sent before the silence were not read 1.5 s after it", up, sent-reader.read)
+		}
+		n.run(13500 * unit.Millisecond)
 		t.Logf("up %v: gap %v at %v, RTO before %v", up, reader.gap, reader.gapAt, rto)
 		if reader.gap > rto+300*unit.Millisecond {
 			t.Errorf("up %v: reads paused for %v, RTO %v", up, reader.gap, rto)

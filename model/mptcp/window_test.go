@@ -37,6 +37,9 @@ func TestZeroWindow(t *testing.T) {
 		}
 		client.pause = false
 		client.drain(n.w.Now())
+		if n.run(200 * unit.Millisecond); !lossy && client.read < 100_000 {
+			t.Errorf("%d octets 0.2 s after reading began: no window update?", client.read)
+		}
 		n.run(60 * unit.Second)
 		if client.read != 500_000 || !client.eof {
 			t.Errorf("lossy %v: read %d", lossy, client.read)
