@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func TestDigests(t *testing.T) {
 	if _, err := exec.LookPath("qemu-aarch64"); err != nil {
 		t.Fatal("qemu-aarch64 is not installed: `make deps` installs it")
 	}
-	native := []string{buildFor(t, "amd64")}
+	native := []string{buildFor(t, runtime.GOARCH)}
 	arm64 := []string{"qemu-aarch64", buildFor(t, "arm64")}
 	variants := []struct {
 		name    string
@@ -142,5 +143,31 @@ func TestResultsAreTheSameBytes(t *testing.T) {
 	}
 	if files < 10 {
 		t.Errorf("only %d files compared", files)
+	}
+	checkPublished(t, a)
+}
+
+// checkPublished holds the figures that the README shows to what the scenario draws today.
+func checkPublished(t *testing.T, dir string) {
+	for _, name := range []string{"goodput", "data-sequence"} {
+		for _, ext := range []string{".png", ".svg", ".csv"} {
+			got, err := os.ReadFile(filepath.Join(dir, "figures", name+ext))
+			if err != nil {
+				t.Fatal(err)
+			}
+			published := filepath.Join("..", "..", "results", "published", "handover", "full", name+ext)
+			if *update {
+				if err := os.WriteFile(published, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(published)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is not what handover/full draws (run with -update and look at it)", published)
+			}
+		}
 	}
 }

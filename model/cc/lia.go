@@ -46,7 +46,7 @@ func (l *lia) refresh(f *Flow, acked int64) {
 		return
 	}
 	l.segments, l.acked = segments, 0
-	g.alpha, _ = g.coupling()
+	g.alpha = g.coupling()
 	g.alphaFresh = true
 }
 
@@ -88,9 +88,9 @@ func (g *Group) total() int64 {
 	return total
 }
 
-// coupling computes alpha = cwnd_total max(cwnd_i / rtt_i^2) / (sum cwnd_i / rtt_i)^2 and the number of
-// subflows in it; 0, 0 if none takes part.
-func (g *Group) coupling() (alpha float64, subflows int) {
+// coupling computes alpha = cwnd_total max(cwnd_i / rtt_i^2) / (sum cwnd_i / rtt_i)^2; 0 if no
+// subflow takes part.
+func (g *Group) coupling() float64 {
 	var total, best, rate float64
 	for _, f := range g.Flows {
 		w := float64(f.coupledWindow())
@@ -98,15 +98,14 @@ func (g *Group) coupling() (alpha float64, subflows int) {
 			continue
 		}
 		rtt := seconds(f.SRTT)
-		subflows++
 		total += w
 		rate += w / rtt
 		best = max(best, w/(rtt*rtt))
 	}
-	if subflows == 0 {
-		return 0, 0
+	if total == 0 {
+		return 0
 	}
-	return total * best / (rate * rate), subflows
+	return total * best / (rate * rate)
 }
 
 // obsolete makes the next ACK on any subflow recompute alpha.

@@ -15,7 +15,7 @@ func member(cwnd int64, rtt unit.Duration) *Flow {
 
 func alphaOf(flows ...*Flow) float64 {
 	g := &Group{Flows: flows}
-	alpha, _ := g.coupling()
+	alpha := g.coupling()
 	return alpha
 }
 
@@ -54,7 +54,7 @@ func TestAlphaIsKept(t *testing.T) {
 		s.SRTT = 200 * unit.Millisecond // from here on alpha would be 1.65
 		return l, &lia{}, f, s, g
 	}
-	l, sibling, f, s, g := fresh()
+	l, _, f, _, g := fresh()
 	for range 98 {
 		l.OnAck(0, f, mss)
 	}
@@ -65,7 +65,7 @@ func TestAlphaIsKept(t *testing.T) {
 	if g.Alpha() < 1.5 {
 		t.Errorf("alpha %v after a window of ACKs", g.Alpha())
 	}
-	l, sibling, f, s, g = fresh()
+	l, _, f, _, g = fresh()
 	f.Cwnd += mss
 	if l.OnAck(0, f, mss); g.Alpha() < 1.5 {
 		t.Errorf("alpha %v after the window grew by a segment", g.Alpha())
@@ -75,7 +75,7 @@ func TestAlphaIsKept(t *testing.T) {
 		func(l *lia, f *Flow) { l.OnRecovered(0, f) }, func(l *lia, f *Flow) { l.OnUndo(0, f) },
 		func(l *lia, f *Flow) { l.OnIdle(0, f) },
 	} {
-		l, sibling, f, s, g = fresh()
+		l, sibling, f, s, g := fresh()
 		event(sibling, s)
 		if l.OnAck(0, f, mss); g.Alpha() < 1.05 {
 			t.Errorf("event %d of a sibling: alpha still %v", i, g.Alpha())
@@ -97,7 +97,7 @@ func TestCoupledIsNoMoreThanUncoupled(t *testing.T) {
 			g.Flows = append(g.Flows, f)
 		}
 		acked := rapid.Int64Range(1, 4*mss).Draw(rt, "acked")
-		g.alpha, _ = g.coupling()
+		g.alpha = g.coupling()
 		for _, f := range g.Flows {
 			own := float64(acked) * float64(mss) / float64(f.Cwnd)
 			got := f.coupledIncrease(acked)
@@ -113,10 +113,10 @@ func TestUnmeasuredIsNotCoupled(t *testing.T) {
 	f, sibling := member(10, 0), member(100, 20*unit.Millisecond)
 	g := &Group{Flows: []*Flow{f, sibling}}
 	f.Group, sibling.Group = g, g
-	g.alpha, _ = g.coupling()
+	g.alpha = g.coupling()
 	within(t, "unmeasured", f.coupledIncrease(mss), mss/10, 1e-12)
 	f.SRTT = 20 * unit.Millisecond
-	g.alpha, _ = g.coupling()
+	g.alpha = g.coupling()
 	within(t, "measured", f.coupledIncrease(mss), alphaOf(f, sibling)*mss/110, 1e-12)
 }
 
