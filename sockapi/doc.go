@@ -5,9 +5,9 @@
 // meanwhile. The same Conn serves plain TCP (model/tcp) and Multipath TCP (model/mptcp).
 //
 // Calls mirror POSIX sockets: Read returns what is there and blocks only for the first octet; Write
-// blocks until all is in the send buffer; a deadline in the past fails at once, even when the call could go
-// on (as in Go's package net, unlike SO_RCVTIMEO); what arrived is read before an error is told; errors carry an Errno
-// with the meaning of errno(3). Transmit and Consume are the counterparts of sendfile(2) and
+// blocks until all is in the send buffer; a deadline in the past fails at once, even when the call could
+// go on (as in Go's package net, unlike SO_RCVTIMEO); what arrived is read before an error is told;
+// errors carry an Errno with the meaning of errno(3). Transmit and Consume are the counterparts of sendfile(2) and
 // splice(2): they move generated content, or whatever arrives, without waking the process for every
 // segment.
 //

@@ -89,7 +89,8 @@ func (s *sink) done(c *Conn) bool { return s.err != nil || s.limit == 0 || c.soc
 // deadline passed (EAGAIN), or take returned an error. limit < 0: until the stream ends. It
 // returns how many octets were taken. take must not block, nor close the connection. EINVAL:
 // another process consumes.
-func (c *Conn) Consume(p *sim.Proc, limit int64, take func(now sim.Time, x wire.Payload) error) (int64, error) {
+func (c *Conn) Consume(p *sim.Proc, limit int64,
+	take func(now sim.Time, x wire.Payload) error) (int64, error) {
 	if c.sink != nil {
 		return 0, EINVAL
 	}

@@ -118,8 +118,11 @@ func (w *world) finish(t *testing.T, until unit.Duration, all ...*sim.Proc) {
 	w.Close()
 }
 
+// end is an application at one end of a connection.
+type end = func(p *sim.Proc, c *sockapi.Conn) error
+
 // both runs a client and a server application on one connection of the given transport.
-func both(t *testing.T, w *world, n sockapi.Network, client, server func(p *sim.Proc, c *sockapi.Conn) error) {
+func both(t *testing.T, w *world, n sockapi.Network, client, server end) {
 	t.Helper()
 	s := w.process(t, "server", func(p *sim.Proc) error {
 		l, err := w.server.Listen(n, wire.Addr{}, port)

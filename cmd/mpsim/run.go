@@ -101,7 +101,8 @@ type outcome struct {
 
 // execute runs one scenario into its directory. On an interrupt it stops at once, keeps nothing
 // half-written and returns an error. A workload that failed is an error too, but its results are kept.
-func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions, st *status) (*outcome, error) {
+func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
+	st *status) (*outcome, error) {
 	run, err := record.Create(record.Dir(o.out, s.Name, point, s.Seed), record.Options{CSV: o.csv})
 	if err != nil {
 		return nil, err

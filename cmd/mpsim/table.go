@@ -127,8 +127,8 @@ func printSummary(w io.Writer, r *outcome) {
 	})
 	printTable(w, "subflows", senders(s.Group(trace.GroupSubflows).Records), []column{
 		{"subflow", "subflow", count}, {"path", "label", nil}, {"sender", "host", nil},
-		{"sent", "bytes_sent", octets}, {"resent", "bytes_retransmitted", octets}, {"reinjected", "bytes_reinjected", octets},
-		{"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span}, {"state", "state", nil},
+		{"sent", "bytes_sent", octets}, {"resent", "bytes_retransmitted", octets},
+		{"reinjected", "bytes_reinjected", octets}, {"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span}, {"state", "state", nil},
 	})
 	printTable(w, "links", s.Group(trace.GroupLinks).Records, []column{
 		{"link", "link", nil}, {"from", "from", nil}, {"to", "to", nil}, {"delivered", "delivered_bytes", octets},

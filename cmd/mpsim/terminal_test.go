@@ -28,7 +28,8 @@ func TestNumbersForPeople(t *testing.T) {
 func TestStatus(t *testing.T) {
 	for _, live := range []bool{true, false} {
 		var out bytes.Buffer
-		s := &status{out: &out, live: live, name: "x", end: sim.Time(40e9), start: time.Now().Add(-20 * time.Second)}
+		s := &status{out: &out, live: live, name: "x", end: sim.Time(40e9)}
+		s.start = time.Now().Add(-20 * time.Second)
 		s.update(sim.Time(10e9), 40_000_000)
 		s.update(sim.Time(11e9), 41_000_000) // too soon
 		s.clear()
@@ -48,7 +49,8 @@ func TestStatus(t *testing.T) {
 
 func TestUnknownCommandWithoutNearOne(t *testing.T) {
 	var out, errs bytes.Buffer
-	if got := mainWith(&out, &errs, []string{"zzzzzz"}); got != exitBadInput || strings.Contains(errs.String(), "Did you") {
+	got := mainWith(&out, &errs, []string{"zzzzzz"})
+	if got != exitBadInput || strings.Contains(errs.String(), "Did you") {
 		t.Errorf("status %d, %q", got, errs.String())
 	}
 }
