@@ -71,10 +71,15 @@ func (t *watcher) sampleConn(now sim.Time, h *host, c *mptcp.Conn) {
 	})
 	labels := t.w.labels(c)
 	c.EachSubflow(func(s mptcp.SubflowInfo) bool {
+		closed := s.Closed != 0
+		if closed && now.Sub(s.Closed) >= t.interval {
+			return true // one row has told it
+		}
 		row := subflowRow(now, h.spec.Name, labels[s.ID], n, int64(s.ID), &s.TCP)
 		row.DeliveredBytes, row.Backup = s.BytesDelivered, s.Backup
-		if s.Closed != 0 {
+		if closed {
 			row.State, row.CwndBytes, row.InFlightBytes = "CLOSED", 0, 0
+			row.SrttNs, row.RttvarNs = trace.None, trace.None
 		}
 		t.series.Subflows.Add(row)
 		return true
