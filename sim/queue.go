@@ -16,6 +16,11 @@ const (
 
 	// sortedByInsertion is the longest slot that is sorted by insertion.
 	sortedByInsertion = 40
+	openRoom          = 64 // least capacity of the open array: some room behind
+
+	// walked is the most records of the open slot among which one more finds its place by passing them one
+	// by one; among more it is searched by halves.
+	walked = 32
 
 	freed Time = -1 // time of a node whose event does not exist
 )
@@ -38,17 +43,18 @@ type queue struct {
 	seed uint64
 	now  Time
 
-	nodes []node   // by event; nodes[0] is never used
-	kinds []Kind   // by event
-	head  int      // first of open that is not handled yet
-	open  []record // never of less capacity than sortedByInsertion
-	list  []record // scratch: the open slot's list
-
-	shift     uint  // a slot spans 1<<shift ns
-	openSlot  int64 // number of the open slot, time>>shift; those before it are empty
-	summary   uint64
 	events    uint64 // handled since the start
 	nextCheck uint64 // when events reaches it, the slot width is looked at again
+
+	nodes   []node   // by event; nodes[0] is never used
+	kinds   []Kind   // by event
+	open    []record // the open slot, sorted from head on; never of less capacity than openRoom
+	head    int      // first of open that is not handled yet
+	openEnd Time     // end of the open slot
+
+	shift    uint  // a slot spans 1<<shift ns
+	openSlot int64 // number of the open slot, time>>shift; those before it are empty
+	summary  uint64
 
 	far   []record // a heap by time; may hold records of events that have moved
 	stale int      // upper bound of such records
@@ -61,18 +67,20 @@ type queue struct {
 	shake uint64   // key of ShakeTies, 0 for none
 	free  []EventID
 
-	width widthControl
+	width   widthControl
+	ordered func(a, b record) int // compare; a method value made once costs no memory later
 }
 
 func (q *queue) init(seed uint64) {
 	q.seed = seed
 	q.nodes = []node{{time: freed}}
-	q.open = make([]record, 0, sortedByInsertion)
+	q.open = make([]record, 0, openRoom)
 	q.kinds = make([]Kind, 1)
 	q.ranks = make([]uint64, 1)
-	q.openSlot = -1
 	q.shift = firstShift
+	q.setOpen(-1)
 	q.width.due = firstCheck
+	q.ordered = q.compare
 }
 
 // allocate makes an idle event.
@@ -214,44 +222,67 @@ func (q *queue) settle(until Time) {
 	}
 }
 
+// setOpen notes the number of the open slot and its end.
+func (q *queue) setOpen(slot int64) {
+	q.openSlot = slot
+	q.openEnd = Never
+	if shift := q.shift & 63; slot < int64(Never>>shift) {
+		q.openEnd = Time(slot+1) << shift
+	}
+}
+
 // openAt makes slot the open one. All slots before it are empty, and so is the open array.
 func (q *queue) openAt(slot int64) {
-	q.openSlot = slot
+	q.setOpen(slot)
 	if len(q.far) > 0 && int64(q.far[0].time)>>(q.shift&63)-slot < slots {
 		q.nearFar()
 	}
 	p := uint(slot) & slotMask
-	list := q.list[:0]
-	for e := q.first[p]; e != 0; {
-		n := &q.nodes[e]
-		list = append(list, record{n.time, e})
-		e = n.next
-	}
+	e := q.first[p]
 	q.first[p] = 0
 	q.clear(p)
-	q.list, q.head = list, 0
-	if len(list) > sortedByInsertion {
-		q.sortMany()
-		return
-	}
-	// The list has the event armed last in front, which mostly is the latest: from behind it is nearly
-	// sorted.
-	open := q.open[:len(list)]
-	for i := range open {
-		r := list[len(list)-1-i]
+	// The list has the event armed last in front, which mostly is the latest: an array filled from
+	// behind is nearly sorted.
+	open := (*[sortedByInsertion]record)(q.open[:sortedByInsertion])
+	q.open = q.open[:sortedByInsertion]
+	i := uint(sortedByInsertion)
+	for e != 0 && i > 0 {
+		i--
+		at := q.nodes[e].time
 		j := i
-		for ; j > 0 && q.before(r, open[j-1]); j-- {
-			open[j] = open[j-1]
+		for ; j+1 < sortedByInsertion && open[j+1].time < at; j++ {
+			open[j] = open[j+1]
 		}
-		open[j] = r
+		open[j] = record{at, e}
+		if j+1 < sortedByInsertion && open[j+1].time == at {
+			q.settleTies(j)
+		}
+		e = q.nodes[e].next
 	}
-	q.open = open
+	q.head = int(i)
+	if e != 0 {
+		q.sortMany(e)
+	}
 }
 
-// sortMany opens a slot of many events: ties at the start of a run make thousands.
-func (q *queue) sortMany() {
-	q.open = append(q.open[:0], q.list...)
-	slices.SortFunc(q.open, q.compare)
+// settleTies moves the record at i, the first of its time in the open array, behind those that come before
+// it by rank.
+func (q *queue) settleTies(i uint) {
+	open := q.open
+	r := open[i]
+	for ; i+1 < uint(len(open)) && open[i+1].time == r.time && q.tie(open[i+1].event, r.event); i++ {
+		open[i] = open[i+1]
+	}
+	open[i] = r
+}
+
+// sortMany opens a slot of many events, of which the list from e on is still left: ties at the start of
+// a run make thousands.
+func (q *queue) sortMany(e EventID) {
+	for ; e != 0; e = q.nodes[e].next {
+		q.open = append(q.open, record{q.nodes[e].time, e})
+	}
+	slices.SortFunc(q.open, q.ordered)
 }
 
 func (q *queue) compare(a, b record) int {
@@ -294,13 +325,42 @@ func (q *queue) searchOpen(r record) int {
 	return lo
 }
 
-// insertOpen puts r into the open slot, moving whichever side is shorter: handled records leave room
-// in front.
+// insertOpen puts r into the open slot, moving whichever side is shorter: handled records leave room in
+// front. With few records, walking past them is all that has to be done.
 func (q *queue) insertOpen(r record) {
 	q.width.inOpen++
+	open, head := q.open, q.head
+	few := len(open) - head
+	if uint(few-1) >= walked || head == 0 || len(open) == cap(open) {
+		q.insertMany(r)
+		return
+	}
+	var i int
+	if r.time < open[head+few/2].time {
+		head--
+		q.head = head
+		open = open[head:]
+		for i = 0; i+1 < len(open) && open[i+1].time < r.time; i++ {
+			open[i] = open[i+1]
+		}
+	} else {
+		open = open[head : len(open)+1]
+		q.open = q.open[:len(q.open)+1]
+		for i = len(open) - 1; i > 0 && open[i-1].time >= r.time; i-- {
+			open[i] = open[i-1]
+		}
+	}
+	open[i] = r
+	if i+1 < len(open) && open[i+1].time == r.time {
+		q.settleTies(uint(head + i))
+	}
+}
+
+// insertMany is insertOpen in any case.
+func (q *queue) insertMany(r record) {
 	if q.head == len(q.open) {
-		q.head = 0
-		q.open = append(q.open[:0], r)
+		q.head = sortedByInsertion
+		q.open = append(q.open[:sortedByInsertion], r)
 		return
 	}
 	i := q.searchOpen(r)

@@ -79,7 +79,7 @@ func (q *queue) wanted(events, span uint64) uint {
 	}
 	spacing, _ := bits.Div64(hi, lo, events)
 	spacing = max(spacing, 1)
-	far := q.farShares(spacing)
+	far, within := q.sample(spacing)
 	// What was measured under the present width bounds the estimates for the others.
 	measured := min((q.width.far-q.width.lastFar)*one/events, one)
 	for shift := range far {
@@ -92,20 +92,21 @@ func (q *queue) wanted(events, span uint64) uint {
 			far[shift] = measured
 		}
 	}
-	best, bestCost := q.shift, q.cost(q.shift, spacing, far[q.shift])
-	bestCost -= bestCost / 8 // a little better is not worth moving everything
-	for shift := range far {
-		if cost := q.cost(uint(shift), spacing, far[shift]); cost < bestCost {
+	best, bestCost := q.shift, q.cost(q.shift, spacing, far[q.shift], within[q.shift])
+	bestCost -= bestCost / 16 // a little better is not worth moving everything
+	for shift := range far {  // the narrowest of good ones: timers need not lie in the slot of packets
+		if cost := q.cost(uint(shift), spacing, far[shift], within[shift]); cost < bestCost-bestCost/16 {
 			best, bestCost = uint(shift), cost
 		}
 	}
 	return best
 }
 
-// farShares estimates for each width which share of events would be armed beyond its horizon. In a
-// steady state those armed at least x ahead, per unit of time, are as many as are pending between x and
-// x+1 from now, on the average (renewal theory); here averaged over the octave below the horizon.
-func (q *queue) farShares(spacing uint64) (share [maxShift + 1]uint64) {
+// sample estimates for each width which share of events would be armed beyond its horizon, and how many are
+// pending within one slot's span from now. In a steady state those armed at least x ahead, per unit of
+// time, are as many as are pending between x and x+1 from now, on the average (renewal theory); here
+// averaged over the octave below the horizon.
+func (q *queue) sample(spacing uint64) (share, within [maxShift + 1]uint64) {
 	var octave [65]uint64 // pending events by the bits of what is left of their time
 	n := uint64(len(q.nodes))
 	scale := uint64(1)
@@ -123,6 +124,11 @@ func (q *queue) farShares(spacing uint64) (share [maxShift + 1]uint64) {
 			}
 		}
 	}
+	sum := scale // one more than was seen: none seen is not none
+	for shift := range within {
+		sum += octave[shift] * scale // what is left is below 1<<shift
+		within[shift] = sum
+	}
 	for shift := maxShift; shift >= 0; shift-- {
 		top := shift + slotBits // the horizon is 1<<top ns, the octave 1<<(top-1)
 		hi, lo := bits.Mul64(octave[top]*scale*(one/perNs), spacing)
@@ -134,17 +140,22 @@ func (q *queue) farShares(spacing uint64) (share [maxShift + 1]uint64) {
 			share[shift] = max(share[shift], share[shift+1])
 		}
 	}
-	return share
+	return share, within
 }
 
 // cost estimates picoseconds per event for slots of 1<<shift ns: opening them, sorting them, moving
-// records when one is inserted, and the heap for the share far. The numbers come from the benchmarks
+// records when one is inserted, and the heap for the share far. A very wide slot holds less than it
+// serves, only what is pending: events arm others in it. The numbers come from the benchmarks
 // of this package; they only have to be right within a factor of two.
-func (q *queue) cost(shift uint, spacing, far uint64) uint64 {
+func (q *queue) cost(shift uint, spacing, far, within uint64) uint64 {
 	perSlot := uint64(perNs) << shift * perNs / spacing // in 1/256
 	cost := 10_000 * perNs / max(perSlot, perNs/4)
-	if whole := perSlot / perNs; whole <= sortedByInsertion {
-		cost += 500 * perSlot / perNs
+	held := perSlot
+	if 4*within < perSlot/perNs { // clear enough for a sample
+		held = within * perNs
+	}
+	if whole := held / perNs; whole <= sortedByInsertion {
+		cost += 500 * held / perNs
 	} else {
 		cost += 5000*uint64(bits.Len64(whole)) + 60*whole
 	}
@@ -166,7 +177,7 @@ func (q *queue) setShift(shift uint) {
 	q.summary = 0
 	q.shift = shift
 	// No slot is open: even events for now go to a list, to be sorted when its slot is opened.
-	q.openSlot = int64(q.now)>>shift - 1
+	q.setOpen(int64(q.now)>>shift - 1)
 	for _, r := range moved {
 		if slot := int64(r.time) >> shift; slot-q.openSlot < slots {
 			q.link(&q.nodes[r.event], r.event, slot)

@@ -121,16 +121,22 @@ func (w *World) FreeEvent(e EventID) { w.release(e) }
 func (w *World) Arm(e EventID, at Time) {
 	q := &w.queue
 	n := &q.nodes[e]
-	slot := int64(at) >> (q.shift & 63)
-	if n.time == Never && at >= q.now && uint64(slot-q.openSlot-1) < slots-1 {
-		n.time = at
-		q.link(n, e, slot)
-		return
+	if n.time == Never && at >= q.now {
+		if at < q.openEnd {
+			n.time = at
+			q.insertOpen(record{at, e})
+			return
+		}
+		if slot := int64(at) >> (q.shift & 63); uint64(slot-q.openSlot) < slots {
+			n.time = at
+			q.link(n, e, slot)
+			return
+		}
 	}
 	w.armElsewhere(e, at)
 }
 
-// armElsewhere is Arm of an event that does not go from idle into the wheel.
+// armElsewhere is Arm of an event that does not go from idle into the wheel or the open slot.
 func (w *World) armElsewhere(e EventID, at Time) {
 	n := &w.nodes[e]
 	if n.time == freed {
