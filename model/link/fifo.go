@@ -87,16 +87,18 @@ func (l *link) take(p PacketID, k *packet, size int64) {
 	}
 }
 
-// enqueue offers p to link id at now.
-//
-// This and arrive are the two halves of a packet-hop. What is rare is left to a call in the last
-// place, so that the common way keeps its values in registers.
+// enqueue offers p to link id at now. This and the function that arrivals returns are the two halves of a
+// packet-hop.
 func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 	l := &n.links[id]
 	k := &n.packets[p]
 	size := int64(k.size)
-	if l.mode&modeUnusual != 0 || !l.hasRoom(size) {
+	if l.mode&modeUnusual != 0 {
 		n.enqueueUnusual(now, p, ID(id))
+		return
+	}
+	if !l.hasRoom(size) && !n.admit(now, ID(id), size) {
+		n.refuse(ID(id), p)
 		return
 	}
 	k.depart = l.serve(now, size)
@@ -115,17 +117,13 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 	n.w.Arm(l.event, k.arrival)
 }
 
-// enqueueUnusual is enqueue on a link that is more than a fixed rate, or near its limit or peak.
+// enqueueUnusual is enqueue on a link that is more than a fixed rate.
 func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 	l := &n.links[id]
 	k := &n.packets[p]
 	size := int64(k.size)
-	if !n.admit(now, id, size) {
+	if !l.hasRoom(size) && !n.admit(now, id, size) {
 		n.refuse(id, p)
-		return
-	}
-	if l.mode&modeUnusual == 0 {
-		n.enqueue(now, p, int32(id)) // has room now
 		return
 	}
 	n.plan(now, id, k)
@@ -146,29 +144,36 @@ func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 	l.tail = p
 }
 
-// arrive handles the event of a link: its head reaches the far end. A link that keeps order holds a
-// packet back until those before it have arrived: a planned arrival that lies before now is due now.
-func (n *Net) arrive(now sim.Time, index uint32) {
-	l := &n.links[index]
-	if l.mode&(modeLoss|modeReorder) != 0 {
-		n.arriveUnusual(now, ID(index))
-		return
+// arrivals returns the handler of the event of a link: its head reaches the far end. A link that keeps order
+// holds a packet back until those before it have arrived: a planned arrival that lies before now is due now.
+//
+// It is a closure because a method value would cost one more call per event; copied into its caller, it would
+// lose the calls that are inlined here.
+//
+//go:noinline
+func (n *Net) arrivals() sim.Handler {
+	return func(now sim.Time, index uint32) {
+		l := &n.links[index]
+		if l.mode&(modeLoss|modeReorder) != 0 {
+			n.arriveUnusual(now, ID(index))
+			return
+		}
+		p := l.head
+		k := &n.packets[p]
+		next := k.next
+		l.pop(p, k)
+		l.delivered.add(int64(k.size))
+		hop := n.routes[k.route]
+		k.route++
+		if next != 0 {
+			n.w.Arm(l.event, max(now, n.packets[next].arrival))
+		}
+		if hop >= 0 {
+			n.enqueue(now, p, hop)
+			return
+		}
+		n.hand(now, p, ^hop)
 	}
-	p := l.head
-	k := &n.packets[p]
-	next := k.next
-	l.pop(p, k)
-	l.delivered.add(int64(k.size))
-	hop := n.routes[k.route]
-	k.route++
-	if next != 0 {
-		n.w.Arm(l.event, max(now, n.packets[next].arrival))
-	}
-	if hop >= 0 {
-		n.enqueue(now, p, hop)
-		return
-	}
-	n.hand(now, p, ^hop)
 }
 
 // pop takes the head, p, off the list. It has arrived, hence departed.
@@ -181,7 +186,7 @@ func (l *link) pop(p PacketID, k *packet) {
 	}
 }
 
-// arriveUnusual is arrive on a link that loses packets or breaks their order.
+// arriveUnusual is an arrival on a link that loses packets or breaks their order.
 func (n *Net) arriveUnusual(now sim.Time, id ID) {
 	l := &n.links[id]
 	p := l.head

@@ -41,7 +41,7 @@ func NewNet(w *sim.World) *Net {
 	n := &Net{w: w, contents: wire.NewContents()}
 	n.arena.init(w)
 	n.routes = []int32{0} // so that route 0 is none
-	n.kind = w.NewKind("link", n.arrive)
+	n.kind = w.NewKind("link", n.arrivals())
 	return n
 }
 
