@@ -329,30 +329,38 @@ func (q *queue) searchOpen(r record) int {
 // front. With few records, walking past them is all that has to be done.
 func (q *queue) insertOpen(r record) {
 	q.width.inOpen++
-	open, head := q.open, q.head
-	few := len(open) - head
-	if uint(few-1) >= walked || head == 0 || len(open) == cap(open) {
+	open, head := q.open, uint(q.head)
+	few := uint(len(open)) - head
+	if few-1 >= walked {
 		q.insertMany(r)
 		return
 	}
-	var i int
+	var i uint // where r belongs
 	if r.time < open[head+few/2].time {
-		head--
-		q.head = head
-		open = open[head:]
-		for i = 0; i+1 < len(open) && open[i+1].time < r.time; i++ {
-			open[i] = open[i+1]
+		if head == 0 {
+			q.insertMany(r)
+			return
 		}
+		q.head--
+		for i = head; i < uint(len(open)) && open[i].time < r.time; i++ {
+			open[i-1] = open[i]
+		}
+		i--
 	} else {
-		open = open[head : len(open)+1]
-		q.open = q.open[:len(q.open)+1]
-		for i = len(open) - 1; i > 0 && open[i-1].time >= r.time; i-- {
+		if len(open) == cap(open) {
+			q.insertMany(r)
+			return
+		}
+		i = uint(len(open))
+		open = open[:i+1]
+		q.open = open
+		for ; i > head && open[i-1].time >= r.time; i-- {
 			open[i] = open[i-1]
 		}
 	}
 	open[i] = r
-	if i+1 < len(open) && open[i+1].time == r.time {
-		q.settleTies(uint(head + i))
+	if i+1 < uint(len(open)) && open[i+1].time == r.time {
+		q.settleTies(i)
 	}
 }
 
