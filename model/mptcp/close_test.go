@@ -158,7 +158,9 @@ func TestDataFinOtherSubflow(t *testing.T) {
 
 // TestCloseDiscards: after Close what arrives is acknowledged and thrown away, and the peer can end.
 func TestCloseDiscards(t *testing.T) {
-	n, _, _ := newNet(t, netConfig{seed: 1, paths: twoPaths()})
+	cc := netConfig{seed: 1, paths: twoPaths()}
+	cc.client.ReceiveBufferMax = 100_000
+	n, _, _ := newNet(t, cc)
 	client, server := n.connect(0, 3_000_000)
 	client.keepOpen = true
 	n.run(unit.Second)

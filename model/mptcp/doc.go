@@ -29,6 +29,11 @@
 //     except ADD_ADDR's own ACKs and full segments that were cut before DATA_ACKs became longer.
 //   - Data goes out again on another subflow at the first retransmission timeout of the one that carries
 //     it, when that one closes, and when its interface goes down; once for each subflow that carries it.
+//   - From its first retransmission timeout until an acknowledgement comes, a subflow gets new data only if
+//     there is no other, not even a backup (out-of-tree kernel v0.9x).
+//   - When the application has closed and all data was sent, a subflow with room sends again what another one
+//     would bring later (Config.Tail, on in both profiles; the upstream kernel's scheduler needs no such
+//     thing).
 //   - A subflow is used as backup if either end asked for it.
 //   - Subflows are closed by FIN once both DATA_FINs are acknowledged. Those that have not finished after
 //     Config.CloseTimeout are reset with reason 0x04.

@@ -40,7 +40,7 @@ func TestHandoverGap(t *testing.T) {
 		}
 		n.run(13500 * unit.Millisecond)
 		t.Logf("up %v: gap %v at %v, RTO before %v", up, reader.gap, reader.gapAt, rto)
-		if reader.gap > rto+300*unit.Millisecond {
+		if reader.gap > rto+80*unit.Millisecond {
 			t.Errorf("up %v: reads paused for %v, RTO %v", up, reader.gap, rto)
 		}
 		before := reader.read
