@@ -31,9 +31,9 @@
 //     it, when that one closes, and when its interface goes down; once for each subflow that carries it.
 //   - From its first retransmission timeout until an acknowledgement comes, a subflow gets new data only if
 //     there is no other, not even a backup (out-of-tree kernel v0.9x).
-//   - When the application has closed and all data was sent, a subflow with room sends again what another one
-//     would bring later (Config.Tail, on in both profiles; the upstream kernel's scheduler needs no such
-//     thing).
+//   - When the application has closed and all data was sent, a subflow with room sends again what another
+//     one would bring later (Config.Tail, on in both profiles; the upstream kernel's scheduler needs no
+//     such thing).
 //   - A subflow is used as backup if either end asked for it.
 //   - Subflows are closed by FIN once both DATA_FINs are acknowledged. Those that have not finished after
 //     Config.CloseTimeout are reset with reason 0x04.
@@ -49,9 +49,9 @@
 // resets the subflow with reason 0x06, and the connection goes on over others or waits for a join.
 // MP_FASTCLOSE is sent on RSTs only (Abort); on an ACK it is obeyed. An infinite mapping is obeyed while
 // there has been one subflow. No TCP Fast Open, no SYN cookies, no memory of failures between connections,
-// no keepalive before an address is removed, no random delay before a join. A refused MP_JOIN SYN is
-// answered by a RST without MP_TCPRST. Simultaneous opens of joins are not handled as one subflow. The
-// application's bytes (Conn.Write) are kept until the end of the run. sched.View.RTTVar is not filled in.
+// no keepalive before an address is removed, no random delay before a join. Simultaneous opens of joins are
+// not handled as one subflow. The application's bytes (Conn.Write) are kept until the end of the run.
+//
 //
 // # Validation
 //

@@ -10,8 +10,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestUnwrap: 32-bit numbers are extended around the one expected, also across a wrap, and reordering around it makes
-// no false one (RFC 8684 section 3.3.1).
+// TestUnwrap: 32-bit numbers are extended around the one expected, also across a wrap, and reordering
+// around it makes no false one (RFC 8684 section 3.3.1).
 func TestUnwrap(t *testing.T) {
 	for _, tt := range []struct {
 		expected uint64
@@ -46,7 +46,8 @@ func TestShortNumbers(t *testing.T) {
 	}
 }
 
-// TestMappingUnchanged: a close after data was sent does not change the mapping of what is sent again (section 3.3.1).
+// TestMappingUnchanged: a close after data was sent does not change the mapping of what is sent again
+// (section 3.3.1).
 func TestMappingUnchanged(t *testing.T) {
 	n, ch, _ := newNet(t, one())
 	check := n.check()
@@ -65,8 +66,8 @@ func TestMappingUnchanged(t *testing.T) {
 	}
 }
 
-// TestContradictingMapping: bytes are never bound anew; the subflow is reset with reason 0x01 and its data comes over
-// another (section 3.3.1).
+// TestContradictingMapping: bytes are never bound anew; the subflow is reset with reason 0x01 and its data
+// comes over another (section 3.3.1).
 func TestContradictingMapping(t *testing.T) {
 	c := one()
 	c.client.PathManager = "fullmesh"
@@ -109,7 +110,8 @@ func TestDataBehindFin(t *testing.T) {
 	}
 }
 
-// TestFewDataAcks: once a path is known to let options through, segments without any are no error (section 3.3.2).
+// TestFewDataAcks: once a path is known to let options through, segments without any are no error (section
+// 3.3.2).
 func TestFewDataAcks(t *testing.T) {
 	c := one()
 	c.client.PathManager = "fullmesh"
@@ -132,8 +134,8 @@ func TestFewDataAcks(t *testing.T) {
 	}
 }
 
-// TestNoDataAcks: data that is acknowledged on its subflow but never at the data level is sent again, ever more rarely
-// (section 3.3.6), and the stream goes on when DATA_ACKs come back.
+// TestNoDataAcks: data that is acknowledged on its subflow but never at the data level is sent again, ever
+// more rarely (section 3.3.6), and the stream goes on when DATA_ACKs come back.
 func TestNoDataAcks(t *testing.T) {
 	n, _, _ := newNet(t, netConfig{seed: 1, paths: twoPaths()})
 	strip := false
@@ -158,7 +160,8 @@ func TestNoDataAcks(t *testing.T) {
 	}
 }
 
-// TestWrongDataAck: a DATA_ACK of what was never sent, or one that is old, counts for nothing (section 3.3.2).
+// TestWrongDataAck: a DATA_ACK of what was never sent, or one that is old, counts for nothing (section
+// 3.3.2).
 func TestWrongDataAck(t *testing.T) {
 	n, _, _ := newNet(t, one())
 	client, server := n.connect(500_000, 0)
@@ -194,8 +197,8 @@ func TestFillHole(t *testing.T) {
 	}
 }
 
-// TestSmallRequest: data and close before the handshake is done: the DATA_FIN, which MP_CAPABLE cannot say, follows
-// at once.
+// TestSmallRequest: data and close before the handshake is done: the DATA_FIN, which MP_CAPABLE cannot say,
+// follows at once.
 func TestSmallRequest(t *testing.T) {
 	n, _, _ := newNet(t, one())
 	lines := n.record(false)

@@ -237,7 +237,7 @@ var joinFailures = []struct {
 		if s.Opts&wire.OptJoin != 0 && s.Join.Form == wire.JoinSYN {
 			s.Join.Token++
 		}
-	}, "< R.", func(_, s *Counters) int64 { return s.JoinNoTokenFound }},
+	}, "< R. rst reason 1", func(_, s *Counters) int64 { return s.JoinNoTokenFound }},
 	{"HMAC of SYN/ACK", func(s *wire.Segment, _ bool) {
 		if s.Opts&wire.OptJoin != 0 && s.Join.Form == wire.JoinSYNACK {
 			s.Join.HMAC[3] ^= 1
@@ -358,5 +358,22 @@ func TestUniqueTokens(t *testing.T) {
 	table.remove(ta)
 	if table.find(ta) != nil {
 		t.Error("token found after its removal")
+	}
+}
+
+// TestJoinRefused: more subflows than the acceptor allows are refused with reason 0x03 (section 3.2).
+func TestJoinRefused(t *testing.T) {
+	c := one()
+	c.client.PathManager = "fullmesh"
+	c.server.MaxSubflows = 1
+	n, _, _ := newNet(t, c)
+	lines := n.record(false)
+	client, server := n.connect(1_000_000, 0)
+	n.run(10 * unit.Second)
+	if contains(*lines, "< R. rst reason 3") != 1 || n.ss.count.JoinRefused != 1 || server.read != 1_000_000 {
+		t.Errorf("%d refused, read %d", n.ss.count.JoinRefused, server.read)
+	}
+	if c, _ := n.conns(client, server); c.Info().Subflows > 1 || c.Fallback() {
+		t.Errorf("%+v", c.Info())
 	}
 }

@@ -16,10 +16,19 @@ import (
 // matter (section 3.2).
 type joinAcceptor struct{ s *Stack }
 
+// Refused implements tcp.Refuser: the reason is 0x01 for an unknown token, 0x03 for a connection that takes
+// no more (section 3.2).
+func (a joinAcceptor) Refused(rst *wire.Segment) {
+	rst.Opts |= wire.OptReset
+	rst.Reset = wire.Reset{Reason: a.s.refusal}
+	a.s.count.RstTX++
+}
+
 // Accept implements tcp.Acceptor.
 func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) tcp.Owner {
 	s := a.s
 	s.count.JoinSynRX++
+	s.refusal = wire.ResetMPTCP
 	if syn.Join.Form != wire.JoinSYN {
 		s.count.JoinNoTokenFound++
 		return nil
@@ -32,6 +41,7 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 	local, _ := e.Local()
 	if !c.joinable() || c.s.cfg.NoJoinHere == tcp.On && local == c.local0 && !c.announced(local) {
 		s.count.JoinRefused++
+		s.refusal = wire.ResetProhibited
 		return nil
 	}
 	sf := c.newSubflow(now, false)

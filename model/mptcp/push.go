@@ -42,7 +42,7 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 		return
 	}
 	f := &sf.e.CC
-	v.SRTT, v.Cwnd, v.MSS = f.SRTT, f.Cwnd, f.MSS
+	v.SRTT, v.RTTVar, v.Cwnd, v.MSS = f.SRTT, sf.e.RTTVar(), f.Cwnd, f.MSS
 	v.InFlight = sf.e.InFlight()
 	v.Backup = sf.backupIn || sf.backupOut
 	v.Stale = sf.suspect || sf.down

@@ -6,7 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestReinjectionQueue compares the queue with an array of octets: each waits once, in order, until it is trimmed.
+// TestReinjectionQueue compares the queue with an array of octets: each waits once, in order, until it is
+// trimmed.
 func TestReinjectionQueue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const size = 200

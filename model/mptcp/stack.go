@@ -57,6 +57,7 @@ type Stack struct {
 	tokens   tokenTable
 	hash     sim.Hash
 	count    Counters
+	refusal  uint8 // reason code of the join refused last
 	observer Observer
 }
 

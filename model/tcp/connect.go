@@ -203,7 +203,7 @@ func (e *Endpoint) inputSynSent(now sim.Time, seg *wire.Segment) {
 	switch {
 	case acks && seg.Ack != e.iss+1: // acknowledges what was never sent
 		if seg.Flags&wire.RST == 0 {
-			e.s.refuse(now, seg)
+			e.s.refuse(now, seg, nil)
 		}
 	case seg.Flags&wire.RST != 0: // refused, if it answers our SYN
 		if acks {

@@ -210,6 +210,9 @@ func (e *Endpoint) Backoffs() int { return e.rtt.inRow }
 // RTO returns the current retransmission timeout, back-off included.
 func (e *Endpoint) RTO() unit.Duration { return e.rtt.rto() }
 
+// RTTVar returns the variation of the round trip (RFC 6298; 0: no sample yet).
+func (e *Endpoint) RTTVar() unit.Duration { return e.rtt.var4 / 4 }
+
 // ReceiveRTT returns the receiver's own estimate of the round trip (0: none yet).
 func (e *Endpoint) ReceiveRTT() unit.Duration {
 	if e.rcv.rtt == 0 {

@@ -14,6 +14,12 @@ type Acceptor interface {
 	Accept(now sim.Time, e *Endpoint, syn *wire.Segment) Owner
 }
 
+// Refuser is what an Acceptor can also be, to say why: Refused may add options to the RST that answers the
+// SYN it has just refused.
+type Refuser interface {
+	Refused(rst *wire.Segment)
+}
+
 type listener struct {
 	addr wire.Addr // zero: any
 	port uint16
@@ -69,11 +75,11 @@ func (s *Stack) receiveUnknown(now sim.Time, p link.PacketID, seg *wire.Segment)
 	case seg.Flags&wire.RST != 0: // a RST is never answered
 	case seg.Flags&wire.ACK != 0: // nothing to acknowledge was sent
 		s.stats.NoEndpoint++
-		s.refuse(now, seg)
+		s.refuse(now, seg, nil)
 	case seg.Flags&wire.SYN == 0: // neither SYN nor ACK: LISTEN drops it, CLOSED answers with RST
 		s.stats.NoEndpoint++
 		if s.acceptor(seg) == nil {
-			s.refuse(now, seg)
+			s.refuse(now, seg, nil)
 		}
 	default:
 		s.passiveOpen(now, seg)
@@ -85,7 +91,7 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 	a := s.acceptor(seg)
 	if a == nil {
 		s.stats.NoEndpoint++
-		s.refuse(now, seg)
+		s.refuse(now, seg, nil)
 		return
 	}
 	path, err := s.host.Path(seg.Dst, seg.Src)
@@ -101,7 +107,8 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 	if owner == nil {
 		s.stats.Refused++
 		e.release(now)
-		s.refuse(now, seg)
+		r, _ := a.(Refuser)
+		s.refuse(now, seg, r)
 		return
 	}
 	e.owner = owner

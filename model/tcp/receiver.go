@@ -122,7 +122,7 @@ func (e *Endpoint) inputSynchronized(now sim.Time, seg *wire.Segment) {
 	}
 	ack := int64(e.snd.una) + int64(int32(seg.Ack-(e.iss+uint32(e.snd.una))))
 	if e.state == StateSynReceived && (ack < 1 || ack > int64(e.snd.nxt)) {
-		e.s.refuse(now, seg) // answers a handshake that we do not know of
+		e.s.refuse(now, seg, nil) // answers a handshake that we do not know of
 		return
 	}
 	if !e.incoming(now, seg) {

@@ -7,8 +7,8 @@ import (
 
 // RST generation (RFC 9293 section 3.5.2) and acceptance (RFC 5961 sections 3 to 5).
 
-// refuse answers a segment that no endpoint wants with a RST.
-func (s *Stack) refuse(now sim.Time, in *wire.Segment) {
+// refuse answers a segment that no endpoint wants with a RST, to which r adds what it likes unless it is nil.
+func (s *Stack) refuse(now sim.Time, in *wire.Segment, r Refuser) {
 	path, err := s.host.Path(in.Dst, in.Src)
 	if err != nil {
 		return // no way back: nobody to tell
@@ -27,6 +27,9 @@ func (s *Stack) refuse(now sim.Time, in *wire.Segment) {
 		if in.Flags&wire.FIN != 0 {
 			seg.Ack++
 		}
+	}
+	if r != nil {
+		r.Refused(seg)
 	}
 	s.stats.ResetsSent++
 	s.send(now, p, seg, path)
