@@ -52,7 +52,6 @@
 // no keepalive before an address is removed, no random delay before a join. Simultaneous opens of joins are
 // not handled as one subflow. The application's bytes (Conn.Write) are kept until the end of the run.
 //
-//
 // # Validation
 //
 // Scripts of both handshakes and of every option, byte-identical streams under loss, reordering, random
