@@ -34,6 +34,7 @@ type Conn struct {
 	snd          tcp.SendBuffer
 	sndEdge      uint64 // right edge of the peer's window: the largest DATA_ACK + window seen
 	sndWindowMax int64  // octets, largest window ever offered
+	small        uint64 // end of the last piece sent that was less than a segment (Nagle's rule)
 	finQueued    bool   // the application has closed; DATA_FIN has position snd.End()
 	finSent      bool
 	finDone      bool // and it is acknowledged

@@ -178,6 +178,9 @@ func (c *Conn) joined(now sim.Time, sf *subflow) {
 	sf.state = subflowEstablished
 	sf.establishedAt = now
 	sf.joinAt = sim.Never
+	if c.probing { // the peer's window is shut: it may be this subflow that hears of its opening
+		sf.e.SetProbe(true)
+	}
 	c.fillViews()
 	if c.state != Closed && c.state != TimeWait {
 		c.clearDeadline(deadlineClose)

@@ -51,6 +51,9 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	// newer one.
 	if nxt := sf.e.SndNxt(); v.Room > int64(sf.wndEdge-nxt) && nxt > sf.e.SndUna() {
 		v.Room = max(0, int64(sf.wndEdge-nxt))
+		if v.Room < v.MSS { // a part of a segment would be all: its ACKs will open the rest
+			v.Room = 0
+		}
 	}
 	if v.Room > 0 {
 		c.roomy++
@@ -155,7 +158,10 @@ func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 		}
 	case c.cork && !c.finQueued:
 		return 0, false
-	case c.nagle && outstanding && !c.finQueued: // RFC 9293 section 3.7.4
+	case c.nagle && c.small > c.snd.Una() && !c.finQueued:
+		// RFC 9293 section 3.7.4 as Minshall refined it and Linux does (tcp_minshall_check): a small piece waits for
+		// small pieces only. With several subflows the tail of a write follows full segments that are still in
+		// flight, and the peer may delay their ACK.
 		return 0, false
 	}
 	return n, false
@@ -169,6 +175,9 @@ func (c *Conn) sendNew(now sim.Time, i int, n int64) {
 		c.lastProgress = now
 	}
 	c.snd.Advance(n)
+	if n < c.views[i].MSS {
+		c.small = c.snd.Nxt()
+	}
 	sf.stats.sentNew += n
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{Push: c.snd.Unsent() == 0})
 	if c.deadlines[deadlineData] == sim.Never {
@@ -221,15 +230,21 @@ func (c *Conn) pushPlain(now sim.Time) {
 			break
 		}
 		unsent := c.snd.Unsent()
-		n := min((room+mss-1)/mss*mss, unsent)
+		n := min(room, unsent)
 		if n < unsent && n > mss {
 			n -= n % mss
 		}
-		if n < mss && n == unsent && !c.finQueued && (c.cork || c.nagle && c.snd.Nxt() > c.snd.Una()) {
+		if n < mss && n < unsent && c.snd.Nxt() > c.snd.Una() && 2*n < c.sndWindowMax {
+			break // sender's silly window avoidance (RFC 9293 section 3.8.6.2.1)
+		}
+		if n < mss && n == unsent && !c.finQueued && (c.cork || c.nagle && c.small > c.snd.Una()) {
 			break
 		}
 		pos := c.snd.Nxt()
 		c.snd.Advance(n)
+		if n < mss {
+			c.small = c.snd.Nxt()
+		}
 		sf.stats.sentNew += n
 		sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{Push: c.snd.Unsent() == 0})
 	}

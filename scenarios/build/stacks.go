@@ -22,7 +22,7 @@ func (w *World) addStacks() error {
 		ts := arena.NewStack(h.topo, tc)
 		var ms *mptcp.Stack
 		if h.spec.MPTCP.Enabled {
-			mc := mptcpConfig(h.spec)
+			mc := mptcpConfig(h.spec, ts.Config())
 			if err := mc.Validate(); err != nil {
 				return w.problem(path+".mptcp", err)
 			}
@@ -83,7 +83,8 @@ func smallestMTU(h *spec.Host) int {
 	return int(mtu)
 }
 
-func mptcpConfig(h *spec.Host) mptcp.Config {
+// mptcpConfig takes its buffers from what TCP can express: without window scaling that is 65535 octets.
+func mptcpConfig(h *spec.Host, t tcp.Config) mptcp.Config {
 	s := &h.MPTCP
 	return mptcp.Config{
 		Profile:       h.Profile,
@@ -96,7 +97,8 @@ func mptcpConfig(h *spec.Host) mptcp.Config {
 			Subflows: s.Subflows, Limit: s.SubflowLimit, Announce: s.AnnounceAddresses,
 		},
 		MaxSubflows:      s.SubflowLimit + 1,
-		ReceiveBufferMax: int64(h.TCP.ReceiveBuffer),
-		SendBufferMax:    int64(h.TCP.SendBuffer),
+		ReceiveBufferMax: t.ReceiveBufferMax,
+		SendBufferMax:    t.SendBufferMax,
+		Nagle:            on(h.TCP.Nagle),
 	}
 }
