@@ -123,11 +123,12 @@ func (e *Endpoint) noteMinRTT(now sim.Time, rtt unit.Duration) {
 	}
 }
 
-// measure takes the round-trip sample of an ACK. Only segments sent once give one by their send times
-// (Karn); otherwise the echoed timestamp does, if the ACK advanced (RFC 7323 section 4).
+// measure takes the round-trip sample of an ACK. Send times give one if nothing that the ACK covers was sent
+// twice: else the retransmission may have made it, and what was sent once had arrived long before (Karn,
+// RFC 6298 section 3). Then the echoed timestamp counts, if the ACK advanced (RFC 7323 section 4).
 func (e *Endpoint) measure(now sim.Time, w *ackWork) {
 	switch {
-	case w.sampled:
+	case w.sampled && !w.again:
 		e.rttSample(now, now.Sub(w.firstAt), now.Sub(w.lastAt))
 	case w.lastSack != 0: // SACKed for the first time: no delayed ACK is in it
 		e.rttSample(now, now.Sub(w.lastSack), now.Sub(w.lastSack))

@@ -162,6 +162,7 @@ type ackWork struct {
 	lastAt    sim.Time // send times of the first and last segment acknowledged that was sent once
 	lastSack  sim.Time // send time of the newest one SACKed; zero: none
 	sampled   bool
+	again     bool // something not SACKed was acknowledged that had been sent more than once
 	hasTS     bool
 	ended     bool   // the ACK ended a recovery
 	fack      uint64 // RACK.fack before this ACK
@@ -285,6 +286,8 @@ func (e *Endpoint) takeRecord(now sim.Time, w *ackWork, r *Sent) {
 			w.firstAt, w.sampled = r.sentAt, true
 		}
 		w.lastAt = r.sentAt
+	} else {
+		w.again = true
 	}
 	if e.sackOK {
 		e.rackDelivered(now, w, r)
@@ -320,6 +323,7 @@ func (e *Endpoint) trimRecord(w *ackWork, r *Sent, ack uint64) {
 	if r.flags&sentSacked == 0 {
 		w.delivered += int64(n)
 		w.newData = true
+		w.again = w.again || r.xmits > 1
 	}
 }
 
