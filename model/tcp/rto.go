@@ -132,7 +132,7 @@ func (e *Endpoint) measure(now sim.Time, w *ackWork) {
 		e.rttSample(now, now.Sub(w.firstAt), now.Sub(w.lastAt))
 	case w.lastSack != 0: // SACKed for the first time: no delayed ACK is in it
 		e.rttSample(now, now.Sub(w.lastSack), now.Sub(w.lastSack))
-	case w.newData && w.hasTS && w.seg.TSEcr != 0:
+	case w.advanced && w.newData && w.hasTS && w.seg.TSEcr != 0:
 		rtt := e.ts.age(e.s, now, w.seg.TSEcr)
 		e.CC.LastRTT = rtt
 		e.CC.SRTT = e.rtt.sample(rtt, e.CC.SRTT, e.snd.una, e.snd.nxt)
