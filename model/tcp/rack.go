@@ -1,6 +1,9 @@
 package tcp
 
 import (
+	"cmp"
+	"slices"
+
 	"mpsim/sim"
 	"mpsim/sim/unit"
 )
@@ -112,7 +115,7 @@ func (e *Endpoint) rackDetect(now sim.Time) bool {
 		t := k.again[k.first]
 		if !before(t.i, q.head) {
 			r := q.at(t.i)
-			if r.sentAt == t.at && r.flags&sentRetrans != 0 && r.flags&sentSacked == 0 {
+			if r.sentAt == t.at && r.flags&sentSacked == 0 && !r.Lost() {
 				if !e.rackJudge(now, r, patience) {
 					break
 				}
@@ -153,6 +156,18 @@ func (k *rack) retransmitted(i, head uint32, now sim.Time) {
 		k.again, k.first = k.again[:n], 0
 	}
 	k.again = append(k.again, retransmission{at: now, i: i})
+}
+
+// judgeAgain lets detection look at every record anew, after marks were taken back.
+func (k *rack) judgeAgain(q *sendQueue) {
+	k.scan = q.head
+	k.again, k.first = k.again[:0], 0
+	for i := q.head; i != q.tail; i++ {
+		if r := q.at(i); r.xmits > 1 && r.flags&sentSacked == 0 {
+			k.again = append(k.again, retransmission{at: r.sentAt, i: i})
+		}
+	}
+	slices.SortStableFunc(k.again, func(a, b retransmission) int { return cmp.Compare(a.at, b.at) })
 }
 
 // reorderTimeout fires when the reordering window has passed without further ACKs (section 6.2 step 5).

@@ -73,7 +73,7 @@ func (e *Endpoint) tryUndo(now sim.Time, w *ackWork) bool {
 	}
 	e.CC.Cwnd = max(e.CC.Cwnd, u.cwnd)
 	e.CC.Ssthresh = max(e.CC.Ssthresh, u.ssthresh)
-	e.rk.scan = q.head // what was unmarked must be judged again
+	e.rk.judgeAgain(q)
 	u.marker = 0
 	e.rtt.backoff = 0
 	if e.rec.state != caOpen {
