@@ -25,6 +25,7 @@ func (e *Endpoint) closeSend(now sim.Time) {
 		e.snd.nxt = r.End()
 		e.sendRecord(now, r)
 		e.finSent()
+		e.tlp.at = 0
 		e.scheduleLoss(now)
 	default: // closed, or the FIN is on its way
 	}

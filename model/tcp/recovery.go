@@ -71,13 +71,14 @@ func (e *Endpoint) scheduleLoss(now sim.Time) {
 		return
 	}
 	at, kind := e.rec.rtoAt, lossRTO
-	if e.rk.reorderAt != 0 {
-		if e.rk.reorderAt < at {
-			at, kind = e.rk.reorderAt, lossReorder
-		}
-	} else if e.probeAllowed() {
-		if pto := now.Add(e.probeTimeout()); pto < at {
+	if e.rk.reorderAt == 0 && e.probeAllowed() {
+		if pto := e.probeDue(now); pto < at {
 			at, kind = pto, lossProbe
+		}
+	} else {
+		e.tlp.at = 0
+		if e.rk.reorderAt != 0 && e.rk.reorderAt < at {
+			at, kind = e.rk.reorderAt, lossReorder
 		}
 	}
 	e.armLoss(kind, at)

@@ -66,7 +66,7 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 	}
 	e.noteLimited()
 	e.snd.lastAt = now
-	e.tlp.allow = false
+	e.tlp.allow, e.tlp.at = false, 0
 	e.scheduleLoss(now)
 	if e.open.timeout > 0 && !e.tm.pending(timerUser) {
 		e.setTimer(timerUser, now.Add(e.open.timeout))
@@ -218,7 +218,7 @@ func (e *Endpoint) grow(now sim.Time, w *ackWork) {
 // afterACK restarts the timers, sends what the window admits of lost segments, and reports.
 func (e *Endpoint) afterACK(now sim.Time, w *ackWork) {
 	if w.advanced {
-		e.rtt.inRow = 0
+		e.rtt.inRow, e.tlp.at = 0, 0
 		e.keep.restart(e, now)
 		if e.snd.q.empty() {
 			e.clearTimer(timerUser)

@@ -8,6 +8,7 @@ import (
 // Tail loss probe (RFC 8985 section 7): when ACKs stop coming, one segment is sent well before the
 // retransmission timeout, so that its ACK starts recovery by RACK.
 type tlp struct {
+	at      sim.Time // when the probe is due, 0: not known
 	end     uint64 // TLP.end_seq, 0: no probe outstanding
 	retrans bool   // TLP.is_retrans
 	allow   bool   // Room admits one segment for the probe
@@ -37,6 +38,15 @@ func (e *Endpoint) probeTimeout() unit.Duration {
 		return 2*e.CC.SRTT + maxACKDelay
 	}
 	return 2*e.CC.SRTT + leastTimeout
+}
+
+// probeDue returns the time of the probe. New data and cumulative ACKs clear tlp.at, and so start the PTO
+// anew; nothing else that arrives puts the probe off (section 7.2).
+func (e *Endpoint) probeDue(now sim.Time) sim.Time {
+	if e.tlp.at == 0 {
+		e.tlp.at = now.Add(e.probeTimeout())
+	}
+	return e.tlp.at
 }
 
 // probeTimeoutFired sends the probe: new data if there is any and the peer's window admits it, else
