@@ -9,10 +9,10 @@ import (
 // retransmission timeout, so that its ACK starts recovery by RACK.
 type tlp struct {
 	at      sim.Time // when the probe is due, 0: not known
-	end     uint64 // TLP.end_seq, 0: no probe outstanding
-	retrans bool   // TLP.is_retrans
-	allow   bool   // Room admits one segment for the probe
-	dsacked bool   // the present ACK's DSACK covers the probe
+	end     uint64   // TLP.end_seq, 0: no probe outstanding
+	retrans bool     // TLP.is_retrans
+	allow   bool     // Room admits one segment for the probe
+	dsacked bool     // the present ACK's DSACK covers the probe
 }
 
 // maxACKDelay is TLP.max_ack_delay when a single segment is in flight.
