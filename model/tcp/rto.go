@@ -152,7 +152,7 @@ func (e *Endpoint) retransmissionTimeout(now sim.Time) {
 		return
 	}
 	e.stats.RTOs++
-	if e.rec.state != caLoss || e.rtt.inRow == 0 {
+	if e.rec.state != caLoss || e.rtt.inRow == 0 { // the timer did not send this segment before
 		e.enterLoss(now)
 	}
 	e.rtt.inRow++
@@ -172,13 +172,16 @@ func (e *Endpoint) retransmissionTimeout(now sim.Time) {
 	e.changed(now, RTOFired)
 }
 
-// enterLoss reduces the window for the first timeout of a flight.
+// enterLoss reduces the window for the first timeout of a segment, be it in the recovery from another's
+// (RFC 5681 section 3.1, equation 4).
 func (e *Endpoint) enterLoss(now sim.Time) {
-	if e.rec.state != caLoss {
+	if e.rec.state == caLoss {
+		e.rec.undo.renew(e)
+	} else {
 		e.rec.undo.begin(e, true)
-		e.CC.FlightSize = e.snd.out
-		e.CC.Ssthresh = e.wholeSegments(e.control.OnRTO(now, &e.CC))
 	}
+	e.CC.FlightSize = e.snd.out
+	e.CC.Ssthresh = e.wholeSegments(e.control.OnRTO(now, &e.CC))
 	e.rec.state = caLoss
 	e.rec.point, e.rec.last = e.snd.nxt, e.snd.nxt
 	e.CC.InRecovery = false

@@ -26,6 +26,21 @@ func (u *undo) begin(e *Endpoint, possible bool) {
 	}
 }
 
+// renew begins anew for another timeout in one recovery. What is in the network from before may be reported as
+// a duplicate, too; and an ACK that echoes one of the earlier retransmissions shows no original.
+func (u *undo) renew(e *Endpoint) {
+	stamp, stamped := u.stamp, u.stamped
+	u.begin(e, true)
+	u.stamp, u.stamped = stamp, stamped
+	q := &e.snd.q
+	for i := q.head; i != q.tail; i++ {
+		if q.at(i).flags&sentRetrans != 0 {
+			u.sent++
+			u.useful++
+		}
+	}
+}
+
 func (u *undo) retransmitted(e *Endpoint, now sim.Time) {
 	if u.marker == 0 {
 		return
