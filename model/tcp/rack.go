@@ -50,7 +50,8 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 		if rtt < e.CC.MinRTT {
 			return
 		}
-		if w.hasTS && int32(w.seg.TSEcr-e.ts.valueAt(e.s, r.sentAt)) < 0 {
+		// The echo is that of the last segment in order: it tells nothing of one that is SACKed.
+		if w.hasTS && r.flags&sentSacked == 0 && int32(w.seg.TSEcr-e.ts.valueAt(e.s, r.sentAt)) < 0 {
 			return
 		}
 	}
