@@ -26,8 +26,8 @@ func (u *undo) begin(e *Endpoint, possible bool) {
 	}
 }
 
-// renew begins anew for another timeout in one recovery. What is in the network from before may be reported as
-// a duplicate, too; and an ACK that echoes one of the earlier retransmissions shows no original.
+// renew begins anew for another timeout in one recovery. What is in the network from before may be reported
+// as a duplicate, too; and an ACK that echoes one of the earlier retransmissions shows no original.
 func (u *undo) renew(e *Endpoint) {
 	stamp, stamped := u.stamp, u.stamped
 	u.begin(e, true)
