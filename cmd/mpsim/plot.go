@@ -15,6 +15,7 @@ import (
 func newPlot() *cobra.Command {
 	var kinds []string
 	var wide bool
+	var connection int64
 	var kindNames []string
 	for _, k := range figure.Kinds() {
 		kindNames = append(kindNames, k.Name)
@@ -28,7 +29,7 @@ func newPlot() *cobra.Command {
 			if err != nil {
 				return badInput(err)
 			}
-			opt := figure.Options{}
+			opt := figure.Options{Connection: connection}
 			if wide {
 				opt.Style = figure.Wide()
 			}
@@ -48,6 +49,8 @@ func newPlot() *cobra.Command {
 	cmd.Flags().StringSliceVar(&kinds, "figure", nil,
 		"figures to draw: "+strings.Join(kindNames, ", ")+" (default: those of its scenario)")
 	cmd.Flags().BoolVar(&wide, "wide", false, "two columns wide (7.0 in instead of 3.33 in)")
+	cmd.Flags().Int64Var(&connection, "connection", 0,
+		"connection to draw, by its number in summary.json (default: the one that carried most)")
 	return cmd
 }
 

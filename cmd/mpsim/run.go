@@ -14,6 +14,7 @@ import (
 	"mpsim/results/record"
 	"mpsim/scenarios/build"
 	"mpsim/scenarios/spec"
+	"mpsim/scenarios/sweep"
 	"mpsim/sim"
 	"mpsim/sim/trace"
 	"mpsim/sim/unit"
@@ -68,7 +69,7 @@ func runCommand(cmd *cobra.Command, name string, o runOptions) error {
 	if o.seedSet {
 		s.Seed = o.seed
 	}
-	res, err := execute(cmd.Context(), s, "base", o, newStatus(os.Stderr, s.Name, sim.Time(s.Duration)))
+	res, err := execute(cmd.Context(), s, sweep.PointOf(o.sets), o, newStatus(os.Stderr, s.Name, sim.Time(s.Duration)))
 	if res == nil {
 		return err
 	}

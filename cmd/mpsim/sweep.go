@@ -32,7 +32,7 @@ func newSweep() *cobra.Command {
 		Short: "Run a scenario at every combination of values and seeds",
 		Long: "Run every combination of the --set axes under every seed, side by side, and collect one row a\n" +
 			"run in OUT/<scenario>/sweep.csv. Under one seed all points meet the same random losses.",
-		Example:           "  mpsim sweep handover/full --set hosts.phone.mptcp.scheduler=minrtt,roundrobin --seeds 1..10",
+		Example:           "  mpsim sweep handover/full --set links.wifi.loss=0.1%,1% \\\n    --set hosts.server.mptcp.scheduler=minrtt,roundrobin --seeds 1..10",
 		Args:              exactly(1, "one scenario: a name from `mpsim list`, or a file"),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {

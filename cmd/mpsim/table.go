@@ -125,6 +125,10 @@ func printSummary(w io.Writer, r *outcome) {
 		{"connected after", "connect_ns", span}, {"longest read gap", "longest_gap_ns", span},
 		{"at", "longest_gap_at_ns", span}, {"finished at", "finished_at_ns", span}, {"status", "status", nil},
 	})
+	printTable(w, "requests", asking(s.Group(trace.GroupApplications).Records), []column{
+		{"name", "application", nil}, {"answered", "requests", count}, {"median latency", "latency_p50_ns", span},
+		{"95 %", "latency_p95_ns", span}, {"99 %", "latency_p99_ns", span}, {"longest", "latency_max_ns", span},
+	})
 	printTable(w, "subflows", senders(s.Group(trace.GroupSubflows).Records), []column{
 		{"subflow", "subflow", count}, {"path", "label", nil}, {"sender", "host", nil},
 		{"sent", "bytes_sent", octets}, {"resent", "bytes_retransmitted", octets},
@@ -136,6 +140,17 @@ func printSummary(w io.Writer, r *outcome) {
 		{"packets lost: queue full", "dropped_queue_packets", count},
 		{"at random", "dropped_loss_packets", count}, {"link down", "dropped_down_packets", count},
 	})
+}
+
+// asking keeps the applications that send requests.
+func asking(all []trace.Record) []trace.Record {
+	var out []trace.Record
+	for _, r := range all {
+		if f, _ := r.Get("kind"); f.Text == "request-response" {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // senders keeps, of the two records of each subflow, the one that sent more.

@@ -34,6 +34,14 @@ type Mark struct {
 	Text string
 }
 
+// orNotRecorded gives the reason why a figure is empty: that nothing was recorded, or else why.
+func (r *run) orNotRecorded(why string) string {
+	if r.subflow == nil && r.link == nil && r.arrival == nil {
+		return "the run recorded no time series (mpsim run writes them, mpsim sweep with --series)"
+	}
+	return why
+}
+
 // run is a result as the figures see it. Tables that were not recorded are nil.
 type run struct {
 	opt                           Options

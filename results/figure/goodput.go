@@ -50,7 +50,7 @@ func drawGoodput(r *run) (*panel, error) {
 	}
 	bands = slices.DeleteFunc(bands, func(b *band) bool { return slices.Max(b.bytes) == 0 })
 	if len(bands) == 0 {
-		return nil, &EmptyError{"goodput", "no data was delivered"}
+		return nil, &EmptyError{"goodput", r.orNotRecorded("no data was delivered")}
 	}
 	slices.SortFunc(bands, func(a, b *band) int { return r.labels.byLook(a.label, b.label) })
 	return r.goodputPanel(bands, edge, bins), nil

@@ -43,7 +43,7 @@ func drawQueue(r *run) (*panel, error) {
 	}
 	curves = slices.DeleteFunc(curves, func(c *curve) bool { return slices.Max(c.value) == 0 })
 	if len(curves) == 0 {
-		return nil, &EmptyError{"queue", "no link had a packet waiting when it was sampled"}
+		return nil, &EmptyError{"queue", r.orNotRecorded("no link had a packet waiting when it was sampled")}
 	}
 	slices.SortStableFunc(curves, func(a, b *curve) int {
 		return cmp.Compare(slices.Max(b.value), slices.Max(a.value))

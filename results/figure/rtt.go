@@ -7,7 +7,7 @@ func drawRTT(r *run) (*panel, error) {
 		return nil, err
 	}
 	if len(curves) == 0 {
-		return nil, &EmptyError{"rtt", "no subflow measured a round-trip time"}
+		return nil, &EmptyError{"rtt", r.orNotRecorded("no subflow measured a round-trip time")}
 	}
 	p := r.linesPanel(curves, r.labels, r.short)
 	p.yLabel, p.yUnit = "Smoothed RTT"+r.ofConnection(), timeUnit(p.yMax)

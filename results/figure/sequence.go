@@ -21,7 +21,7 @@ type arrivals struct {
 // subflow that brought it, at the host that received most.
 func drawSequence(r *run) (*panel, error) {
 	if r.arrival == nil {
-		return nil, &EmptyError{"data-sequence", "arrivals of segments were not recorded"}
+		return nil, &EmptyError{"data-sequence", r.orNotRecorded("arrivals of segments were not recorded")}
 	}
 	var all []*arrivals
 	host, label := r.arrival.Index("host"), r.arrival.Index("label")
@@ -46,7 +46,7 @@ func drawSequence(r *run) (*panel, error) {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, &EmptyError{"data-sequence", "no data arrived"}
+		return nil, &EmptyError{"data-sequence", r.orNotRecorded("no data arrived over Multipath TCP (plain TCP has no data sequence)")}
 	}
 	slices.SortStableFunc(all, func(a, b *arrivals) int { return r.labels.byLook(a.label, b.label) })
 	p.yLabel, p.yUnit = "Data sequence"+r.ofConnection(), byteUnit(p.yMax)

@@ -7,7 +7,7 @@ func drawCwnd(r *run) (*panel, error) {
 		return nil, err
 	}
 	if len(curves) == 0 {
-		return nil, &EmptyError{"window", "no subflow was sampled (was the series switched off?)"}
+		return nil, &EmptyError{"window", r.orNotRecorded("no subflow was alive at a sample")}
 	}
 	p := r.linesPanel(curves, r.labels, r.short)
 	p.yLabel, p.yUnit = "Congestion window"+r.ofConnection(), byteUnit(p.yMax)

@@ -18,7 +18,8 @@
 // # Same run, same bytes
 //
 // No file but timing.json holds a wall-clock time, a host name, an operating system or the order
-// of a map. The manifest lists every file with its SHA-256, so two runs are equal when their
+// of a map. The manifest lists every file but timing.json and the figures, which
+// can be drawn again, with its SHA-256, so two runs are equal when their
 // manifests are; the reader checks the hash before it trusts a series.
 //
 // # Formats

@@ -9,6 +9,7 @@ import (
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
 	"mpsim/sim/trace"
+	"mpsim/sim/unit"
 	"mpsim/sockapi"
 )
 
@@ -125,6 +126,34 @@ func (w *World) Warnings() []string {
 	for _, a := range w.apps {
 		if a.result.Err == nil && a.result.Connected == sim.Never {
 			out = append(out, fmt.Sprintf("application %s never connected: look at its links and start time", a.spec.Name))
+		}
+	}
+	return append(out, w.late()...)
+}
+
+// late names what the scenario plans for after its end.
+func (w *World) late() []string {
+	var out []string
+	note := func(what string, at unit.Duration) {
+		if at > w.spec.Duration {
+			out = append(out, fmt.Sprintf("%s at %v never happens: the run ends at %v", what, at, w.spec.Duration))
+		}
+	}
+	for _, a := range w.spec.Applications {
+		note("start of application "+a.Name, a.Start)
+	}
+	for _, l := range w.spec.Links {
+		for k, d := range []*spec.Direction{&l.Forward, &l.Backward} {
+			for _, c := range d.Timetable {
+				note("change of link "+l.Name+"."+directions[k], c.At)
+			}
+		}
+	}
+	for _, h := range w.spec.Hosts {
+		for _, i := range h.Interfaces {
+			for _, c := range i.Timetable {
+				note("change of interface "+h.Name+"."+i.Name, c.At)
+			}
 		}
 	}
 	return out

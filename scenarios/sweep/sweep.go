@@ -141,11 +141,24 @@ func pointName(axes []Axis, sets []string) string {
 			parts = append(parts, partName(a, sets[i]))
 		}
 	}
-	if len(parts) == 0 {
-		return "base"
+	return fitName(strings.Join(parts, ","), sets)
+}
+
+// PointOf names the one point of overrides (path=value) that make no sweep: by all of them.
+func PointOf(sets []string) string {
+	var parts []string
+	for _, set := range sets {
+		parts = append(parts, folder(set))
 	}
-	name := strings.Join(parts, ",")
-	if len(name) > maxName {
+	return fitName(strings.Join(parts, ","), sets)
+}
+
+// fitName makes a name of a point the name of a folder; a point without any value is called base.
+func fitName(name string, sets []string) string {
+	switch {
+	case name == "":
+		return "base"
+	case len(name) > maxName:
 		return name[:maxName] + "~" + digest(strings.Join(sets, "\n"))
 	}
 	return name
