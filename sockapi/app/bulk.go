@@ -25,37 +25,22 @@ func StartBulk(w *sim.World, b Bulk) *Result {
 	if b.Bytes < 0 || b.Duration < 0 {
 		w.Fail("workload %s: bytes %d, duration %s: must not be negative", b.Name, b.Bytes, b.Duration)
 	}
-	r := newResult()
-	res := &r
-	src := w.Component("app/" + b.Name)
-	w.DigestOf(src, func() uint64 { return uint64(res.hash) })
-	w.Go(src, b.Name+"/server", func(p *sim.Proc) { res.fail(b.serve(p, res)) })
-	w.Go(src, b.Name+"/client", func(p *sim.Proc) { res.fail(b.connect(p, res)) })
-	return res
+	return b.start(w, b.serve, b.connect)
 }
 
 func (b *Bulk) serve(p *sim.Proc, r *Result) error {
-	l, err := b.Server.Listen(b.Network, wire.Addr{}, b.Port)
+	c, err := b.accept(p)
 	if err != nil {
-		return fmt.Errorf("%s: server %s: listen on port %d: %w", b.Name, b.Server.Name(), b.Port, err)
-	}
-	c, err := l.Accept(p)
-	if err != nil {
-		return fmt.Errorf("%s: server %s: accept: %w", b.Name, b.Server.Name(), err)
+		return err
 	}
 	return b.transfer(p, c, b.Download, r)
 }
 
 func (b *Bulk) connect(p *sim.Proc, r *Result) error {
-	if err := sleepUntil(p, b.Start); err != nil {
+	c, err := b.dial(p, r)
+	if err != nil {
 		return err
 	}
-	r.Started = p.Now()
-	c, err := b.Client.Dial(p, b.Network, b.Local, b.Remote, b.Port)
-	if err != nil {
-		return fmt.Errorf("%s: client %s: connect: %w", b.Name, b.Client.Name(), err)
-	}
-	r.Connected = p.Now()
 	return b.transfer(p, c, !b.Download, r)
 }
 
@@ -108,11 +93,4 @@ func (b *Bulk) send(p *sim.Proc, c *sockapi.Conn, r *Result) error {
 // unexpected refuses octets on the direction that carries none.
 func unexpected(_ sim.Time, x wire.Payload) error {
 	return fmt.Errorf("%d unexpected octets from the receiver", x.Len)
-}
-
-func sleepUntil(p *sim.Proc, at sim.Time) error {
-	if at > p.Now() {
-		return p.Sleep(at.Sub(p.Now()))
-	}
-	return nil
 }

@@ -27,23 +27,13 @@ func StartRequestResponse(w *sim.World, x RequestResponse) *Result {
 		w.Fail("workload %s: %d requests of %d octets, responses of %d, pauses of %s: sizes must be at least 1, "+
 			"the rest not negative", x.Name, x.Requests, x.RequestBytes, x.ResponseBytes, x.Think)
 	}
-	r := newResult()
-	res := &r
-	src := w.Component("app/" + x.Name)
-	w.DigestOf(src, func() uint64 { return uint64(res.hash) })
-	w.Go(src, x.Name+"/server", func(p *sim.Proc) { res.fail(x.serve(p, res)) })
-	w.Go(src, x.Name+"/client", func(p *sim.Proc) { res.fail(x.ask(p, res)) })
-	return res
+	return x.start(w, x.serve, x.ask)
 }
 
 func (x *RequestResponse) serve(p *sim.Proc, r *Result) error {
-	l, err := x.Server.Listen(x.Network, wire.Addr{}, x.Port)
+	c, err := x.accept(p)
 	if err != nil {
-		return fmt.Errorf("%s: server %s: listen on port %d: %w", x.Name, x.Server.Name(), x.Port, err)
-	}
-	c, err := l.Accept(p)
-	if err != nil {
-		return fmt.Errorf("%s: server %s: accept: %w", x.Name, x.Server.Name(), err)
+		return err
 	}
 	defer c.Close()
 	r.sender, r.stream = c, c.SendStream()
@@ -68,15 +58,10 @@ func (x *RequestResponse) serve(p *sim.Proc, r *Result) error {
 }
 
 func (x *RequestResponse) ask(p *sim.Proc, r *Result) error {
-	if err := sleepUntil(p, x.Start); err != nil {
+	c, err := x.dial(p, r)
+	if err != nil {
 		return err
 	}
-	r.Started = p.Now()
-	c, err := x.Client.Dial(p, x.Network, x.Local, x.Remote, x.Port)
-	if err != nil {
-		return fmt.Errorf("%s: client %s: connect: %w", x.Name, x.Client.Name(), err)
-	}
-	r.Connected = p.Now()
 	defer c.Close()
 	r.requests = c.SendStream()
 	var check sockapi.Checker

@@ -89,14 +89,3 @@ func (r *Result) Goodput() unit.Bitrate {
 	}
 	return unit.Bitrate(mulDiv(r.Received, 8*int64(unit.Second), int64(r.LastByte-r.FirstByte)))
 }
-
-// Ends are the two hosts of a workload and how they connect.
-type Ends struct {
-	Name           string // of the workload; names its component and errors
-	Client, Server *sockapi.Host
-	Network        sockapi.Network
-	Local          wire.Addr // client address of the first subflow
-	Remote         wire.Addr // server address
-	Port           uint16
-	Start          sim.Time
-}
