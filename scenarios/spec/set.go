@@ -35,6 +35,10 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Column: col}
 		d.from[key] = i
 		last := k == len(names)-1
+		if what, hint := unknownItem(n, names[:k+1], last); what != "" {
+			d.add(at, path, what, hint)
+			return
+		}
 		child, what, hint := step(n, key, last)
 		if child == nil && what == "" {
 			what = quote(names[k-1]) + " is " + kindOf(n) + ", it has no part " + quote(name)
@@ -51,6 +55,28 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		}
 		n, col = *child, col+utf8.RuneCountInString(name)+1
 	}
+}
+
+// unknownItem tells that a path goes through an item that the file does not have: a part of it cannot be
+// set, most likely its name is misspelt. An item as a whole can be added. Items stand at the second place of a
+// path (links.wifi) and, for interfaces, at the fourth (hosts.phone.interfaces.wifi).
+func unknownItem(n *yaml.Node, names []string, last bool) (what, hint string) {
+	one := map[string]string{"hosts": "host", "links": "link", "interfaces": "interface"}
+	k := len(names) - 1
+	if last || k < 1 || k > 3 || k == 2 || one[names[k-1]] == "" || n.Kind != yaml.MappingNode {
+		return "", ""
+	}
+	var known []string
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == names[k] {
+			return "", ""
+		}
+		known = append(known, n.Content[i].Value)
+	}
+	if hint = nearest(names[k], known); hint == "" {
+		hint = "there are " + strings.Join(known, ", ")
+	}
+	return "there is no " + one[names[k-1]] + " " + quote(names[k]), hint
 }
 
 // overrideValue reads the text after the equals sign as YAML.
