@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mpsim/results/figure"
 	"mpsim/results/record"
@@ -26,7 +27,7 @@ type runOptions struct {
 	seed    uint64
 	seedSet bool
 	sets    []string
-	capture bool
+	capture string // "": none, "host" or "interface": one file each
 	series  bool
 	figures bool
 	csv     bool
@@ -53,12 +54,39 @@ func newRun() *cobra.Command {
 	f.StringVarP(&o.out, "out", "o", "out", "folder for results")
 	f.Uint64Var(&o.seed, "seed", 0, "master seed (default: the scenario's)")
 	f.StringArrayVar(&o.sets, "set", nil, "override a value: path.to.key=value (repeatable)")
-	f.BoolVar(&o.capture, "capture", false, "write capture/<host>.pcapng for every host")
+	captureFlag(f, &o)
 	f.BoolVar(&o.series, "series", true, "write time series (figures need them)")
 	f.BoolVar(&o.figures, "figures", true, "draw the scenario's figures")
 	f.BoolVar(&o.csv, "csv", false, "write every series as CSV too")
 	f.BoolVar(&o.stats, "stats", false, "print events, packet-hops, speed and memory")
 	return cmd
+}
+
+// What --capture takes.
+const (
+	capturePerHost      = "host"
+	capturePerInterface = "interface"
+)
+
+// captureFlag adds --capture, alone or with what a file is written for.
+func captureFlag(f *pflag.FlagSet, o *runOptions) {
+	f.Var((*captureValue)(&o.capture), "capture", "write capture/*.pcapng, one file a host or an interface")
+	f.Lookup("capture").NoOptDefVal = capturePerHost
+}
+
+// captureValue is the value of --capture.
+type captureValue string
+
+func (v *captureValue) String() string { return string(*v) }
+func (v *captureValue) Type() string   { return "host|interface" }
+
+// Set takes a value, or refuses it.
+func (v *captureValue) Set(s string) error {
+	if s != capturePerHost && s != capturePerInterface {
+		return fmt.Errorf("write --capture for one file a host, --capture=interface for one an interface")
+	}
+	*v = captureValue(s)
+	return nil
 }
 
 func runCommand(cmd *cobra.Command, name string, o runOptions) error {
@@ -116,7 +144,8 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 			return nil, err
 		}
 	}
-	if o.capture {
+	if o.capture != "" {
+		opt.PerInterface = o.capture == capturePerInterface
 		opt.Capture = run.Capture
 	}
 	w, err := build.New(s, opt)

@@ -46,7 +46,7 @@ func newSweep() *cobra.Command {
 	f.IntVarP(&jobs, "jobs", "j", runtime.NumCPU(), "runs side by side")
 	f.BoolVar(&o.series, "series", false, "write time series for every run")
 	f.BoolVar(&o.figures, "figures", false, "draw the figures of every run (needs --series)")
-	f.BoolVar(&o.capture, "capture", false, "write captures for every run")
+	captureFlag(f, &o)
 	return cmd
 }
 

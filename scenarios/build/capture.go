@@ -25,14 +25,21 @@ func (t *tap) Packet(now sim.Time, s *wire.Segment, inbound bool) {
 	t.sink.Packet(int64(now), t.iface, inbound, b)
 }
 
-// addCaptures opens one capture a host, with all its interfaces.
-func (w *World) addCaptures(open func(host string) (trace.PacketSink, error)) error {
+// addCaptures opens one capture a host, with all its interfaces, or one an interface.
+func (w *World) addCaptures(open func(name string) (trace.PacketSink, error), perInterface bool) error {
 	for _, h := range w.hosts {
-		sink, err := open(h.spec.Name)
-		if err != nil {
-			return err
-		}
+		var sink trace.PacketSink
 		for i := range h.spec.Interfaces {
+			if i == 0 || perInterface {
+				name := h.spec.Name
+				if perInterface {
+					name += "." + h.spec.Interfaces[i].Name
+				}
+				var err error
+				if sink, err = open(name); err != nil {
+					return err
+				}
+			}
 			h.topo.SetTap(i, &tap{
 				sink: sink, contents: w.net.Contents(), iface: sink.Interface(h.spec.Interfaces[i].Name),
 				fail: w.world.Fail,

@@ -17,8 +17,10 @@ import (
 type Options struct {
 	// Series takes time series; nil: none.
 	Series *trace.Series
-	// Capture opens the capture of one host; nil: none.
-	Capture func(host string) (trace.PacketSink, error)
+	// Capture opens the capture of one host, or with PerInterface of one of its interfaces (host.interface);
+	// nil: none.
+	Capture      func(name string) (trace.PacketSink, error)
+	PerInterface bool
 }
 
 // World is a scenario ready to run.
@@ -70,7 +72,7 @@ func New(s *spec.Scenario, o Options) (*World, error) {
 	}
 	w.watch = newWatcher(w, o.Series)
 	if o.Capture != nil {
-		if err := w.addCaptures(o.Capture); err != nil {
+		if err := w.addCaptures(o.Capture, o.PerInterface); err != nil {
 			return nil, err
 		}
 	}
