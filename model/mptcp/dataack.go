@@ -85,6 +85,9 @@ func (c *Conn) dataAcked(now sim.Time, pos uint64) {
 // growSendBuffer lets the send buffer follow the congestion windows, and hold what the peer's window
 // admits (section 3.3.5: the send buffer is at least as large as the receive buffer).
 func (c *Conn) growSendBuffer() {
+	if c.snd.Grown() {
+		return
+	}
 	cwnd := int64(0)
 	for _, sf := range c.live {
 		if sf.e != nil {

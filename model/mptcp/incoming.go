@@ -17,9 +17,9 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 		return true
 	}
 	sf := c.sub(e)
-	if sf.state == subflowEstablished && sf.confirmed && sf.kill == killNone &&
-		seg.Opts&mptcpOptions == wire.OptDSS && seg.Flags&wire.SYN == 0 {
-		return c.takeDSS(now, sf, seg)
+	if sf.state == subflowEstablished && sf.kill == killNone && seg.Opts&mptcpOptions == wire.OptDSS &&
+		seg.Flags&wire.SYN == 0 { // the usual segment
+		return c.takeDSS(now, sf, seg) && (sf.confirmed || c.checkConfirmed(now, sf, seg))
 	}
 	switch {
 	case sf.kill != killNone:

@@ -144,7 +144,12 @@ func (c *Conn) addMapping(now sim.Time, sf *subflow, m mapping, seg *wire.Segmen
 	if m.ssn < q.delivered && !m.hasSum {
 		m.ssn, m.pos = q.delivered, m.pos+(q.delivered-m.ssn)
 	}
-	if q.len() == 0 {
+	if !m.hasSum { // what is used up cannot touch m, which begins at delivered or later
+		for q.len() > 0 && q.at(0).end <= q.delivered {
+			q.pop()
+		}
+	}
+	if q.len() == 0 || q.list[len(q.list)-1].end <= m.ssn {
 		q.list = append(q.list, m)
 	} else if !q.insert(m) {
 		c.s.count.DSSNotMatching++

@@ -49,6 +49,9 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	v.Room = sf.e.Room()
 	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a
 	// newer one.
+	if v.Room == 0 {
+		return
+	}
 	if nxt := sf.e.SndNxt(); v.Room > int64(sf.wndEdge-nxt) && nxt > sf.e.SndUna() {
 		v.Room = max(0, int64(sf.wndEdge-nxt))
 		if v.Room < v.MSS { // a part of a segment would be all: its ACKs will open the rest

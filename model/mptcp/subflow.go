@@ -115,10 +115,11 @@ func (c *Conn) newSubflow(now sim.Time, opener bool) *subflow {
 // sub returns the subflow of an endpoint. The first segment of a dialled endpoint comes before
 // tcp.Stack.Dial has returned: it is bound then.
 func (c *Conn) sub(e *tcp.Endpoint) *subflow {
-	if u := e.UserData(); u != 0 {
-		return c.subs[u-1]
+	u := e.UserData()
+	if u == 0 {
+		return c.bind(e)
 	}
-	return c.bind(e)
+	return c.subs[u-1]
 }
 
 // bind ties the endpoint being dialled to its subflow.

@@ -7,6 +7,7 @@ import "mpsim/model/wire"
 type demux struct {
 	slots []slot
 	n     int
+	last  *Endpoint // found last: segments come in trains; nil when it has been removed
 }
 
 type slot struct {
@@ -29,6 +30,9 @@ func (d *demux) find(seg *wire.Segment) *Endpoint {
 }
 
 func (d *demux) lookup(local wire.Addr, lport uint16, remote wire.Addr, rport uint16) *Endpoint {
+	if e := d.last; e != nil && e.has(local, lport, remote, rport) {
+		return e
+	}
 	if d.n == 0 {
 		return nil
 	}
@@ -36,13 +40,19 @@ func (d *demux) lookup(local wire.Addr, lport uint16, remote wire.Addr, rport ui
 	mask := uint32(len(d.slots) - 1)
 	for i := h & mask; d.slots[i].e != nil; i = (i + 1) & mask {
 		if s := &d.slots[i]; s.hash == h {
-			e := s.e
-			if e.lport == lport && e.rport == rport && e.remote == remote && e.local == local {
+			if e := s.e; e.has(local, lport, remote, rport) {
+				d.last = e
 				return e
 			}
 		}
 	}
 	return nil
+}
+
+// has tells whether the endpoint has this four-tuple.
+func (e *Endpoint) has(local wire.Addr, lport uint16, remote wire.Addr, rport uint16) bool {
+	return e.remote.Lo == remote.Lo && e.rport == rport && e.lport == lport && e.local.Lo == local.Lo &&
+		e.remote.Hi == remote.Hi && e.local.Hi == local.Hi
 }
 
 func (d *demux) insert(e *Endpoint) {
@@ -69,6 +79,9 @@ func (d *demux) put(s slot) {
 }
 
 func (d *demux) remove(e *Endpoint) {
+	if d.last == e {
+		d.last = nil
+	}
 	mask := uint32(len(d.slots) - 1)
 	i := e.hash & mask
 	for d.slots[i].e != e {

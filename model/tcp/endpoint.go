@@ -118,6 +118,10 @@ func (e *Endpoint) Room() int64 {
 	if (e.state != StateEstablished && e.state != StateCloseWait) || e.snd.finQueued {
 		return 0
 	}
+	pipe := e.pipe()
+	if pipe > 0 && e.CC.Cwnd-pipe < e.snd.mss && !e.tlp.allow { // full: the usual case of all but one subflow
+		return 0
+	}
 	if e.snd.q.empty() {
 		e.restartAfterIdle(e.s.w.Now())
 	}

@@ -49,6 +49,9 @@ func (s *extents) search(at uint64) int {
 // insert adds what is not yet there of p, whose first octet is at, and returns how many octets that
 // was. What is there stays: the first copy of an octet counts.
 func (s *extents) insert(at uint64, p wire.Payload) (added int64) {
+	if s.append(at, p) {
+		return int64(p.Len)
+	}
 	end := at + uint64(p.Len)
 	i := s.search(at)
 	for cur := at; cur < end; {
@@ -67,6 +70,26 @@ func (s *extents) insert(at uint64, p wire.Payload) (added int64) {
 	}
 	s.octets += added
 	return added
+}
+
+// append adds p if nothing is held, or if it continues the highest extent in place and content: what data in
+// order does. It tells whether it has.
+func (s *extents) append(at uint64, p wire.Payload) bool {
+	if s.empty() {
+		if p.Len > 0 {
+			s.list, s.first = append(s.list[:0], extent{at: at, pos: p.Pos, stream: p.Stream, n: p.Len}), 0
+			s.octets = int64(p.Len)
+		}
+		return true
+	}
+	last := &s.list[len(s.list)-1]
+	if last.end() != at || last.pos+uint64(last.n) != p.Pos || last.stream != p.Stream ||
+		uint64(last.n)+uint64(p.Len) >= 1<<32 {
+		return false
+	}
+	last.n += p.Len
+	s.octets += int64(p.Len)
+	return true
 }
 
 // joins tells whether b continues a in place and content, in one extent.

@@ -71,6 +71,9 @@ func (b *SendBuffer) Grow(cwnd int64) {
 	}
 }
 
+// Grown tells that the buffer has its largest size: Grow does nothing more.
+func (b *SendBuffer) Grown() bool { return b.size >= b.limit }
+
 // Writable tells whether a third of the buffer is free: when a blocked writer is worth waking (Linux,
 // sk_stream_is_writeable).
 func (b *SendBuffer) Writable() bool { return 3*b.Space() >= b.size }

@@ -197,10 +197,20 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 		e.echoed(now, &w)
 	}
 	e.measure(now, &w)
-	e.recover(now, &w, !payload && !updated && ack == una)
+	if !e.calm(&w) {
+		e.recover(now, &w, !payload && !updated && ack == una)
+	}
 	e.grow(now, &w)
 	e.afterACK(now, &w)
 	return true
+}
+
+// calm tells that recover would find nothing to do: no loss is known or suspected, no reduction is under way
+// or could be taken back, and the ACK brings no SACK.
+func (e *Endpoint) calm(w *ackWork) bool {
+	c := &e.rec
+	return c.state == caOpen && c.lost|int64(c.sackedSegs)|w.sacked == 0 && c.undo.sent == 0 && !w.dsack &&
+		e.tlp.end == 0 && e.rk.reorderAt == 0 && e.sackOK && !e.CC.InRecovery
 }
 
 // grow lets the congestion control see an ACK that belongs to no recovery. An ACK that only brings SACK

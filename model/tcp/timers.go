@@ -41,9 +41,14 @@ func (t *timers) pending(id timerID) bool { return t.at[id] != sim.Never }
 func (e *Endpoint) setTimer(id timerID, at sim.Time) {
 	e.tm.at[id] = at
 	if at < e.tm.armed {
-		e.tm.armed = at
-		e.s.w.Arm(e.tm.ev, at)
+		e.arm(at)
 	}
+}
+
+// arm has the endpoint's event fire at the given time.
+func (e *Endpoint) arm(at sim.Time) {
+	e.tm.armed = at
+	e.s.w.Arm(e.tm.ev, at)
 }
 
 func (e *Endpoint) clearTimer(id timerID) { e.tm.at[id] = sim.Never }
@@ -67,8 +72,7 @@ func (e *Endpoint) timeout(now sim.Time) {
 		next = min(next, at)
 	}
 	if next < e.tm.armed {
-		e.tm.armed = next
-		e.s.w.Arm(e.tm.ev, next)
+		e.arm(next)
 	}
 }
 

@@ -48,6 +48,12 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 	if n < 0 {
 		n = 0
 	}
+	if field := n >> r.shift; e.shared && !syn && field > 0 { // what the rest comes to in the usual case
+		field = min(field, 65535)
+		r.lastWindow = field << r.shift
+		r.edge = max(r.edge, r.nxt+uint64(r.lastWindow))
+		return uint16(field)
+	}
 	if !e.shared {
 		held := int64(r.edge) - int64(r.nxt)
 		r.maxWindow = max(r.maxWindow, n)
