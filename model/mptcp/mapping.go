@@ -144,14 +144,12 @@ func (c *Conn) addMapping(now sim.Time, sf *subflow, m mapping, seg *wire.Segmen
 	if m.ssn < q.delivered && !m.hasSum {
 		m.ssn, m.pos = q.delivered, m.pos+(q.delivered-m.ssn)
 	}
-	if !m.hasSum { // what is used up cannot touch m, which begins at delivered or later
-		for q.len() > 0 && q.at(0).end <= q.delivered {
-			q.pop()
-		}
-	}
-	if q.len() == 0 || q.list[len(q.list)-1].end <= m.ssn {
+	switch n := q.len(); {
+	case n == 1 && q.at(0).end <= q.delivered && !m.hasSum: // used up: m begins at delivered or later
+		*q.at(0) = m
+	case n == 0 || q.at(n-1).end <= m.ssn:
 		q.list = append(q.list, m)
-	} else if !q.insert(m) {
+	case !q.insert(m):
 		c.s.count.DSSNotMatching++
 		sf.reason = "mapping contradicts an earlier one"
 		c.kill(now, sf, killMPTCP)

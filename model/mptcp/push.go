@@ -10,9 +10,7 @@ import (
 
 // Ready implements tcp.Owner.
 func (c *Conn) Ready(now sim.Time, e *tcp.Endpoint) {
-	if c.snd.Unsent() > 0 || c.reinject.len() > 0 || c.tailWaits() {
-		c.push(now, nil)
-	}
+	c.push(now, nil)
 }
 
 // tailWaits tells that the end of the stream is on its way: nothing new is left.
@@ -42,10 +40,16 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 		return
 	}
 	f := &sf.e.CC
-	v.SRTT, v.RTTVar, v.Cwnd, v.MSS = f.SRTT, sf.e.RTTVar(), f.Cwnd, f.MSS
-	v.InFlight = sf.e.InFlight()
+	v.SRTT, v.RTTVar, v.MSS = f.SRTT, sf.e.RTTVar(), f.MSS
 	v.Backup = sf.backupIn || sf.backupOut
 	v.Stale = sf.suspect || sf.down
+	c.fillRoom(v, sf)
+}
+
+// fillRoom writes what sending changes in the view of a usable subflow.
+func (c *Conn) fillRoom(v *sched.View, sf *subflow) {
+	v.Cwnd = sf.e.CC.Cwnd
+	v.InFlight = sf.e.InFlight()
 	v.Room = sf.e.Room()
 	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a
 	// newer one.
@@ -68,7 +72,7 @@ func (c *Conn) sentOn(i int) {
 	if c.views[i].Room > 0 {
 		c.roomy--
 	}
-	c.fillView(&c.views[i], c.live[i])
+	c.fillRoom(&c.views[i], c.live[i])
 }
 
 // push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send

@@ -115,22 +115,22 @@ func (c *Conn) newSubflow(now sim.Time, opener bool) *subflow {
 // sub returns the subflow of an endpoint. The first segment of a dialled endpoint comes before
 // tcp.Stack.Dial has returned: it is bound then.
 func (c *Conn) sub(e *tcp.Endpoint) *subflow {
-	u := e.UserData()
-	if u == 0 {
-		return c.bind(e)
+	if e.UserData() == 0 {
+		c.bind(e)
 	}
-	return c.subs[u-1]
+	return c.subs[e.UserData()-1]
 }
 
-// bind ties the endpoint being dialled to its subflow.
-func (c *Conn) bind(e *tcp.Endpoint) *subflow {
-	if u := e.UserData(); u != 0 {
-		return c.subs[u-1]
+// bind ties the endpoint being dialled to its subflow. It is rare: kept out of line, it lets sub be inlined.
+//
+//go:noinline
+func (c *Conn) bind(e *tcp.Endpoint) {
+	if e.UserData() != 0 {
+		return
 	}
 	sf := c.dial
 	c.dial = nil
 	c.attach(sf, e)
-	return sf
 }
 
 // attach gives a subflow its endpoint.

@@ -89,7 +89,7 @@ func (e *Endpoint) sendSYN(now sim.Time) {
 	e.snd.nxt = 1
 	e.transmit(now, flags|e.ecn.synFlags(e), 0, nil)
 	e.rec.rtoAt = now.Add(e.rtt.rto())
-	e.armLoss(lossRTO, e.rec.rtoAt)
+	e.armLoss(now, lossRTO, e.rec.rtoAt)
 	if e.open.timeout > 0 && !e.tm.pending(timerUser) {
 		e.setTimer(timerUser, now.Add(e.open.timeout))
 	}

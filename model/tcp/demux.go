@@ -26,13 +26,15 @@ func tupleHash(local wire.Addr, lport uint16, remote wire.Addr, rport uint16) ui
 
 // find returns the endpoint that a received segment belongs to, or nil.
 func (d *demux) find(seg *wire.Segment) *Endpoint {
-	return d.lookup(seg.Dst, seg.DstPort, seg.Src, seg.SrcPort)
+	if e := d.last; e != nil && e.has(seg.Dst, seg.DstPort, seg.Src, seg.SrcPort) {
+		return e
+	}
+	e := d.lookup(seg.Dst, seg.DstPort, seg.Src, seg.SrcPort)
+	d.last = e
+	return e
 }
 
 func (d *demux) lookup(local wire.Addr, lport uint16, remote wire.Addr, rport uint16) *Endpoint {
-	if e := d.last; e != nil && e.has(local, lport, remote, rport) {
-		return e
-	}
 	if d.n == 0 {
 		return nil
 	}
@@ -41,7 +43,6 @@ func (d *demux) lookup(local wire.Addr, lport uint16, remote wire.Addr, rport ui
 	for i := h & mask; d.slots[i].e != nil; i = (i + 1) & mask {
 		if s := &d.slots[i]; s.hash == h {
 			if e := s.e; e.has(local, lport, remote, rport) {
-				d.last = e
 				return e
 			}
 		}

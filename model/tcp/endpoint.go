@@ -32,30 +32,29 @@ type Endpoint struct {
 
 	CC cc.Flow
 
-	iss, irs uint32 // initial sequence numbers, ours and the peer's
-
-	rcv receiver
-	snd sender
-	tm  timers
-	ts  timestamps
-	rec recovery
-	rtt rttEstimator
-	rk  rack
-	prr prr
-	ecn ecn
-	pac pacer
-	tlp tlp
-
 	control  cc.Controller
-	path     link.Path
+	iss, irs uint32 // initial sequence numbers, ours and the peer's
 	userData uint32
 	reserve  int32 // octets of options that the owner adds to a usual data segment
 	ipid     uint16
+	ecn      ecn
 
-	open  opening
-	keep  keepalive
-	last  lastReset
-	stats Info
+	ts    timestamps
+	rcv   receiver
+	stats Info // its counters; the first line of it counts every segment
+	snd   sender
+	tm    timers
+	rec   recovery
+	rtt   rttEstimator
+	tlp   tlp
+	rk    rack
+	path  link.Path
+
+	prr  prr
+	pac  pacer
+	keep keepalive
+	open opening
+	last lastReset
 }
 
 // opening is what only the handshake and the close need.

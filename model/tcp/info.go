@@ -4,12 +4,14 @@ import "mpsim/sim/unit"
 
 // Info is a snapshot of one endpoint for traces, summaries and TCP_INFO. Octets and nanoseconds.
 type Info struct {
+	// What every segment counts comes first: an endpoint counts in its Info, and this is one cache line.
+	SegmentsSent, SegmentsReceived       int64
+	BytesSent, BytesAcked, BytesReceived int64 // payload octets; sent includes retransmissions
+
 	State                                    string
 	Cwnd, Ssthresh, InFlight, MSS            int64
 	SRTT, RTTVar, RTO, MinRTT                unit.Duration
-	BytesSent, BytesAcked, BytesReceived     int64 // payload octets; sent includes retransmissions
 	BytesRetransmitted                       int64
-	SegmentsSent, SegmentsReceived           int64
 	Retransmits, RTOs, FastRecoveries, TLPs  int64
 	ReorderSeen, SpuriousUndone, DupSegments int64 // ... segments with old data only
 

@@ -40,7 +40,7 @@ func (e *Endpoint) checkPersist(now sim.Time) {
 	if e.rec.armed == lossPersist && e.tm.pending(timerLoss) {
 		return
 	}
-	e.armLoss(lossPersist, now.Add(e.persistInterval()))
+	e.armLoss(now, lossPersist, now.Add(e.persistInterval()))
 }
 
 // persistInterval doubles from the RTO on (RFC 9293 section 3.8.6.1: exponentially).
@@ -76,7 +76,7 @@ func (e *Endpoint) persistTimeout(now sim.Time) {
 		return
 	}
 	e.transmit(now, wire.ACK, e.snd.una-1, nil)
-	e.armLoss(lossPersist, now.Add(e.persistInterval()))
+	e.armLoss(now, lossPersist, now.Add(e.persistInterval()))
 }
 
 // Override tells an owner that small segments may go into a small window now: the persist timer has

@@ -23,15 +23,16 @@ type receiver struct {
 	finSeen    bool
 	blockN     uint8
 
-	finAt             uint64 // offset of the peer's FIN
+	rttEcho           uint32        // TSecr of the last sample of rtt
+	rtt               unit.Duration // receiver's estimate of the round trip
 	ooo               extents
-	blocks            [4]offsetBlock // out-of-order data, the most recent first
-	dupLeft, dupRight uint64         // to report by DSACK; dupRight 0: nothing
+	dupLeft, dupRight uint64 // to report by DSACK; dupRight 0: nothing
 
-	rtt     unit.Duration // receiver's estimate of the round trip
-	rttEcho uint32        // TSecr of the last sample
-	rttSeq  uint64        // without timestamps: a window after rttAt
-	rttAt   sim.Time
+	// What data in order does not touch.
+	finAt  uint64         // offset of the peer's FIN
+	blocks [4]offsetBlock // out-of-order data, the most recent first
+	rttSeq uint64         // without timestamps: a window after rttAt
+	rttAt  sim.Time
 }
 
 // input takes a segment that the demultiplexer found to be the endpoint's, and the packet's ownership.

@@ -29,21 +29,23 @@ func (s caState) String() string {
 // recovery holds the scoreboard's sums and the state of loss recovery. Octets are payload.
 type recovery struct {
 	state       caState
-	point       uint64 // RecoveryPoint: SND.NXT when it began (RFC 6675 section 2)
-	last        uint64 // recovery point of the last recovery ("recover" of RFC 6582)
-	sacked      int64  // octets SACKed (without SACK: thought arrived because of duplicate ACKs)
-	lost        int64  // octets marked lost, sent again or not
-	retrans     int64  // octets of retransmissions in the network
+	armed       lossKind
+	cacheN      uint8
+	sacked      int64 // octets SACKed (without SACK: thought arrived because of duplicate ACKs)
+	lost        int64 // octets marked lost, sent again or not
+	retrans     int64 // octets of retransmissions in the network
 	sackedSegs  int32
 	lostPending int32  // records marked lost and not sent again
 	hint        uint32 // no such record before this one
 	dupACKs     int32
-	highSacked  uint64 // highest offset that has arrived for sure
-	cache       [4]offsetBlock
-	cacheN      uint8
-	armed       lossKind
+	highSacked  uint64   // highest offset that has arrived for sure
 	rtoAt       sim.Time // when the retransmission timer expires
 	undo        undo
+
+	// What an ACK that brings no loss does not touch.
+	point uint64 // RecoveryPoint: SND.NXT when it began (RFC 6675 section 2)
+	last  uint64 // recovery point of the last recovery ("recover" of RFC 6582)
+	cache [4]offsetBlock
 }
 
 // lossKind says what timerLoss stands for: at most one of them is armed (RFC 8985 section 8).
@@ -56,9 +58,9 @@ const (
 	lossPersist          // zero-window probe (RFC 9293 section 3.8.6.1)
 )
 
-func (e *Endpoint) armLoss(k lossKind, at sim.Time) {
+func (e *Endpoint) armLoss(now sim.Time, k lossKind, at sim.Time) {
 	e.rec.armed = k
-	e.setTimer(timerLoss, max(at, e.s.w.Now()))
+	e.setTimer(timerLoss, max(at, now))
 }
 
 // scheduleLoss arms the loss timer for what comes first: the reordering timer, the tail loss probe or the
@@ -81,7 +83,7 @@ func (e *Endpoint) scheduleLoss(now sim.Time) {
 			at, kind = e.rk.reorderAt, lossReorder
 		}
 	}
-	e.armLoss(kind, at)
+	e.armLoss(now, kind, at)
 }
 
 func (e *Endpoint) lossTimeout(now sim.Time) {

@@ -58,7 +58,9 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 		e.snd.nxt = r.End()
 		e.snd.out += k
 		e.prr.out += k
-		e.paced(now, k)
+		if e.s.par.pacing {
+			e.paced(now, k)
+		}
 		e.sendRecord(now, r)
 	}
 	if o.Fin {
@@ -239,7 +241,9 @@ func (e *Endpoint) afterACK(now sim.Time, w *ackWork) {
 			}
 		}
 	}
-	e.retransmitLost(now)
+	if e.rec.lostPending > 0 {
+		e.retransmitLost(now)
+	}
 	e.scheduleLoss(now)
 	if !w.advanced {
 		return

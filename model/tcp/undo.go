@@ -10,13 +10,13 @@ import (
 // retransmission was reported as a duplicate (DSACK, RFC 3708). Without timestamps a spurious timeout
 // is seen by DSACK only; F-RTO (RFC 5682) is not modelled.
 type undo struct {
+	sent     int32  // retransmissions since the reduction began
+	useful   int32  // ... less those that a DSACK showed to be duplicates
 	marker   uint64 // SND.UNA when the reduction began; 0: nothing to undo
 	cwnd     int64  // before
 	ssthresh int64
 	stamp    uint32 // TSval of the first retransmission
 	stamped  bool
-	sent     int32 // retransmissions since
-	useful   int32 // ... less those that a DSACK showed to be duplicates
 }
 
 func (u *undo) begin(e *Endpoint, possible bool) {
