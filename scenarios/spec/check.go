@@ -138,8 +138,11 @@ func (s *Scenario) checkEnd(d *decoder, at string, e End) bool {
 	case h == nil && e.Interface != "" && slices.Contains(s.Routers, e.Node):
 		d.wrong(at, quote(e.Node)+" is a router, it has no interfaces", "write "+e.Node)
 	case h == nil:
-		d.wrong(at, "there is no host or router "+quote(e.Node),
-			nearest(e.Node, append(s.hostNames(), s.Routers...)))
+		hint := nearest(e.Node, append(s.hostNames(), s.Routers...))
+		if e.Interface == "" && len(s.Routers) == 0 && closest(e.Node, s.hostNames()) == "" {
+			hint = "a router is listed at the top: routers: [" + e.Node + "]"
+		}
+		d.wrong(at, "there is no host or router "+quote(e.Node), hint)
 	case e.Interface == "":
 		d.wrong(at, quote(e.Node)+" is a host: which interface?", "write "+e.Node+"."+firstOf(h.interfaceNames()))
 	case h.Interface(e.Interface) < 0:

@@ -19,9 +19,13 @@ func nearest(word string, known []string) string {
 
 // closest returns the known word most like the given one, or "" if none is.
 func closest(word string, known []string) string {
-	best, least := "", len([]rune(word))/3+1
+	length := len([]rune(word))
+	best, least := "", length/3+1
 	for _, k := range known {
 		dist := distance(strings.ToLower(word), strings.ToLower(k))
+		if dist >= length { // nothing in common
+			continue
+		}
 		if dist < least || dist == least && best == "" {
 			best, least = k, dist
 		}
