@@ -20,8 +20,8 @@ deps:
 		echo "test tools: tshark and qemu-aarch64 are installed"; \
 	elif command -v apt-get >/dev/null; then \
 		echo "test tools: installing $(PACKAGES) with apt-get"; \
-		$(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-			$(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
+		$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
 	else \
 		echo "test tools: please install tshark and qemu-aarch64 (user mode); their tests fail without them"; \
 	fi
