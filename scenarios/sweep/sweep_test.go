@@ -105,3 +105,21 @@ func TestRefused(t *testing.T) {
 		t.Error("an axis given twice was accepted")
 	}
 }
+
+func TestPointOf(t *testing.T) {
+	long := "a=" + strings.Repeat("x", 300)
+	for _, c := range []struct {
+		sets []string
+		want string
+	}{
+		{nil, "base"},
+		{[]string{"links.wifi.rate=20 Mbit/s", "seed=3"}, "links.wifi.rate=20Mbit_s,seed=3"},
+	} {
+		if got := PointOf(c.sets); got != c.want {
+			t.Errorf("point of %q is %q, want %q", c.sets, got, c.want)
+		}
+	}
+	if a, b := PointOf([]string{long}), PointOf([]string{long + "y"}); a == b || len(a) > 255 {
+		t.Errorf("long points %q and %q", a, b)
+	}
+}
