@@ -47,6 +47,36 @@ func TestZeroWindow(t *testing.T) {
 	}
 }
 
+// A subflow that joins while the peer's window is shut probes too: the update that opens the window may be lost,
+// and the subflow that probed before may have gone.
+func TestZeroWindowJoin(t *testing.T) {
+	c := netConfig{seed: 1, paths: twoPaths()}
+	c.client.ReceiveBuffer, c.client.ReceiveBufferMax = 50_000, 50_000
+	c.client.PathManager = "single-path"
+	n, ch, _ := newNet(t, c)
+	client, server := n.connect(0, 500_000)
+	client.pause = true
+	n.run(5 * unit.Second)
+	n.client.SetInterface(n.w.Now(), 0, false)
+	n.run(5 * unit.Second)
+	_, s := n.conns(client, server)
+	if i := s.Info(); i.Subflows != 1 || i.SubflowsTotal != 2 || i.BytesSent == 500_000 {
+		t.Fatalf("%d subflows of %d, %d octets sent: want the second one alone and a shut window", i.Subflows,
+			i.SubflowsTotal, i.BytesSent)
+	}
+	lost := 0
+	ch.drop = func(sim.Time, *wire.Segment) bool { // the window updates
+		lost++
+		return lost <= 2
+	}
+	client.pause = false
+	client.drain(n.w.Now())
+	n.run(60 * unit.Second)
+	if client.read != 500_000 {
+		t.Errorf("%d octets read a minute after the window opened", client.read)
+	}
+}
+
 // TestSmallReads: a slow reader does not provoke silly windows: hardly a segment is smaller than half the
 // buffer or a full one.
 func TestSmallReads(t *testing.T) {
