@@ -99,6 +99,41 @@ func (k *windowChecker) Packet(atNs int64, _ int, inbound bool, b []byte) {
 	}
 }
 
+// Of several subflows each keeps to the window that was told on it (RFC 8684 section 3.3.5), also when little of it
+// is left.
+func TestTheWindowIsKeptOnEverySubflow(t *testing.T) {
+	const text = `
+name: windows
+duration: 60s
+hosts:
+  c: {interfaces: {e: , f: , g: }}
+  s: {interfaces: {e: }, tcp: {receive-buffer: 16 KiB}}
+routers: [x]
+links:
+  l: {between: [c.e, x], rate: 10 Mbit/s, delay: 10ms, queue: 100 packets, loss: 1%}
+  m: {between: [c.f, x], rate: 2 Mbit/s, delay: 50ms, queue: 100 packets, loss: 1%}
+  n: {between: [c.g, x], rate: 5 Mbit/s, delay: 2ms, queue: 100 packets, loss: 1%}
+  t: {between: [s.e, x], rate: 1 Gbit/s, queue: 1000 packets}
+applications:
+  - {name: a, kind: bulk, client: c, server: s, direction: upload, bytes: 1 MB}
+`
+	for _, seed := range []string{"seed=1", "seed=2", "seed=3"} {
+		k := &windowChecker{t: t, edge: map[uint16]uint32{}, scale: map[uint16]uint8{}}
+		w := run(t, parse(t, text, seed), Options{Capture: func(host string) (trace.PacketSink, error) {
+			if host == "c" {
+				return k, nil
+			}
+			return &nullSink{}, nil
+		}}, 60*unit.Second)
+		if err := w.Err(); err != nil {
+			t.Error(err)
+		}
+		if k.data < 500 {
+			t.Errorf("%s: only %d data segments", seed, k.data)
+		}
+	}
+}
+
 // After fallback, and on plain TCP, the peer's window holds (RFC 9293 section 3.8.6).
 func TestTheWindowIsKept(t *testing.T) {
 	const text = `
