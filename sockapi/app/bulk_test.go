@@ -113,9 +113,6 @@ func TestBulkDetectsCorruption(t *testing.T) {
 		for _, from := range []int{1, 50} { // the first segment with data, or one in the middle
 			t.Run(name, func(t *testing.T) {
 				each(t, func(t *testing.T, w *world) {
-					if w.ends.Network == sockapi.MPTCP && name == "another position" {
-						t.Skip("the model's own assertion ends the run")
-					}
 					n := 0
 					w.forge = func(_ sim.Time, seg *wire.Segment) {
 						if seg.Payload.Len > 0 {
@@ -125,6 +122,14 @@ func TestBulkDetectsCorruption(t *testing.T) {
 						}
 					}
 					r := app.StartBulk(w.World, app.Bulk{Ends: w.ends, Download: true, Bytes: 1_000_000})
+					if w.ends.Network == sockapi.MPTCP && name == "another position" {
+						// MPTCP's own assertion comes first: what a mapping delivers is what was sent there.
+						defer func() {
+							if recover() == nil {
+								t.Error("the run went on")
+							}
+						}()
+					}
 					w.run(30 * unit.Second)
 					var corrupt *sockapi.CorruptError
 					if !errors.As(r.Err, &corrupt) || r.Finished != sim.Never {
