@@ -31,6 +31,7 @@ var layers = []struct {
 	{"model/tcp", []string{"sim/...", "model/wire", "model/link", "model/cc"}},
 	{"model/mptcp/sched", []string{"sim/..."}},
 	{"model/mptcp/pm", []string{"sim/...", "model/wire"}},
+	{"model/audit", []string{"sim/...", "model/wire"}},
 	{"model/mptcp", []string{"sim/...", "model/wire", "model/link", "model/cc", "model/tcp", "model/mptcp/..."}},
 	{"sockapi/...", []string{"sim/...", "model/...", "sockapi/..."}},
 	{"results/record", []string{"sim/unit", "sim/trace", "results/stats"}},
@@ -38,8 +39,9 @@ var layers = []struct {
 	{"scenarios/spec", []string{"sim/unit"}},
 	{"scenarios/sweep", []string{"sim/unit", "scenarios/spec"}},
 	{"scenarios/build", []string{"sim/...", "model/...", "sockapi/...", "scenarios/spec", "scenarios"}},
+	{"scenarios/torture", []string{"sim/...", "model/...", "sockapi/...", "scenarios/..."}},
 	{"scenarios/...", nil},
-	{"cmd/...", []string{"sim/...", "sockapi/...", "results/...", "scenarios/...", "scenarios", "cmd/..."}},
+	{"cmd/...", []string{"sim/...", "model/audit", "sockapi/...", "results/...", "scenarios/...", "scenarios", "cmd/..."}},
 }
 
 func matches(pattern, pkg string) bool {
