@@ -41,7 +41,8 @@ var layers = []struct {
 	{"scenarios/build", []string{"sim/...", "model/...", "sockapi/...", "scenarios/spec", "scenarios"}},
 	{"scenarios/torture", []string{"sim/...", "model/...", "sockapi/...", "scenarios/..."}},
 	{"scenarios/...", nil},
-	{"cmd/...", []string{"sim/...", "model/audit", "sockapi/...", "results/...", "scenarios/...", "scenarios", "cmd/..."}},
+	{"cmd/...", []string{"sim/...", "model/audit", "sockapi/...", "results/...", "scenarios/...", "scenarios",
+		"cmd/..."}},
 }
 
 func matches(pattern, pkg string) bool {
