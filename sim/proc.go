@@ -182,6 +182,9 @@ func (p *Proc) World() *World { return p.w }
 // Now returns the current virtual time.
 func (p *Proc) Now() Time { return p.w.now }
 
+// Component returns the component given to Go.
+func (p *Proc) Component() Component { return p.src }
+
 // Name returns the name given to Go.
 func (p *Proc) Name() string { return p.name }
 

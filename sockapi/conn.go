@@ -45,6 +45,10 @@ type Conn struct {
 
 	source *source // a Transmit in progress
 	sink   *sink   // a Consume in progress
+
+	took   func(now sim.Time, x wire.Payload) // see SetWatcher
+	ended  bool                               // io.EOF was returned
+	paused bool                               // see PauseReading
 }
 
 func newConn(w *sim.World, contents *wire.Contents, s socket, connected bool) *Conn {
@@ -70,7 +74,7 @@ func (c *Conn) notify(now sim.Time, r tcp.Ready) {
 		}
 		wake = wake || c.source == nil || c.source.left == 0
 	}
-	if r&tcp.Readable != 0 {
+	if r&tcp.Readable != 0 && !c.paused {
 		if c.sink != nil && now < c.readDeadline {
 			c.sink.drain(now, c)
 		}
@@ -131,6 +135,7 @@ func (c *Conn) Read(p *sim.Proc, b []byte) (int, error) {
 	total := 0
 	for total < len(b) && c.sock.Readable() > 0 {
 		x := c.sock.Read(p.Now(), int64(len(b)-total))
+		c.note(p.Now(), x)
 		c.contents.ReadAt(x.Stream, x.Pos, b[total:total+int(x.Len)])
 		total += int(x.Len)
 	}
@@ -172,8 +177,9 @@ func (c *Conn) readState(now sim.Time) (ready bool, err error) {
 	case now >= c.readDeadline:
 		return false, EAGAIN
 	case c.sock.Readable() > 0:
-		return true, nil
+		return !c.paused, nil
 	case c.sock.EOF():
+		c.ended = true
 		return false, io.EOF
 	case c.sock.Err() != nil:
 		return false, errnoOf(c.sock.Err())

@@ -73,6 +73,7 @@ func (s *sink) drain(now sim.Time, c *Conn) {
 			n = s.limit
 		}
 		x := c.sock.Read(now, n)
+		c.note(now, x)
 		s.received += int64(x.Len)
 		if s.limit > 0 {
 			s.limit -= int64(x.Len)

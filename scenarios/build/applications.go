@@ -14,6 +14,19 @@ import (
 type application struct {
 	spec   *spec.Application
 	result *app.Result
+	conns  [2]*sockapi.Conn // the client's and the server's, nil before they are open
+}
+
+// opened keeps the connection of one end of an application.
+func (w *World) opened(now sim.Time, a *application, c *sockapi.Conn, client bool) {
+	end := 1
+	if client {
+		end = 0
+	}
+	a.conns[end] = c
+	if w.onOpen != nil {
+		w.onOpen(now, a.spec, c, client)
+	}
 }
 
 func (w *World) addApplications() error {
@@ -23,6 +36,8 @@ func (w *World) addApplications() error {
 		if err != nil {
 			return w.problem("applications."+a.Name, err)
 		}
+		x := &application{spec: a}
+		ends.Opened = func(now sim.Time, c *sockapi.Conn, client bool) { w.opened(now, x, c, client) }
 		var r *app.Result
 		if a.Kind == spec.KindRequestResponse {
 			r = app.StartRequestResponse(w.world, app.RequestResponse{
@@ -31,10 +46,12 @@ func (w *World) addApplications() error {
 			})
 		} else {
 			r = app.StartBulk(w.world, app.Bulk{
-				Ends: ends, Download: a.Direction == spec.Download, Bytes: int64(a.Bytes), Duration: a.Duration,
+				Ends: ends, Download: a.Direction == spec.Download, Both: a.Direction == spec.Both,
+				Bytes: int64(a.Bytes), Duration: a.Duration,
 			})
 		}
-		w.apps = append(w.apps, &application{spec: a, result: r})
+		x.result = r
+		w.apps = append(w.apps, x)
 	}
 	return nil
 }

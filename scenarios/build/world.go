@@ -21,6 +21,11 @@ type Options struct {
 	// nil: none.
 	Capture      func(name string) (trace.PacketSink, error)
 	PerInterface bool
+
+	// Opened, if not nil, is called when an end of an application has its connection.
+	Opened func(now sim.Time, a *spec.Application, c *sockapi.Conn, client bool)
+	// ShakeTies is the key of sim.World.ShakeTies; 0: the plain order of events.
+	ShakeTies uint64
 }
 
 // World is a scenario ready to run.
@@ -33,6 +38,8 @@ type World struct {
 	links []*duplex
 	apps  []*application
 	watch *watcher
+
+	onOpen func(now sim.Time, a *spec.Application, c *sockapi.Conn, client bool)
 
 	inputs   []Input
 	warnings []string
@@ -62,7 +69,8 @@ type Stats struct {
 
 // New wires the scenario. Its errors are spec.Problems with positions in the file.
 func New(s *spec.Scenario, o Options) (*World, error) {
-	w := &World{spec: s, world: sim.NewWorld(s.Seed)}
+	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened}
+	w.world.ShakeTies(o.ShakeTies)
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)
 	for _, step := range []func() error{w.addHosts, w.addLinks, w.addStacks, w.addTimetables, w.addApplications} {

@@ -199,7 +199,7 @@ type Application struct {
 	Start           unit.Duration
 
 	// Of bulk.
-	Direction string        // Download (the server sends) or Upload
+	Direction string        // Download (the server sends), Upload, or Both at once
 	Bytes     unit.Bytes    // to transfer; 0: see Duration
 	Duration  unit.Duration // of the transfer; 0 with Bytes 0: until the run ends
 
@@ -218,6 +218,7 @@ const (
 	TransportTCP        = "tcp"
 	Download            = "download"
 	Upload              = "upload"
+	Both                = "both"
 )
 
 // Record says what is recorded while the world runs.

@@ -36,8 +36,8 @@ func applicationTable() *table[Application] {
 			key("start", duration(0, maxDuration), func(a *app) *unit.Duration { return &a.Start },
 				"when the client connects", def[app]("0s"), aka[app]("at", "begin")),
 
-			key("direction", word(Download, Upload), func(a *app) *string { return &a.Direction },
-				"download: the server sends; upload: the client", def[app](Download), when(bulk)),
+			key("direction", word(Download, Upload, Both), func(a *app) *string { return &a.Direction },
+				"download: the server sends; upload: the client; both: each as much", def[app](Download), when(bulk)),
 			key("bytes", zeroIs(none, size(1, maxBytes)), func(a *app) *unit.Bytes { return &a.Bytes },
 				"to transfer; none: see duration", def[app](none), when(bulk), aka[app]("size", "length", "amount")),
 			key("duration", zeroIs(none, duration(unit.Microsecond, maxDuration)),

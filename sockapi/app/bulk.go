@@ -11,11 +11,12 @@ import (
 	"mpsim/sockapi"
 )
 
-// Bulk transfers octets one way over one connection: a number of them, or as many as fit into a
-// time, then closes.
+// Bulk transfers octets one way over one connection, or both ways at once: a number of them, or as many as
+// fit into a time, then closes.
 type Bulk struct {
 	Ends
 	Download bool          // the server sends
+	Both     bool          // both send, whatever Download says; the Result counts what the server sends
 	Bytes    int64         // octets to send; 0: for Duration
 	Duration unit.Duration // from the sender's first write; 0 with Bytes 0: until the run ends
 }
@@ -33,6 +34,9 @@ func (b *Bulk) serve(p *sim.Proc, r *Result) error {
 	if err != nil {
 		return err
 	}
+	if b.Both {
+		return b.exchange(p, c, false, r)
+	}
 	return b.transfer(p, c, b.Download, r)
 }
 
@@ -40,6 +44,9 @@ func (b *Bulk) connect(p *sim.Proc, r *Result) error {
 	c, err := b.dial(p, r)
 	if err != nil {
 		return err
+	}
+	if b.Both {
+		return b.exchange(p, c, true, r)
 	}
 	return b.transfer(p, c, !b.Download, r)
 }
@@ -68,6 +75,19 @@ func (b *Bulk) transfer(p *sim.Proc, c *sockapi.Conn, sends bool, r *Result) err
 }
 
 func (b *Bulk) send(p *sim.Proc, c *sockapi.Conn, r *Result) error {
+	r.sender, r.stream = c, c.SendStream()
+	if err := b.write(p, c); err != nil {
+		return err
+	}
+	// The peer closes after reading our end: reading its end keeps the socket until then.
+	if _, err := c.Consume(p, -1, unexpected); err != io.EOF {
+		return fmt.Errorf("%s: sender, waiting for the peer's close: %w", b.Name, err)
+	}
+	return nil
+}
+
+// write sends what there is to send and ends the stream.
+func (b *Bulk) write(p *sim.Proc, c *sockapi.Conn) error {
 	octets := b.Bytes
 	if octets == 0 {
 		octets = -1
@@ -75,7 +95,6 @@ func (b *Bulk) send(p *sim.Proc, c *sockapi.Conn, r *Result) error {
 			c.SetWriteDeadline(p.Now().Add(b.Duration))
 		}
 	}
-	r.sender, r.stream = c, c.SendStream()
 	n, err := c.Transmit(p, octets)
 	if err != nil && !(octets < 0 && errors.Is(err, sockapi.EAGAIN)) {
 		return fmt.Errorf("%s: sender, after %d octets: %w", b.Name, n, err)
@@ -83,11 +102,45 @@ func (b *Bulk) send(p *sim.Proc, c *sockapi.Conn, r *Result) error {
 	if err := c.CloseWrite(p); err != nil {
 		return fmt.Errorf("%s: sender: close: %w", b.Name, err)
 	}
-	// The peer closes after reading our end: reading its end keeps the socket until then.
-	if _, err := c.Consume(p, -1, unexpected); err != io.EOF {
-		return fmt.Errorf("%s: sender, waiting for the peer's close: %w", b.Name, err)
-	}
 	return nil
+}
+
+// exchange is one end of a transfer both ways: a second process writes while this one reads.
+func (b *Bulk) exchange(p *sim.Proc, c *sockapi.Conn, client bool, r *Result) error {
+	defer c.Close()
+	own, peer := &r.stream, &r.requests
+	if client {
+		own, peer = peer, own
+	} else {
+		r.sender = c
+	}
+	*own = c.SendStream()
+	var failed error
+	writer := p.World().Go(p.Component(), p.Name()+"/writer", func(q *sim.Proc) { failed = b.write(q, c) })
+	var check sockapi.Checker
+	_, err := c.Consume(p, -1, func(now sim.Time, x wire.Payload) error {
+		check.Expect(*peer)
+		if client {
+			r.read(now, x)
+		}
+		return check.Check(x)
+	})
+	if err != io.EOF {
+		return fmt.Errorf("%s: receiver, after %d octets: %w", b.Name, check.Received(), err)
+	}
+	if b.Bytes > 0 && check.Received() != b.Bytes {
+		return fmt.Errorf("%s: stream ended after %d octets of %d", b.Name, check.Received(), b.Bytes)
+	}
+	if !writer.Ended() {
+		if err := p.Wait(writer.Done()); err != nil {
+			return err
+		}
+	}
+	if failed == nil && client {
+		r.Update(p.Now())
+		r.Finished = p.Now()
+	}
+	return failed
 }
 
 // unexpected refuses octets on the direction that carries none.

@@ -17,6 +17,9 @@ type Ends struct {
 	Remote         wire.Addr // server address
 	Port           uint16
 	Start          sim.Time
+
+	// Opened, if not nil, is called when an end has its connection: the client's or the server's.
+	Opened func(now sim.Time, c *sockapi.Conn, client bool)
 }
 
 // start makes the workload's component and starts its two processes.
@@ -24,8 +27,8 @@ func (e *Ends) start(w *sim.World, server, client func(p *sim.Proc, r *Result) e
 	r := newResult()
 	src := w.Component("app/" + e.Name)
 	w.DigestOf(src, func() uint64 { return uint64(r.hash) })
-	w.Go(src, e.Name+"/server", func(p *sim.Proc) { r.fail(server(p, &r)) })
-	w.Go(src, e.Name+"/client", func(p *sim.Proc) { r.fail(client(p, &r)) })
+	w.Go(src, e.Name+"/server", func(p *sim.Proc) { r.returned(&r.Server, server(p, &r)) })
+	w.Go(src, e.Name+"/client", func(p *sim.Proc) { r.returned(&r.Client, client(p, &r)) })
 	return &r
 }
 
@@ -39,6 +42,7 @@ func (e *Ends) accept(p *sim.Proc) (*sockapi.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: server %s: accept: %w", e.Name, e.Server.Name(), err)
 	}
+	e.opened(p, c, false)
 	return c, nil
 }
 
@@ -55,5 +59,12 @@ func (e *Ends) dial(p *sim.Proc, r *Result) (*sockapi.Conn, error) {
 		return nil, fmt.Errorf("%s: client %s: connect: %w", e.Name, e.Client.Name(), err)
 	}
 	r.Connected = p.Now()
+	e.opened(p, c, true)
 	return c, nil
+}
+
+func (e *Ends) opened(p *sim.Proc, c *sockapi.Conn, client bool) {
+	if e.Opened != nil {
+		e.Opened(p.Now(), c, client)
+	}
 }

@@ -29,11 +29,25 @@ type Result struct {
 
 	Err error // why the workload failed, or nil
 
+	Client, Server End // how each end came out
+
 	hash sim.Hash
 
 	sender   *sockapi.Conn
 	stream   uint32 // content that the receiver is to read: the sender's
 	requests uint32 // content of the requests
+}
+
+// End is how the application at one end came out.
+type End struct {
+	Done bool  // it has returned
+	Err  error // with this
+}
+
+// returned is the last word of one end's application.
+func (r *Result) returned(e *End, err error) {
+	e.Done, e.Err = true, err
+	r.fail(err)
 }
 
 func newResult() Result {
