@@ -45,6 +45,10 @@ func (draw source) segment(options Options, version int) Segment {
 	}
 	s.Prio = Prio{Backup: draw.bool(), HasID: version == 0 && draw.bool(), AddrID: draw.u8()}
 	s.Reset = Reset{Reason: draw.u8(), Transient: draw.bool(), Flags: draw.u8()}
+	s.FastOpen = FastOpen{Len: draw.one(0, 4, 6, 8, 10, 12, 14, 16), Exp: draw.bool()}
+	for i := range s.FastOpen.Cookie {
+		s.FastOpen.Cookie[i] = draw.u8()
+	}
 	return s.Canonical()
 }
 

@@ -25,12 +25,14 @@ const (
 	OptFail
 	OptFastClose
 	OptReset
+	OptFastOpen
 
 	optionsKnown Options = 1<<iota - 1
 )
 
 // OptMPTCP is the set of all MPTCP options.
-const OptMPTCP = optionsKnown &^ (OptMSS | OptWindowScale | OptSACKPermitted | OptSACK | OptTimestamps)
+const OptMPTCP = optionsKnown &^
+	(OptMSS | OptWindowScale | OptSACKPermitted | OptSACK | OptTimestamps | OptFastOpen)
 
 // MaxOptionLen is the room for TCP options in octets (RFC 9293 section 3.1: the data offset has four
 // bits and counts words).
@@ -38,7 +40,7 @@ const MaxOptionLen = 40
 
 // optionNames are the names of the options in the order of their bits.
 const optionNames = "MSS,window scale,SACK-permitted,SACK,timestamps,MP_CAPABLE,MP_JOIN,DSS,ADD_ADDR," +
-	"REMOVE_ADDR,MP_PRIO,MP_FAIL,MP_FASTCLOSE,MP_TCPRST"
+	"REMOVE_ADDR,MP_PRIO,MP_FAIL,MP_FASTCLOSE,MP_TCPRST,Fast Open"
 
 // String lists the options' names.
 func (o Options) String() string {
@@ -162,6 +164,8 @@ func (s *Segment) optionLen(option Options) int {
 		return fastCloseLen
 	case OptReset:
 		return resetLen
+	case OptFastOpen:
+		return s.FastOpen.wireLen()
 	}
 	panic("wire: unknown option bit")
 }
@@ -173,6 +177,11 @@ func (s *Segment) checkOptions() error {
 	}
 	if s.Opts&OptSACK != 0 && (s.SACKN < 1 || int(s.SACKN) > len(s.SACK)) {
 		return encodeErrorf("SACKN is %d; a SACK option has 1 to %d blocks", s.SACKN, len(s.SACK))
+	}
+	if s.Opts&OptFastOpen != 0 {
+		if err := s.FastOpen.check(); err != nil {
+			return err
+		}
 	}
 	if s.Opts&OptCapable != 0 {
 		if err := s.Capable.check(); err != nil {

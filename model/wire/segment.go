@@ -58,10 +58,10 @@ type Segment struct {
 	RemoveAddr    RemoveAddr
 	Prio          Prio
 	Reset         Reset
-	UrgentPointer uint16   // has a meaning with URG only
-	FailDSN       uint64   // MP_FAIL
-	FastCloseKey  uint64   // MP_FASTCLOSE
-	_             [16]byte // up to a whole cache line
+	UrgentPointer uint16 // has a meaning with URG only
+	FastOpen      FastOpen
+	FailDSN       uint64 // MP_FAIL
+	FastCloseKey  uint64 // MP_FASTCLOSE
 }
 
 // ClearForReuse makes a recycled segment empty by resetting the fields that have meaning without an
@@ -136,6 +136,8 @@ func (s *Segment) copyCanonical(c *Segment, option Options) {
 		c.FastCloseKey = s.FastCloseKey
 	case OptReset:
 		c.Reset = s.Reset.canonical()
+	case OptFastOpen:
+		c.FastOpen = s.FastOpen.canonical()
 	}
 }
 

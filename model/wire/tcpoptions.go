@@ -3,7 +3,7 @@ package wire
 import "encoding/binary"
 
 // TCP's own options: end of list, NOP and MSS (RFC 9293 section 3.2), window scale and timestamps
-// (RFC 7323), SACK-permitted and SACK (RFC 2018).
+// (RFC 7323), SACK-permitted and SACK (RFC 2018). That of RFC 7413 is in fastopen.go.
 
 // Option kinds.
 const (
@@ -15,6 +15,8 @@ const (
 	kindSACK          = 5
 	kindTimestamps    = 8
 	kindMPTCP         = 30
+	kindFastOpen      = 34
+	kindExperiment    = 254
 )
 
 // Option lengths in octets, and the room that they take when aligned.
@@ -31,7 +33,7 @@ func sackLen(blocks int) int   { return 2 + blockLen*blocks }
 func sackSpace(blocks int) int { return 4 + blockLen*blocks }
 
 // putOptions fills o, whose length is OptionLen, with the segment's options: those of TCP in the order
-// MSS, SACK-permitted, timestamps, window scale, SACK, then those of MPTCP by subtype.
+// MSS, SACK-permitted, timestamps, window scale, SACK, Fast Open, then those of MPTCP by subtype.
 func (s *Segment) putOptions(o []byte) {
 	if len(o) == 0 {
 		return
@@ -39,6 +41,12 @@ func (s *Segment) putOptions(o []byte) {
 	aligned := s.alignedLen(s.Opts) <= MaxOptionLen
 	w := o[:0]
 	w = s.appendTCPOptions(w, aligned)
+	if s.Opts&OptFastOpen != 0 {
+		w = s.FastOpen.append(w)
+		for aligned && len(w)&3 != 0 {
+			w = append(w, kindNOP)
+		}
+	}
 	for rest := s.Opts & OptMPTCP; rest != 0; rest &= rest - 1 {
 		w = s.appendMPTCPOption(w, rest&-rest)
 		for aligned && len(w)&3 != 0 {
@@ -145,6 +153,10 @@ func (s *Segment) decodeTCPOption(o []byte) {
 	case o[0] == kindWindowScale && len(o) == windowScaleLen && s.Opts&OptWindowScale == 0:
 		s.Opts |= OptWindowScale
 		s.WindowScale = o[2]
+	case (o[0] == kindFastOpen || o[0] == kindExperiment) && s.Opts&OptFastOpen == 0:
+		if s.FastOpen.decode(o) {
+			s.Opts |= OptFastOpen
+		}
 	case o[0] == kindSACKPermitted && len(o) == sackPermittedLen:
 		s.Opts |= OptSACKPermitted
 	}
