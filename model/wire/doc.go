@@ -37,7 +37,7 @@
 //
 // No IPv4 options (skipped when read), no fragments, no IPv6 extension headers, no jumbograms; DF is
 // always set. IPv4-mapped and unspecified addresses are refused in IPv6 packets and ignored in ADD_ADDR.
-// Options unknown to this package are not kept; neither are TCP Fast Open, TCP-AO, MD5 and MP_EXPERIMENTAL.
+// Options unknown to this package are not kept; neither are TCP-AO, MD5 and MP_EXPERIMENTAL.
 // A segment holds each option once and at most four SACK blocks.
 //
 // # Validation
