@@ -17,6 +17,9 @@ func (c *Conn) Ended() bool { return c.ended }
 // Closed tells that the application of this end has closed or aborted the socket.
 func (c *Conn) Closed() bool { return c.closed }
 
+// WriteClosed tells that the application of this end has ended its own stream, or closed the socket.
+func (c *Conn) WriteClosed() bool { return c.writeClosed }
+
 // MPTCP returns the connection below, nil for a socket of plain TCP. TCP returns the stream of a socket of
 // plain TCP, else nil.
 func (c *Conn) MPTCP() *mptcp.Conn {
