@@ -56,6 +56,7 @@ type Config struct {
 	IdleRestart   Switch        // restart window after idle (RFC 5681 section 4.1)
 	Nagle         Switch        // RFC 9293 section 3.7.4
 	Minshall      Switch        // Nagle's rule looks at small segments in flight only
+	FastOpen      FastOpenFlags // RFC 7413
 	Keepalive     Switch        // RFC 9293 section 3.8.4; endpoints can change it
 	TimestampTick unit.Duration // of TSval (RFC 7323 section 5.4: 1 ms .. 1 s)
 
@@ -154,6 +155,7 @@ func (c *Config) fill(b *Config) {
 	pick(&c.Nagle, b.Nagle)
 	pick(&c.Minshall, b.Minshall)
 	pick(&c.Keepalive, b.Keepalive)
+	pick(&c.FastOpen, b.FastOpen)
 	pick(&c.TimestampTick, b.TimestampTick)
 	pick(&c.KeepaliveIdle, b.KeepaliveIdle)
 	pick(&c.KeepaliveInterval, b.KeepaliveInterval)

@@ -84,10 +84,19 @@ func (e *Endpoint) sendSYN(now sim.Time) {
 	if e.state == StateSynReceived {
 		flags |= wire.ACK
 	}
+	if e.open.syns == 0 {
+		e.open.firstAt = now
+	}
 	e.open.syns++
 	e.open.sentAt = now
-	e.snd.nxt = 1
-	e.transmit(now, flags|e.ecn.synFlags(e), 0, nil)
+	e.snd.nxt = max(e.snd.nxt, 1)
+	var data *Sent
+	if e.fo.wanted {
+		if data = e.synRecord(); data != nil {
+			e.snd.nxt = data.End()
+		}
+	}
+	e.transmit(now, flags|e.ecn.synFlags(e), 0, data)
 	e.rec.rtoAt = now.Add(e.rtt.rto())
 	e.armLoss(now, lossRTO, e.rec.rtoAt)
 	if e.open.timeout > 0 && !e.tm.pending(timerUser) {
@@ -114,6 +123,10 @@ func (e *Endpoint) synOptions(now sim.Time, seg *wire.Segment) {
 	}
 	if seg.Flags&wire.ACK == 0 {
 		seg.TSEcr = 0
+	}
+	if e.fo.hasOption {
+		seg.Opts |= wire.OptFastOpen
+		seg.FastOpen = e.fo.option
 	}
 }
 
@@ -189,6 +202,7 @@ func (e *Endpoint) established(now sim.Time, seg *wire.Segment) {
 		e.CC.Cwnd = e.CC.MSS
 	}
 	e.open.accepted = true
+	e.leaveQueue(now, false)
 	e.keep.restart(e, now)
 	e.changed(now, Connected)
 	if e.state == StateEstablished && e.snd.finQueued {
@@ -200,8 +214,9 @@ func (e *Endpoint) established(now sim.Time, seg *wire.Segment) {
 // inputSynSent handles a segment in SYN-SENT (RFC 9293 section 3.10.7.3).
 func (e *Endpoint) inputSynSent(now sim.Time, seg *wire.Segment) {
 	acks := seg.Flags&wire.ACK != 0
+	ack := uint64(seg.Ack - e.iss)
 	switch {
-	case acks && seg.Ack != e.iss+1: // acknowledges what was never sent
+	case acks && (ack < 1 || ack > e.snd.nxt || e.badEcho(now, seg)): // acknowledges what was never sent
 		if seg.Flags&wire.RST == 0 {
 			e.s.refuse(now, seg, nil)
 		}
@@ -216,8 +231,14 @@ func (e *Endpoint) inputSynSent(now sim.Time, seg *wire.Segment) {
 			return
 		}
 		e.rcv.ackNow = true
+		e.snd.setWindow(int64(seg.Window), ack)
 		e.established(now, seg)
-		e.peerWindow(now, 1)
+		if e.state == StateClosed {
+			return
+		}
+		e.synAnswered(now, seg, ack)
+		e.peerWindow(now, ack)
+		e.synPayload(now, seg)
 	default: // the peer's SYN crossed ours: simultaneous open
 		e.takeSYN(now, seg)
 		if !e.incoming(now, seg) {
@@ -227,6 +248,31 @@ func (e *Endpoint) inputSynSent(now sim.Time, seg *wire.Segment) {
 		e.open.syns-- // not a retransmission
 		e.sendSYN(now)
 	}
+}
+
+// badEcho tells that the SYN/ACK's timestamp echoes none of our SYNs (Linux, tcp_rcv_synsent_state_process).
+func (e *Endpoint) badEcho(now sim.Time, seg *wire.Segment) bool {
+	if !e.s.par.timestamps || seg.Opts&wire.OptTimestamps == 0 || seg.TSEcr == 0 {
+		return false
+	}
+	first := e.ts.valueAt(e.s, e.open.firstAt)
+	return seg.TSEcr-first > e.ts.value(e.s, now)-first
+}
+
+// synPayload takes data and FIN of a SYN/ACK (RFC 9293 section 3.10.7.3: go on at the sixth step). A shared
+// window belongs to an owner whose mappings a SYN/ACK cannot carry.
+func (e *Endpoint) synPayload(now sim.Time, seg *wire.Segment) {
+	if e.shared || e.state == StateClosed || seg.Payload.Len == 0 && seg.Flags&wire.FIN == 0 {
+		return
+	}
+	if seg.Payload.Len > 0 {
+		e.receiveData(now, seg, 1)
+	}
+	if e.state != StateClosed && seg.Flags&wire.FIN != 0 {
+		e.noteFIN(1 + uint64(seg.Payload.Len))
+		e.takeFIN(now)
+	}
+	e.rcv.ackNow = true
 }
 
 // incoming asks the owner whether to go on with the segment.

@@ -54,13 +54,15 @@ type Endpoint struct {
 	pac  pacer
 	keep keepalive
 	open opening
+	fo   fastOpen
 	last lastReset
 }
 
 // opening is what only the handshake and the close need.
 type opening struct {
-	syns      int // transmissions of our SYN or SYN/ACK
-	sentAt    sim.Time
+	syns      int      // transmissions of our SYN or SYN/ACK
+	firstAt   sim.Time // of the first of them
+	sentAt    sim.Time // of the last
 	peerMSS   uint16
 	accepted  bool // Connected has been reported
 	fail      Event
@@ -114,7 +116,7 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 // established, or when cwnd (with PRR, limited transmit), pacing or (unless SharedWindow) the peer's window
 // forbid it. The congestion window's part is rounded down to whole segments.
 func (e *Endpoint) Room() int64 {
-	if (e.state != StateEstablished && e.state != StateCloseWait) || e.snd.finQueued {
+	if !e.Established() || e.snd.finQueued {
 		return 0
 	}
 	pipe := e.pipe()
@@ -184,9 +186,9 @@ func (e *Endpoint) IsClient() bool { return e.client }
 // State returns the connection state.
 func (e *Endpoint) State() State { return e.state }
 
-// Established reports ESTABLISHED or CLOSE-WAIT: may send data.
+// Established reports ESTABLISHED or CLOSE-WAIT, or a server's SYN-RECEIVED after FastOpened: may send data.
 func (e *Endpoint) Established() bool {
-	return e.state == StateEstablished || e.state == StateCloseWait
+	return e.state == StateEstablished || e.state == StateCloseWait || e.fo.open && e.state == StateSynReceived
 }
 
 // SndUna returns SND.UNA as an offset, SndNxt SND.NXT, RcvNxt RCV.NXT.
@@ -261,6 +263,7 @@ func (e *Endpoint) release(now sim.Time) {
 	if e.state == StateClosed {
 		return
 	}
+	e.leaveQueue(now, e.open.failed && e.open.fail == Reset)
 	e.setState(StateClosed)
 	e.tm.clearAll()
 	if e.tm.armed != sim.Never {

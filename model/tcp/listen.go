@@ -23,7 +23,9 @@ type Refuser interface {
 type listener struct {
 	addr wire.Addr // zero: any
 	port uint16
+	id   uint32 // from 1 on, never used again
 	a    Acceptor
+	fast fastOpenQueue
 }
 
 // Listen binds a port on all addresses (addr zero) or one.
@@ -37,7 +39,8 @@ func (s *Stack) Listen(addr wire.Addr, port uint16, a Acceptor) error {
 				s.name, port)
 		}
 	}
-	s.listeners = append(s.listeners, listener{addr, port, a})
+	s.listenerIDs++
+	s.listeners = append(s.listeners, listener{addr: addr, port: port, id: s.listenerIDs, a: a})
 	return nil
 }
 
@@ -59,9 +62,17 @@ func (s *Stack) acceptor(seg *wire.Segment) Acceptor {
 	if seg.Opts&wire.OptJoin != 0 && s.join != nil {
 		return s.join
 	}
+	if l := s.listenerOf(seg); l != nil {
+		return l.a
+	}
+	return nil
+}
+
+// listenerOf returns the listener that a segment is meant for, or nil.
+func (s *Stack) listenerOf(seg *wire.Segment) *listener {
 	for i := range s.listeners {
 		if l := &s.listeners[i]; l.port == seg.DstPort && (!l.addr.IsValid() || l.addr == seg.Dst) {
-			return l.a
+			return l
 		}
 	}
 	return nil
@@ -112,7 +123,18 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 		return
 	}
 	e.owner = owner
+	if seg.Opts&wire.OptFastOpen != 0 || seg.Payload.Len > 0 {
+		if l := s.listenerOf(seg); l != nil && l.a == a && e.state == StateSynReceived {
+			s.fastOpen(now, e, l, seg)
+		}
+	}
+	if e.fo.open {
+		e.openEarly(now, seg)
+	}
 	if e.state == StateSynReceived { // the owner may have aborted it
 		e.sendSYN(now)
+	}
+	if e.fo.open {
+		e.settle(now)
 	}
 }

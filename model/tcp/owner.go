@@ -60,6 +60,7 @@ const (
 	RTOFired                // retransmission timer expired (Backoffs() counts in a row)
 	Progress                // first ACK of new data after one or more RTOs
 	Aborted                 // closed by our own Abort
+	FastOpened              // server: valid Fast Open cookie, data may flow before Connected comes (RFC 7413)
 )
 
 // SendOptions modify one Send.

@@ -26,7 +26,7 @@ func (e *Endpoint) SetProbe(on bool) {
 
 // checkPersist starts the persist timer if it is needed, and stops it when the window has opened.
 func (e *Endpoint) checkPersist(now sim.Time) {
-	if !e.Established() || !e.snd.probe || !e.snd.q.empty() {
+	if !e.Established() || e.state == StateSynReceived || !e.snd.probe || !e.snd.q.empty() {
 		return
 	}
 	if !e.shared && int64(e.snd.edge)-int64(e.snd.nxt) >= e.snd.mss {

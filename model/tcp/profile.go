@@ -46,6 +46,7 @@ func linuxProfile() Config {
 		Nagle:         On,                     //
 		Minshall:      On,                     // tcp_minshall_check
 		Keepalive:     Off,                    // SO_KEEPALIVE
+		FastOpen:      FastOpenClient,         // tcp_fastopen; a server needs a listener's queue as well
 		TimestampTick: unit.Millisecond,       // TCP_TS_HZ
 
 		KeepaliveIdle:     7200 * unit.Second, // tcp_keepalive_time

@@ -204,12 +204,21 @@ func (e *Endpoint) repeatedSYN(now sim.Time, seg *wire.Segment) {
 		e.sendSYN(now)
 		return
 	}
-	if seg.Ack != e.iss+1 || !e.incoming(now, seg) {
+	ack := uint64(seg.Ack - e.iss)
+	if ack < 1 || ack > e.snd.nxt || !e.incoming(now, seg) {
 		return
 	}
 	e.rcv.ackNow = true
+	if e.sackOK { // its SYN comes for the second time (RFC 2883)
+		e.rcv.dupLeft, e.rcv.dupRight = 0, 1
+	}
+	e.snd.setWindow(int64(seg.Window), ack) // a SYN's is not scaled (RFC 7323 section 2.2)
 	e.established(now, seg)
-	e.peerWindow(now, 1)
+	if e.state == StateClosed {
+		return
+	}
+	e.synAnswered(now, seg, ack)
+	e.peerWindow(now, ack)
 }
 
 // noteDuplicate remembers a range received twice for the next ACK (RFC 2883 section 4).

@@ -27,6 +27,11 @@ type Stack struct {
 	nextPort      uint16
 	hash          sim.Hash // running digest
 	tick          tickClock
+	cookies       map[cookiePath]cookieEntry // of servers, for Fast Open
+	cookieN       int
+	foKey         FastOpenKey
+	hasFoKey      bool
+	listenerIDs   uint32
 	stats         StackInfo
 }
 
@@ -36,6 +41,7 @@ type StackInfo struct {
 	NoEndpoint                     int64 // segments that no endpoint or listener wanted
 	ResetsSent                     int64
 	Refused                        int64 // SYNs refused by an acceptor
+	FastOpens                      int64 // connections opened early by a valid cookie (RFC 7413)
 	Endpoints                      int64 // made so far
 }
 

@@ -63,6 +63,8 @@ func (ev Event) String() string {
 		return "progress"
 	case Aborted:
 		return "aborted"
+	case FastOpened:
+		return "fast opened"
 	}
 	return "?"
 }

@@ -60,14 +60,41 @@ func (s *Stack) newStream() *Stream {
 
 // DialStream opens a plain TCP connection.
 func (s *Stack) DialStream(now sim.Time, local, remote wire.Addr, rport uint16) (*Stream, error) {
+	st, err := s.PrepareStream(now, local, 0, remote, rport)
+	if err != nil {
+		return nil, err
+	}
+	st.Connect(now)
+	return st, nil
+}
+
+// PrepareStream makes a plain TCP connection whose SYN waits for Connect, so that options can be set before.
+// lport 0 picks an ephemeral port.
+func (s *Stack) PrepareStream(now sim.Time, local wire.Addr, lport uint16, remote wire.Addr,
+	rport uint16) (*Stream, error) {
 	st := s.newStream()
-	e, err := s.Prepare(now, st, local, 0, remote, rport)
+	e, err := s.Prepare(now, st, local, lport, remote, rport)
 	if err != nil {
 		return nil, err
 	}
 	st.e = e
-	e.Connect(now)
 	return st, nil
+}
+
+// Connect sends the SYN of a prepared stream. After UseFastOpen on its endpoint the SYN carries as much of what
+// is queued as FastOpenRoom admits.
+func (s *Stream) Connect(now sim.Time) {
+	if s.e == nil || s.e.state != StateSynSent || s.e.open.syns > 0 {
+		return
+	}
+	n := min(s.snd.Unsent(), s.e.FastOpenRoom())
+	if n > 0 {
+		pos := s.snd.Nxt()
+		s.snd.Advance(n)
+		s.e.ConnectWith(now, s.snd.Stream(), pos, n)
+		return
+	}
+	s.e.Connect(now)
 }
 
 // ListenStream calls accept for each connection to the port when its handshake is done.
@@ -317,9 +344,10 @@ func (s *Stream) PeerWindow(sim.Time, *Endpoint, uint64, int64) {}
 // Changed follows the endpoint's life.
 func (s *Stream) Changed(now sim.Time, e *Endpoint, ev Event) {
 	switch ev {
-	case Connected:
+	case Connected, FastOpened:
+		early := s.connected // the cookie opened it before
 		s.connected = true
-		if s.accept != nil {
+		if s.accept != nil && !early {
 			s.accept(now, s)
 		}
 	case PeerClosed:
