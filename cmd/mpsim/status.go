@@ -40,6 +40,11 @@ func (s *status) update(at sim.Time, events uint64) {
 	if s == nil { // a run of a sweep
 		return
 	}
+	s.tell(func(wall float64) string { return s.line(at, events, wall) })
+}
+
+// tell shows a line, which is made after so many seconds of wall time, if it is time to.
+func (s *status) tell(make func(wall float64) string) {
 	every := plainEvery
 	if s.live {
 		every = redrawEvery
@@ -49,7 +54,7 @@ func (s *status) update(at sim.Time, events uint64) {
 		return
 	}
 	s.last = now
-	line := s.line(at, events, now.Sub(s.start).Seconds())
+	line := make(now.Sub(s.start).Seconds())
 	if !s.live {
 		fmt.Fprintln(s.out, line)
 		return
