@@ -23,7 +23,8 @@ type reinjections struct {
 func (q *reinjections) len() int { return len(q.list) }
 func (q *reinjections) clear()   { q.list = q.list[:0] }
 
-// add enters octets, without those that wait already.
+// add enters octets, without those that wait already. Octets that no subflow carries any more (from
+// noSubflowID) may go out on any: also those that waited for another one than their carrier.
 func (q *reinjections) add(r reinjection) {
 	for r.start < r.end {
 		i := len(q.list)
@@ -31,6 +32,10 @@ func (q *reinjections) add(r reinjection) {
 			i--
 		}
 		if i < len(q.list) && q.list[i].start <= r.start { // the beginning waits already
+			if r.from == noSubflowID && q.list[i].from != noSubflowID {
+				q.free(i, r.start, r.end)
+				continue
+			}
 			r.start = min(r.end, q.list[i].end)
 			continue
 		}
@@ -47,6 +52,26 @@ func (q *reinjections) add(r reinjection) {
 		copy(q.list[i+1:], q.list[i:])
 		q.list[i] = part
 	}
+}
+
+// free lets the octets [start, end) of the i-th entry, which begins at start or before, go out on any subflow.
+func (q *reinjections) free(i int, start, end uint64) {
+	cut := func(at uint64) { // the i-th entry ends at at, the next one has the rest
+		rest := q.list[i]
+		rest.start = at
+		q.list[i].end = at
+		q.list = append(q.list, reinjection{})
+		copy(q.list[i+2:], q.list[i+1:])
+		q.list[i+1] = rest
+	}
+	if q.list[i].start < start {
+		cut(start)
+		i++
+	}
+	if q.list[i].end > end {
+		cut(end)
+	}
+	q.list[i].from = noSubflowID
 }
 
 // trim drops what lies before pos: acknowledged at the data level.

@@ -21,10 +21,10 @@ func TestReinjectionQueue(t *testing.T) {
 			} else {
 				start := rapid.Uint64Range(0, size-1).Draw(t, "start")
 				end := min(size, start+rapid.Uint64Range(1, 30).Draw(t, "octets"))
-				carrier := rapid.IntRange(0, 2).Draw(t, "carrier")
+				carrier := rapid.SampledFrom([]int{0, 1, 2, noSubflowID}).Draw(t, "carrier")
 				q.add(reinjection{start, end, uint32(carrier)})
 				for i := start; i < end; i++ {
-					if from[i] == 0 {
+					if from[i] == 0 || carrier == noSubflowID { // nobody's octets may go out on any subflow
 						from[i] = carrier + 1
 					}
 				}

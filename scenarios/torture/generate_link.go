@@ -21,9 +21,12 @@ func (g *generator) writeLink(l *linkPlan) *yaml.Node {
 	if g.chance(50) {
 		set(out, "queue", g.queue())
 	}
+	heal := false
 	if g.temper >= lossy {
 		if g.chance(50) {
-			set(out, "loss", g.loss())
+			loss := g.loss()
+			set(out, "loss", loss)
+			heal = loss.Kind == yaml.MappingNode && g.chance(80)
 		}
 		if g.chance(25) {
 			set(out, "jitter", flow(mapping("amount", ms(g.scale(1, 60)), "distribution", pick(g.random, "uniform", "bell"),
@@ -35,6 +38,14 @@ func (g *generator) writeLink(l *linkPlan) *yaml.Node {
 	}
 	if g.temper >= broken && g.chance(40) {
 		set(out, "timetable", g.linkTimetable())
+	}
+	if heal {
+		list := get(out, "timetable")
+		if list == nil {
+			list = sequence()
+			set(out, "timetable", list)
+		}
+		list.Content = append(list.Content, flow(mapping("at", ms(troubleUntil), "loss", "1%")))
 	}
 	if g.chance(20) {
 		set(out, "backward", flow(mapping("rate", g.rate(), "delay", g.delay())))
@@ -62,9 +73,9 @@ func (g *generator) queue() any {
 }
 
 // loss draws a loss that connections survive.
-func (g *generator) loss() any {
+func (g *generator) loss() *yaml.Node {
 	if g.chance(70) {
-		return fmt.Sprintf("%d.%d%%", g.scale(0, 8), g.IntN(10))
+		return scalar("%d.%d%%", g.scale(0, 8), g.IntN(10))
 	}
 	return flow(mapping("gilbert-elliott", flow(mapping(
 		"good-to-bad", fmt.Sprintf("%d%%", g.between(1, 5)), "bad-to-good", fmt.Sprintf("%d%%", g.between(10, 60)),

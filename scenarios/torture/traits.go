@@ -61,7 +61,9 @@ func healed(d *spec.Direction, end unit.Duration) bool {
 			loss = *c.Loss
 		}
 	}
-	return !down && percent(loss) <= heavyLoss
+	// A burst lasts as many packets, however rare they are by then: retransmissions that have backed off may
+	// take long to get through.
+	return !down && loss.GilbertElliott == nil && percent(loss) <= heavyLoss
 }
 
 // percent returns the mean loss in packets per hundred.
