@@ -65,8 +65,11 @@ const (
 	modeJitter                   // draw at enqueue
 	modeReorder                  // jitter breaks order: arrivals are kept in extra.flight
 	modeDown
+	modeEntry // an interceptor at the entry
+	modeExit  // an interceptor at the exit
 
-	modeUnusual = modeTrace | modeWake | modeJitter // departure or arrival need plan
+	modeUnusual  = modeTrace | modeWake | modeJitter | modeEntry // see enqueue
+	modeAtTheEnd = modeLoss | modeReorder | modeExit             // see arrivals
 )
 
 // extra is the cold part of a link.
@@ -86,6 +89,8 @@ type extra struct {
 	cursor cursor
 	flight flight
 	radio  int32 // index in Net.radios, -1: none
+
+	boxes interceptors
 
 	ramps   [rampKinds]uint32 // generation: a change ends the ramp of the same quantity
 	onState []func(now sim.Time, id ID, up bool)

@@ -94,6 +94,10 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 	k := &n.packets[p]
 	size := int64(k.size)
 	if l.mode&modeUnusual != 0 {
+		if l.mode&modeEntry != 0 {
+			n.intercept(now, ID(id), p, k.route-1, false)
+			return
+		}
 		n.enqueueUnusual(now, p, ID(id))
 		return
 	}
@@ -154,7 +158,7 @@ func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 func (n *Net) arrivals() sim.Handler {
 	return func(now sim.Time, index uint32) {
 		l := &n.links[index]
-		if l.mode&(modeLoss|modeReorder) != 0 {
+		if l.mode&modeAtTheEnd != 0 {
 			n.arriveUnusual(now, ID(index))
 			return
 		}
@@ -186,7 +190,7 @@ func (l *link) pop(p PacketID, k *packet) {
 	}
 }
 
-// arriveUnusual is an arrival on a link that loses packets or breaks their order.
+// arriveUnusual is an arrival on a link that loses packets, breaks their order or ends in a middlebox.
 func (n *Net) arriveUnusual(now sim.Time, id ID) {
 	l := &n.links[id]
 	p := l.head
@@ -205,6 +209,10 @@ func (n *Net) arriveUnusual(now sim.Time, id ID) {
 		return
 	}
 	l.delivered.add(int64(k.size))
+	if l.mode&modeExit != 0 {
+		n.intercept(now, id, p, k.route, true)
+		return
+	}
 	hop := n.routes[k.route]
 	k.route++
 	if hop >= 0 {

@@ -17,6 +17,11 @@ type Graph struct {
 	names   map[string]bool
 	owners  map[wire.Addr]*iface
 	trees   map[int32]*tree // by source router; nil entries are not computed yet
+
+	tails, heads map[link.ID]Port      // where links begin and end
+	gates        map[wire.Addr]link.ID // see AddGate
+	lost         lost
+	sinkReceiver int32 // -1: not made yet
 }
 
 // node is a host or a router. Only routers have edges: hosts do not forward.
@@ -47,9 +52,12 @@ type Port struct {
 
 // New returns an empty graph over net.
 func New(net *link.Net) *Graph {
-	return &Graph{
+	g := &Graph{
 		net: net, names: map[string]bool{}, owners: map[wire.Addr]*iface{}, trees: map[int32]*tree{},
+		tails: map[link.ID]Port{}, heads: map[link.ID]Port{}, gates: map[wire.Addr]link.ID{}, sinkReceiver: -1,
 	}
+	g.lost.g = g
+	return g
 }
 
 // Net returns the net that carries the graph's packets.
@@ -136,6 +144,7 @@ func (g *Graph) Connect(a, b Port, forward, reverse link.Config) (ab, ba link.ID
 
 // attach tells the port at that out leads to peer and in comes from it.
 func (g *Graph) attach(at, peer Port, out, in link.ID) {
+	g.tails[out], g.heads[out] = at, peer
 	if f := g.ifaceAt(at); f != nil {
 		f.connected, f.peer, f.out, f.in = true, peer, out, in
 		return

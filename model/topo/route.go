@@ -15,11 +15,11 @@ func (h *Host) Path(src, dst wire.Addr) (link.Path, error) {
 	if p, known := h.paths[pair{src, dst}]; known {
 		return p, nil
 	}
-	links, from, to, err := h.resolve(src, dst)
+	links, from, receiver, err := h.resolve(src, dst)
 	if err != nil {
 		return link.Path{}, fmt.Errorf("host %s: from %v to %v: %w", h.name, src.Netip(), dst.Netip(), err)
 	}
-	p := link.Path{Iface: from.index, Route: h.net.AddRoute(links, to.receiver)}
+	p := link.Path{Iface: from.index, Route: h.net.AddRoute(links, receiver)}
 	h.paths[pair{src, dst}] = p
 	return p, nil
 }
@@ -48,36 +48,52 @@ func (h *Host) Source(dst wire.Addr) (wire.Addr, error) {
 	return wire.Addr{}, fmt.Errorf("host %s: no interface that is up has a way to %v", h.name, dst.Netip())
 }
 
-// resolve finds the links from src to dst.
-func (h *Host) resolve(src, dst wire.Addr) (links []link.ID, from, to *iface, err error) {
-	from, to = h.g.owners[src], h.g.owners[dst]
+// resolve finds the links from src to dst, and the receiver at their end.
+func (h *Host) resolve(src, dst wire.Addr) (links []link.ID, from *iface, receiver int32, err error) {
+	from, to := h.g.owners[src], h.g.owners[dst]
+	gate, isGate := h.g.gates[dst]
 	switch {
 	case from == nil || from.host != h:
-		return nil, nil, nil, fmt.Errorf("the source is not an address of this host")
-	case to == nil:
-		return nil, nil, nil, fmt.Errorf("no host has the destination address")
+		return nil, nil, 0, fmt.Errorf("the source is not an address of this host")
+	case to == nil && !isGate:
+		return nil, nil, 0, fmt.Errorf("no host has the destination address")
 	case src.Is4() != dst.Is4():
-		return nil, nil, nil, fmt.Errorf("one address is IPv4, the other IPv6")
-	case to.host == h:
-		return nil, nil, nil, fmt.Errorf("the destination is the host itself: there is no loopback")
+		return nil, nil, 0, fmt.Errorf("one address is IPv4, the other IPv6")
 	case !from.connected:
-		return nil, nil, nil, fmt.Errorf("interface %s is not connected", from.name)
+		return nil, nil, 0, fmt.Errorf("interface %s is not connected", from.name)
+	case isGate:
+		links, err = h.resolveGate(from, gate)
+		return links, from, h.g.sink(), err
+	case to.host == h:
+		return nil, nil, 0, fmt.Errorf("the destination is the host itself: there is no loopback")
 	case !to.connected:
-		return nil, nil, nil, fmt.Errorf("interface %s of %s is not connected", to.name, to.host.name)
+		return nil, nil, 0, fmt.Errorf("interface %s of %s is not connected", to.name, to.host.name)
 	case from.out == to.in:
-		return []link.ID{from.out}, from, to, nil
+		return []link.ID{from.out}, from, to.receiver, nil
 	}
 	g := h.g
 	if g.nodes[from.peer.node].host != nil || g.nodes[to.peer.node].host != nil {
-		return nil, nil, nil, fmt.Errorf("a host lies between, and hosts do not forward")
+		return nil, nil, 0, fmt.Errorf("a host lies between, and hosts do not forward")
 	}
 	between, ok := g.treeFrom(from.peer.node).to(to.peer.node)
 	if !ok {
-		return nil, nil, nil, fmt.Errorf("no path of links leads there")
+		return nil, nil, 0, fmt.Errorf("no path of links leads there")
 	}
 	links = append(links, from.out)
 	links = append(links, between...)
-	return append(links, to.in), from, to, nil
+	return append(links, to.in), from, to.receiver, nil
+}
+
+// resolveGate finds the links from interface from to the gate id.
+func (h *Host) resolveGate(from *iface, id link.ID) ([]link.ID, error) {
+	if from.out == id {
+		return []link.ID{id}, nil
+	}
+	if h.g.nodes[from.peer.node].host != nil {
+		return nil, fmt.Errorf("a host lies between, and hosts do not forward")
+	}
+	rest, err := h.g.toGate(from.peer.node, id)
+	return append([]link.ID{from.out}, rest...), err
 }
 
 // tree holds the shortest paths from one router to all others (Dijkstra 1959).
