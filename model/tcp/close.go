@@ -59,6 +59,9 @@ func (e *Endpoint) finAcked(now sim.Time) {
 // what the peer may still send.
 func (e *Endpoint) LimitFinWait(now sim.Time) {
 	e.open.waitLimit = e.s.par.FinWait2
+	if e.open.finWait > 0 {
+		e.open.waitLimit = e.open.finWait
+	}
 	if e.state == StateFinWait2 {
 		e.setTimer(timerClose, now.Add(e.open.waitLimit))
 	}

@@ -113,9 +113,7 @@ func (c Config) resolve() (params, error) {
 		idleRestart: c.IdleRestart == On, nagle: c.Nagle == On, minshall: c.Minshall == On,
 		keepalive: c.Keepalive == On, tos: c.DSCP << 2,
 	}
-	for p.windowShift < 14 && int64(65535)<<p.windowShift < c.ReceiveBufferMax {
-		p.windowShift++
-	}
+	p.windowShift = scaleFor(c.ReceiveBufferMax)
 	return p, nil
 }
 

@@ -119,7 +119,7 @@ func (e *Endpoint) synOptions(now sim.Time, seg *wire.Segment) {
 	}
 	if e.snd.scaling || offer && p.scaling {
 		seg.Opts |= wire.OptWindowScale
-		seg.WindowScale = p.windowShift
+		seg.WindowScale = e.opt.shift
 	}
 	if seg.Flags&wire.ACK == 0 {
 		seg.TSEcr = 0
@@ -147,7 +147,7 @@ func (e *Endpoint) takeSYN(now sim.Time, seg *wire.Segment) {
 	e.snd.scaling = p.scaling && seg.Opts&wire.OptWindowScale != 0
 	e.snd.shift, e.rcv.shift = 0, 0
 	if e.snd.scaling {
-		e.snd.shift, e.rcv.shift = min(seg.WindowScale, 14), p.windowShift
+		e.snd.shift, e.rcv.shift = min(seg.WindowScale, 14), e.opt.shift
 	}
 	e.ecn.negotiate(e, seg.Flags)
 	e.snd.wl1 = 0
@@ -157,12 +157,16 @@ func (e *Endpoint) takeSYN(now sim.Time, seg *wire.Segment) {
 	e.rcv.quick = p.QuickACKs
 }
 
-// ownMSS returns the MSS that we announce: the MTU less the fixed headers.
+// ownMSS returns the MSS that we announce: the MTU less the fixed headers, or SetMaxSeg's bound.
 func (e *Endpoint) ownMSS() int64 {
-	if e.local.Is4() {
-		return int64(e.s.par.MTU) - 40
+	mss := int64(e.s.par.MTU) - 40
+	if !e.local.Is4() {
+		mss -= 20
 	}
-	return int64(e.s.par.MTU) - 60
+	if e.opt.maxSeg > 0 {
+		mss = min(mss, int64(e.opt.maxSeg))
+	}
+	return mss
 }
 
 // updateMSS recomputes the payload of a full segment: the announced MSS less the options that every
@@ -201,7 +205,7 @@ func (e *Endpoint) established(now sim.Time, seg *wire.Segment) {
 	if e.open.syns > 2 { // RFC 6928 section 2: more than one SYN lost
 		e.CC.Cwnd = e.CC.MSS
 	}
-	e.open.accepted = true
+	e.open.accepted, e.open.doneAt = true, now
 	e.leaveQueue(now, false)
 	e.keep.restart(e, now)
 	e.changed(now, Connected)
@@ -283,7 +287,7 @@ func (e *Endpoint) incoming(now sim.Time, seg *wire.Segment) bool {
 // synTimeout retransmits the SYN or SYN/ACK, or gives up.
 func (e *Endpoint) synTimeout(now sim.Time) {
 	p := &e.s.par
-	retries := p.SYNRetries + p.LinearSYNs // Linux adds them, too (tcp_write_timeout)
+	retries := int(e.opt.synRetries) + p.LinearSYNs // Linux adds them, too (tcp_write_timeout)
 	if e.state == StateSynReceived {
 		retries = p.SYNACKRetries
 	}

@@ -55,6 +55,7 @@ type Endpoint struct {
 	keep keepalive
 	open opening
 	fo   fastOpen
+	opt  options
 	last lastReset
 }
 
@@ -71,6 +72,8 @@ type opening struct {
 	retryMax  int
 	lastOOW   sim.Time // last ACK that answered an unacceptable segment
 	waitLimit unit.Duration
+	finWait   unit.Duration // of LimitFinWait, 0: the host's
+	doneAt    sim.Time      // when the handshake ended
 }
 
 // lastReset keeps what a RST brought with it.
@@ -102,6 +105,7 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.open.lastOOW = -sim.Time(unit.Hour)
 	e.open.peerMSS = defaultMSS
 	e.keep.init(&s.par)
+	e.opt.init(&s.par)
 	e.CC.SRTT = 0
 	e.CC.MSS = e.ownMSS()
 	e.CC.Ssthresh = cc.InfiniteSsthresh

@@ -37,9 +37,9 @@ func FastOpenKeyFrom(b [16]byte) (k FastOpenKey) {
 // cookieOctets is the length of the cookies that we make (Linux, TCP_FASTOPEN_COOKIE_SIZE).
 const cookieOctets = 8
 
-// cookie returns the cookie for a client: a keyed hash of both addresses (RFC 7413 section 4.1.2 leaves
+// Cookie returns the cookie for a client: a keyed hash of both addresses (RFC 7413 section 4.1.2 leaves
 // the function open; Linux takes SipHash since 5.3).
-func (k *FastOpenKey) cookie(client, server wire.Addr) wire.FastOpen {
+func (k *FastOpenKey) Cookie(client, server wire.Addr) wire.FastOpen {
 	var room [32]byte
 	m := appendAddr(appendAddr(room[:0], client), server)
 	h := sipHash(uint64(k[0])|uint64(k[1])<<32, uint64(k[2])|uint64(k[3])<<32, m)

@@ -98,7 +98,7 @@ func (s *Stack) fastOpen(now sim.Time, e *Endpoint, l *listener, syn *wire.Segme
 	valid := wire.FastOpen{}
 	open := s.par.FastOpen&FastOpenServerNoCookie != 0
 	if !open && asks {
-		valid = s.keyOf(l).cookie(e.remote, e.local)
+		valid = s.keyOf(l).Cookie(e.remote, e.local)
 		valid.Exp = syn.FastOpen.Exp
 		open = syn.FastOpen == valid
 	}

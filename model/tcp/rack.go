@@ -27,7 +27,10 @@ type rack struct {
 	again     []retransmission
 	first     int // again[:first] is free
 	reordered bool
-	valid     bool // sentAt and end are set
+	degree    int32  // segments: widest reordering seen, at least 3 (Linux, tp->reordering)
+	seen      int32  // how often
+	lowest    uint64 // by the ACK being processed: lowest offset that had been passed, 0: none
+	valid     bool   // sentAt and end are set
 }
 
 // retransmission names a record and the time it was sent again; it is out of date when the record has
@@ -44,6 +47,9 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 	if end < w.fack && r.xmits == 1 { // something sent later arrived with an earlier ACK
 		k.reordered = true
 		e.stats.ReorderSeen++
+		if k.lowest == 0 || r.Seq < k.lowest {
+			k.lowest = r.Seq
+		}
 	}
 	rtt := now.Sub(r.sentAt)
 	if r.xmits > 1 { // was it the retransmission that arrived?
@@ -59,6 +65,20 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 		k.sentAt, k.end, k.rtt, k.valid = r.sentAt, end, max(rtt, 1), true
 	}
 }
+
+// noteReordering measures the reordering that one step of an ACK's processing has shown: from the lowest offset
+// that had been passed up to fack, in segments (Linux, tcp_check_sack_reordering). It is for snapshots:
+// RACK itself waits for a time, not for a number of segments.
+func (k *rack) noteReordering(fack uint64, mss int64) {
+	if k.lowest == 0 {
+		return
+	}
+	n := int32(min(ceilDiv(int64(fack-k.lowest), mss), maxDegree))
+	k.degree, k.seen, k.lowest = max(k.degree, n), k.seen+1, 0
+}
+
+// maxDegree bounds the degree of reordering, segments (Linux, tcp_max_reordering).
+const maxDegree = 300
 
 // onDSACK widens the reordering window by one step in each round with a DSACK (section 6.2 step 4).
 func (k *rack) onDSACK(e *Endpoint, w *ackWork) {

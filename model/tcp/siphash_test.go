@@ -28,12 +28,12 @@ func TestFastOpenCookieOfLinux(t *testing.T) {
 		{"10.248.0.3", "192.168.0.2", "1313a2da994a0951"},
 		{"10.248.0.3", "192.168.0.3", "76d2c1c530f51f79"},
 	} {
-		f := key.cookie(addr(c.client), addr(c.server))
+		f := key.Cookie(addr(c.client), addr(c.server))
 		if got := f.String(); got != "FO "+c.cookie {
 			t.Errorf("%s to %s: %s, want %s", c.client, c.server, got, c.cookie)
 		}
 	}
-	if f := key.cookie(addr("2001:db8::1"), addr("2001:db8::2")); f.Len != 8 || f == (wire.FastOpen{}) {
+	if f := key.Cookie(addr("2001:db8::1"), addr("2001:db8::2")); f.Len != 8 || f == (wire.FastOpen{}) {
 		t.Errorf("IPv6: %v", &f)
 	}
 }

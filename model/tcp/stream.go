@@ -39,7 +39,10 @@ type Stream struct {
 	accept func(now sim.Time, s *Stream)
 	err    error
 	final  Info // when e is nil
+	last   TCPInfo
+	limits chrono
 	small  uint64
+	lowat  int64 // bound of unsent octets, 0: none
 
 	bits        Ready
 	connected   bool
@@ -99,17 +102,21 @@ func (s *Stream) Connect(now sim.Time) {
 
 // ListenStream calls accept for each connection to the port when its handshake is done.
 func (s *Stack) ListenStream(addr wire.Addr, port uint16, accept func(now sim.Time, s *Stream)) error {
-	return s.Listen(addr, port, &streamAcceptor{s, accept})
+	return s.Listen(addr, port, &streamAcceptor{s: s, accept: accept})
 }
 
 type streamAcceptor struct {
-	s      *Stack
-	accept func(now sim.Time, s *Stream)
+	s       *Stack
+	accept  func(now sim.Time, s *Stream)
+	prepare func(now sim.Time, s *Stream) // nil: nothing to prepare
 }
 
-func (a *streamAcceptor) Accept(_ sim.Time, e *Endpoint, _ *wire.Segment) Owner {
+func (a *streamAcceptor) Accept(now sim.Time, e *Endpoint, _ *wire.Segment) Owner {
 	st := a.s.newStream()
 	st.e, st.accept = e, a.accept
+	if a.prepare != nil {
+		a.prepare(now, st)
+	}
 	return st
 }
 
@@ -143,7 +150,7 @@ func (s *Stream) update(now sim.Time) {
 
 // SendSpace returns the octets that the send buffer can take now.
 func (s *Stream) SendSpace() int64 {
-	if s.writeClosed || s.e == nil {
+	if s.writeClosed || s.e == nil || s.lowat > 0 && s.snd.Unsent() >= s.lowat {
 		return 0
 	}
 	return s.snd.Space()
@@ -171,9 +178,10 @@ func (s *Stream) Write(now sim.Time, b []byte) int {
 
 func (s *Stream) queued(now sim.Time) {
 	s.push(now)
-	if s.snd.Space() == 0 {
+	if s.snd.Space() == 0 || s.lowat > 0 && s.snd.Unsent() >= s.lowat {
 		s.full = true
 		s.bits &^= Writable
+		s.clock(now)
 	}
 }
 
@@ -281,6 +289,7 @@ func (s *Stream) push(now sim.Time) {
 	if waits != e.snd.probe {
 		e.SetProbe(waits)
 	}
+	s.clock(now)
 }
 
 // transmit sends what the rules let go of the unsent octets, with room for that many, and returns how many
@@ -326,14 +335,21 @@ func (s *Stream) Deliver(now sim.Time, _ *Endpoint, seq uint64, p wire.Payload) 
 func (s *Stream) Acked(now sim.Time, e *Endpoint, una uint64) {
 	s.snd.Ack(min(una-1, s.snd.End()))
 	s.snd.Grow(e.CC.Cwnd)
-	if s.full && s.snd.Writable() {
+	s.clock(now)
+	if s.full && s.snd.Writable() && s.lowat == 0 {
 		s.full = false
 		s.update(now)
 	}
 }
 
 // Ready sends.
-func (s *Stream) Ready(now sim.Time, _ *Endpoint) { s.push(now) }
+func (s *Stream) Ready(now sim.Time, _ *Endpoint) {
+	s.push(now)
+	if s.full && s.lowat > 0 && s.snd.Writable() && 2*s.snd.Unsent() < s.lowat {
+		s.full = false
+		s.update(now)
+	}
+}
 
 // Window returns the free part of the receive buffer.
 func (s *Stream) Window(sim.Time, *Endpoint) int64 { return s.rcv.Window() }
@@ -362,7 +378,7 @@ func (s *Stream) Changed(now sim.Time, e *Endpoint, ev Event) {
 	case Aborted:
 		s.err = ErrAborted
 	case Closed:
-		s.final = e.Info()
+		s.final, s.last = e.Info(), e.TCPInfo(now)
 		s.e = nil
 	case SendClosed, RTOFired, Progress:
 		return

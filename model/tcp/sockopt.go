@@ -1,0 +1,145 @@
+package tcp
+
+import (
+	"fmt"
+
+	"mpsim/model/cc"
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// Settings of one endpoint or stream, as a socket layer offers them. Those that shape the SYN or SYN/ACK
+// have to be made before it leaves: on a prepared endpoint, or in the prepare function of ListenStreamWith.
+
+// options holds what an endpoint has of its own, apart from its host's configuration.
+type options struct {
+	maxSeg     uint16 // TCP_MAXSEG, octets; 0: none
+	tos, ttl   uint8  // of outgoing packets
+	synRetries int16
+	quick      bool // TCP_QUICKACK: no ACK is delayed
+	clampShift bool // the window scale follows the stream's own receive buffer
+	shift      uint8
+}
+
+func (o *options) init(p *params) {
+	*o = options{tos: p.tos, ttl: p.TTL, synRetries: int16(min(p.SYNRetries, 1<<14)), shift: p.windowShift}
+}
+
+// Limits of TCP_MAXSEG in Linux (TCP_MIN_MSS, MAX_TCP_WINDOW), octets.
+const (
+	minMaxSeg = 88
+	maxMaxSeg = 32767
+)
+
+// SetMaxSeg bounds the MSS that the endpoint announces and the segments that it sends (TCP_MAXSEG), octets,
+// 88..32767 as in Linux; 0 takes the bound away.
+func (e *Endpoint) SetMaxSeg(octets int) error {
+	if octets != 0 && (octets < minMaxSeg || octets > maxMaxSeg) {
+		return fmt.Errorf("tcp: host %s: maximum segment of %d octets: must be %d..%d", e.s.name, octets,
+			minMaxSeg, maxMaxSeg)
+	}
+	e.opt.maxSeg = uint16(octets)
+	e.updateMSS()
+	return nil
+}
+
+// MaxSeg returns the bound set by SetMaxSeg, 0: none.
+func (e *Endpoint) MaxSeg() int { return int(e.opt.maxSeg) }
+
+// SetTOS sets the TOS octet or traffic class of outgoing packets (IP_TOS, IPV6_TCLASS). Its two ECN bits are
+// TCP's.
+func (e *Endpoint) SetTOS(tos uint8) { e.opt.tos = tos &^ ecnMask }
+
+// TOS returns the TOS octet of outgoing packets, without ECN.
+func (e *Endpoint) TOS() uint8 { return e.opt.tos }
+
+// SetTTL sets the TTL or hop limit of outgoing packets, 1..255.
+func (e *Endpoint) SetTTL(ttl uint8) { e.opt.ttl = max(ttl, 1) }
+
+// SetSYNRetries sets how often the SYN is sent again (TCP_SYNCNT), 1..255. The retransmissions without
+// back-off, if the host has them, count.
+func (e *Endpoint) SetSYNRetries(n int) { e.opt.synRetries = int16(min(max(n, 1), 255)) }
+
+// SYNRetries returns how often the SYN is sent again.
+func (e *Endpoint) SYNRetries() int { return int(e.opt.synRetries) }
+
+// SetQuickACK sends every ACK at once (TCP_QUICKACK, kept until turned off).
+func (e *Endpoint) SetQuickACK(now sim.Time, on bool) {
+	e.opt.quick = on
+	if on && e.rcv.ackOwed && e.state.synchronized() {
+		e.sendACK(now)
+	}
+}
+
+// SetCongestion changes the congestion control (TCP_CONGESTION) to a fresh controller of that name.
+func (e *Endpoint) SetCongestion(name string) error {
+	c, err := cc.New(name)
+	if err != nil {
+		return err
+	}
+	e.control = c
+	return nil
+}
+
+// SetFinWait sets how long FIN-WAIT-2 lasts once the application has gone (TCP_LINGER2).
+func (e *Endpoint) SetFinWait(d unit.Duration) { e.open.finWait = d }
+
+// Reconfigure changes the host's parameters. Endpoints take the new ones for what they look up as they go
+// (timers, limits, acknowledgements); what a handshake has agreed, and what an endpoint was given when it was
+// made, stays.
+func (s *Stack) Reconfigure(c Config) error {
+	par, err := c.resolve()
+	if err != nil {
+		return err
+	}
+	par.unpredicted = s.par.unpredicted
+	if par.TimestampTick != s.par.TimestampTick {
+		s.tick = tickClock{tick: par.TimestampTick}
+	}
+	s.par = par
+	return nil
+}
+
+// ListenStreamWith is ListenStream with a function that sees each stream before its SYN/ACK leaves, so that a
+// socket layer can hand a listener's settings on.
+func (s *Stack) ListenStreamWith(addr wire.Addr, port uint16, prepare, accept func(now sim.Time, s *Stream)) error {
+	return s.Listen(addr, port, &streamAcceptor{s: s, accept: accept, prepare: prepare})
+}
+
+// SetReceiveBuffer fixes the receive buffer (SO_RCVBUF), payload octets. Before the handshake it bounds
+// the window scale, too (Linux, tcp_select_initial_window).
+func (s *Stream) SetReceiveBuffer(octets int64) {
+	s.rcv.SetSize(octets)
+	if s.e != nil && s.e.open.syns == 0 {
+		s.e.opt.shift = scaleFor(octets)
+		if s.e.state == StateSynReceived && s.e.snd.scaling {
+			s.e.rcv.shift = s.e.opt.shift
+		}
+	}
+}
+
+// SetSendBuffer fixes the send buffer (SO_SNDBUF), payload octets.
+func (s *Stream) SetSendBuffer(now sim.Time, octets int64) {
+	s.snd.SetSize(octets)
+	s.full = s.full && !s.snd.Writable()
+	s.update(now)
+}
+
+// SetNotSentLowat bounds the octets that wait unsent (TCP_NOTSENT_LOWAT): with that many or more the stream
+// takes no more, and it is writable again below half of it. 0 takes the bound away.
+func (s *Stream) SetNotSentLowat(now sim.Time, octets int64) {
+	s.lowat = octets
+	s.update(now)
+}
+
+// NotSentLowat returns the bound of unsent octets, 0: none.
+func (s *Stream) NotSentLowat() int64 { return s.lowat }
+
+// scaleFor returns the window scale that a buffer of so many octets needs (RFC 7323 section 2.2).
+func scaleFor(octets int64) (shift uint8) {
+	for shift < 14 && int64(65535)<<shift < octets {
+		shift++
+	}
+	return shift
+}
