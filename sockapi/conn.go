@@ -49,6 +49,7 @@ type Conn struct {
 	took   func(now sim.Time, x wire.Payload) // see SetWatcher
 	ended  bool                               // io.EOF was returned
 	paused bool                               // see PauseReading
+	limit  int64                              // of the receive buffer, octets
 }
 
 func newConn(w *sim.World, contents *wire.Contents, s socket, connected bool) *Conn {

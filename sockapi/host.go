@@ -95,6 +95,7 @@ func (h *Host) Dial(p *sim.Proc, n Network, local, remote wire.Addr, port uint16
 		s = c
 	}
 	c := newConn(h.world, h.tcp.Net().Contents(), s, false)
+	c.limit = h.tcp.Config().ReceiveBufferMax
 	for !c.connected() {
 		if err := s.Err(); err != nil {
 			return nil, errnoOf(err)
@@ -143,6 +144,7 @@ func (h *Host) Listen(n Network, addr wire.Addr, port uint16) (*Listener, error)
 // add takes an established connection from the stack.
 func (l *Listener) add(s socket) {
 	c := newConn(l.host.world, l.host.tcp.Net().Contents(), s, true)
+	c.limit = l.host.tcp.Config().ReceiveBufferMax
 	if l.closed {
 		s.Abort(l.host.world.Now())
 		return

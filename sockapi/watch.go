@@ -48,3 +48,13 @@ func (c *Conn) note(now sim.Time, x wire.Payload) {
 		c.took(now, x)
 	}
 }
+
+// SetReceiveBuffer fixes the size of the receive buffer (SO_RCVBUF), octets; the host's limit bounds it.
+func (c *Conn) SetReceiveBuffer(octets int64) {
+	switch s := c.sock.(type) {
+	case *mptcp.Conn:
+		s.SetReceiveBuffer(c.world.Now(), octets)
+	case *tcp.Stream:
+		s.RecvBuffer().SetSize(min(octets, c.limit))
+	}
+}

@@ -77,14 +77,12 @@ func (c *Conn) pathEvent(e pm.Event) {
 // managePaths hands the queued events over and does what the manager wants.
 func (c *Conn) managePaths(now sim.Time) {
 	p := &c.paths
+	c.doActions(now) // the application's
 	for len(p.events) > 0 {
 		e := p.events[0]
 		p.events = p.events[:copy(p.events, p.events[1:])]
 		c.manager.Handle(now, p, e)
-		for i := 0; i < len(p.actions); i++ {
-			c.act(now, p.actions[i])
-		}
-		p.actions = p.actions[:0]
+		c.doActions(now)
 	}
 }
 

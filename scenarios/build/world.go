@@ -73,7 +73,9 @@ func New(s *spec.Scenario, o Options) (*World, error) {
 	w.world.ShakeTies(o.ShakeTies)
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)
-	for _, step := range []func() error{w.addHosts, w.addLinks, w.addStacks, w.addTimetables, w.addApplications} {
+	for _, step := range []func() error{
+		w.addHosts, w.addLinks, w.addStacks, w.addTimetables, w.addApplications, w.addCalls,
+	} {
 		if err := step(); err != nil {
 			return nil, err
 		}

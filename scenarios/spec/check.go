@@ -76,6 +76,9 @@ func (s *Scenario) checkReferences(d *decoder) {
 	for i := range s.Applications {
 		s.checkApplication(d, i)
 	}
+	for i := range s.Calls {
+		s.checkCall(d, i)
+	}
 }
 
 func (s *Scenario) checkAddresses(d *decoder) {

@@ -18,6 +18,7 @@ type Scenario struct {
 	Routers      []string
 	Links        []Link
 	Applications []Application
+	Calls        []Call
 	Record       Record
 	Figures      []Figure
 

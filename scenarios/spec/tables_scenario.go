@@ -34,6 +34,8 @@ func scenarioTable() *table[Scenario] {
 				func(a *Application) string { return a.Name }),
 				func(s *Scenario) *[]Application { return &s.Applications }, "list of workloads", required,
 				aka[Scenario]("apps", "workloads", "workload", "flows", "traffic", "application")),
+			key("calls", list("call", callTable().codec(), nil), func(s *Scenario) *[]Call { return &s.Calls },
+				"of the socket API at given times, on applications' connections", aka[Scenario]("actions", "script")),
 			key("record", recordTable().codec(), func(s *Scenario) *Record { return &s.Record },
 				"what is recorded while the world runs", def[Scenario]("{}"), aka[Scenario]("output", "trace", "traces")),
 			key("figures", list("figure", figureTable().codec(), nil),
