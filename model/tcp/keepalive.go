@@ -70,3 +70,18 @@ func (e *Endpoint) keepTimeout(now sim.Time) {
 	e.transmit(now, wire.ACK, e.snd.una-1, nil)
 	e.setTimer(timerKeep, now.Add(k.interval))
 }
+
+// Probe sends one keepalive probe now, which a living peer answers at once; no timer follows it.
+func (e *Endpoint) Probe(now sim.Time) {
+	if e.state.synchronized() && e.state != StateTimeWait {
+		e.stats.KeepaliveProbes++
+		e.transmit(now, wire.ACK, e.snd.una-1, nil)
+	}
+}
+
+// HeardAt returns when the peer's last segment came.
+func (e *Endpoint) HeardAt() sim.Time { return e.keep.heardAt }
+
+// Unreachable fails the connection as a host that takes an ICMP error for final does (RFC 9293 section 3.9.2.2
+// leaves that to the user above): nothing is sent, and the owner is told TimedOut.
+func (e *Endpoint) Unreachable(now sim.Time) { e.fail(now, TimedOut) }

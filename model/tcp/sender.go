@@ -170,13 +170,20 @@ type ackWork struct {
 	fack      uint64 // RACK.fack before this ACK
 }
 
+// signals are the MPTCP options that may need an ACK of their own: one that repeats the acknowledgement number
+// because of them is no sign of congestion (RFC 8684 sections 3 and 3.4.1).
+const signals = wire.OptAddAddr | wire.OptRemoveAddr | wire.OptPrio | wire.OptFail | wire.OptFastClose |
+	wire.OptJoin | wire.OptCapable
+
 // processACK handles the acknowledgement of a segment (RFC 9293 section 3.10.7.4, fifth step). payload
 // tells whether the segment carries data, which excludes it from duplicate ACKs. It returns false if
 // the rest of the segment is to be dropped.
 func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq uint64, payload bool) bool {
 	una := int64(e.snd.una)
 	if ack > int64(e.snd.nxt) { // acknowledges what was never sent
-		e.limitedACK(now)
+		if !e.s.par.linux { // RFC 9293 section 3.10.7.4 answers; Linux's tcp_ack drops the segment
+			e.limitedACK(now)
+		}
 		return false
 	}
 	if ack < una-e.snd.maxWnd-1 { // too old to be honest (RFC 5961 section 5.2)
@@ -202,7 +209,7 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 	}
 	e.measure(now, &w)
 	if !e.calm(&w) {
-		e.recover(now, &w, !payload && !updated && ack == una)
+		e.recover(now, &w, !payload && !updated && ack == una && seg.Opts&signals == 0)
 	}
 	e.grow(now, &w)
 	e.afterACK(now, &w)
