@@ -80,6 +80,7 @@ type params struct {
 	windowShift                                                                                     uint8
 	tos                                                                                             uint8
 
+	linux       bool // habits of Linux that no field stands for
 	unpredicted bool // tests: no header prediction
 }
 
@@ -111,7 +112,7 @@ func (c Config) resolve() (params, error) {
 		variance: c.VarianceFloor == On, timestamps: c.Timestamps == On, scaling: c.WindowScaling == On,
 		sack: c.SACK == On, rack: c.RACK == On && c.SACK == On, ecn: c.ECN == On, pacing: c.Pacing == On,
 		idleRestart: c.IdleRestart == On, nagle: c.Nagle == On, minshall: c.Minshall == On,
-		keepalive: c.Keepalive == On, tos: c.DSCP << 2,
+		keepalive: c.Keepalive == On, tos: c.DSCP << 2, linux: c.Profile == "linux",
 	}
 	p.windowShift = scaleFor(c.ReceiveBufferMax)
 	return p, nil

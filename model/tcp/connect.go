@@ -235,6 +235,7 @@ func (e *Endpoint) inputSynSent(now sim.Time, seg *wire.Segment) {
 			return
 		}
 		e.rcv.ackNow = true
+		e.rcv.lastAt = now // data that waits for the handshake answers it; see ackSent
 		e.snd.setWindow(int64(seg.Window), ack)
 		e.established(now, seg)
 		if e.state == StateClosed {

@@ -107,13 +107,13 @@ func (s *Stack) fastOpen(now sim.Time, e *Endpoint, l *listener, syn *wire.Segme
 		return
 	}
 	l.fast.pending++
-	e.fo.open, e.fo.listener = true, l.id
+	e.fo.listener = l.id
 	e.fo.synData = syn.Payload.Len > 0
 	s.stats.FastOpens++
 }
 
-// openEarly makes an endpoint with a valid cookie usable while its handshake goes on, and takes the data of
-// the SYN.
+// openEarly makes an endpoint with a valid cookie known to its owner while its handshake goes on, and takes the
+// data of the SYN. The SYN/ACK follows; until then nothing can be sent.
 func (e *Endpoint) openEarly(now sim.Time, syn *wire.Segment) {
 	e.open.accepted = true
 	e.CC.Established = true

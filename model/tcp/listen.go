@@ -128,13 +128,16 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 			s.fastOpen(now, e, l, seg)
 		}
 	}
-	if e.fo.open {
+	early := e.fo.listener != 0
+	if early {
 		e.openEarly(now, seg)
 	}
-	if e.state == StateSynReceived { // the owner may have aborted it
-		e.sendSYN(now)
+	if e.state != StateSynReceived { // the owner may have aborted it
+		return
 	}
-	if e.fo.open {
+	e.sendSYN(now)
+	if early { // only now may data follow
+		e.fo.open = true
 		e.settle(now)
 	}
 }

@@ -21,6 +21,7 @@ type receiver struct {
 	ackNow     bool  // an ACK has to leave with this segment
 	ackOwed    bool  // something waits for its ACK
 	finSeen    bool
+	refuse     bool // new data resets the connection: nobody reads
 	blockN     uint8
 
 	rttEcho           uint32        // TSecr of the last sample of rtt
@@ -42,6 +43,12 @@ func (e *Endpoint) input(now sim.Time, p link.PacketID, seg *wire.Segment) {
 	switch {
 	case e.state == StateSynSent:
 		e.inputSynSent(now, seg)
+		e.s.net.Free(p)
+		e.settle(now)
+		if e.stats.BytesReceived == 0 {
+			e.rcv.lastAt = 0
+		}
+		return
 	case !e.predicted(now, seg):
 		e.inputSynchronized(now, seg)
 	}
@@ -67,7 +74,7 @@ func (e *Endpoint) predicted(now sim.Time, seg *wire.Segment) bool {
 		}
 	}
 	n := uint64(seg.Payload.Len)
-	if n > 0 && (!e.rcv.ooo.empty() || e.rcv.finSeen || e.rcv.nxt+n > e.rcv.edge) {
+	if n > 0 && (!e.rcv.ooo.empty() || e.rcv.finSeen || e.rcv.refuse || e.rcv.nxt+n > e.rcv.edge) {
 		return false
 	}
 	seq := e.rcv.nxt
@@ -118,10 +125,10 @@ func (e *Endpoint) inputSynchronized(now sim.Time, seg *wire.Segment) {
 	case seg.Flags&wire.ACK == 0:
 		return
 	}
-	if e.tsOK && seq <= int64(e.rcv.wup) {
+	ack := int64(e.snd.una) + int64(int32(seg.Ack-(e.iss+uint32(e.snd.una))))
+	if e.tsOK && seq <= int64(e.rcv.wup) && ack <= int64(e.snd.nxt) { // one that acknowledges the unsent is forged
 		e.ts.update(now, seg.TSVal)
 	}
-	ack := int64(e.snd.una) + int64(int32(seg.Ack-(e.iss+uint32(e.snd.una))))
 	if e.state == StateSynReceived && (ack < 1 || ack > int64(e.snd.nxt)) {
 		e.s.refuse(now, seg, nil) // answers a handshake that we do not know of
 		return
@@ -237,6 +244,11 @@ func (e *Endpoint) receiveData(now sim.Time, seg *wire.Segment, seq int64) {
 	r := &e.rcv
 	p := seg.Payload
 	next := int64(r.nxt)
+	if r.refuse && seq+int64(p.Len) > next {
+		e.s.refuse(now, seg, nil)
+		e.fail(now, Aborted)
+		return
+	}
 	if seq < next { // the front is old
 		e.noteDuplicate(seq, next)
 		p = p.Slice(uint32(next-seq), p.Len)

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -109,6 +110,12 @@ func (x *script) command(d *datadriven.TestData, cmd string, f []string) {
 		x.st.Queue(now, x.number(d, f[0]))
 	case "read":
 		x.readAll(now)
+	case "fastopen":
+		x.fastOpen(d, f)
+	case "more":
+		x.st.SetMore(f[0] == "on")
+	case "record":
+		x.st.EndRecord()
 	case "fin":
 		x.st.CloseWrite(now)
 	case "close":
@@ -180,6 +187,8 @@ func (x *script) configure(d *datadriven.TestData, f []string) (c Config, role s
 		case "profile":
 			c.Profile = v
 			c.DelayedACK = 0
+		case "fastopen":
+			c.FastOpen = FastOpenFlags(x.number(d, v))
 		case "ts":
 			c.Timestamps = on(v)
 		case "ws":
@@ -321,7 +330,11 @@ func (x *script) field(d *datadriven.TestData, seg *wire.Segment, iss uint32, o 
 		seg.Window = uint16(num())
 	case "len":
 		n := num()
-		seg.Payload = wire.Payload{Stream: 1 << 20, Pos: uint64(seg.Seq - scriptISN - 1), Len: n}
+		pos := uint64(seg.Seq - scriptISN - 1)
+		if seg.Flags&wire.SYN != 0 {
+			pos = 0
+		}
+		seg.Payload = wire.Payload{Stream: 1 << 20, Pos: pos, Len: n}
 	case "mss":
 		seg.Opts |= wire.OptMSS
 		seg.MSS = uint16(num())
@@ -330,6 +343,13 @@ func (x *script) field(d *datadriven.TestData, seg *wire.Segment, iss uint32, o 
 		seg.WindowScale = uint8(num())
 	case "sackok":
 		seg.Opts |= wire.OptSACKPermitted
+	case "fo":
+		seg.Opts |= wire.OptFastOpen
+		b, err := hex.DecodeString(v)
+		if err != nil {
+			d.Fatalf(x.t, "%v", err)
+		}
+		seg.FastOpen = wire.NewFastOpen(b)
 	case "ce":
 		seg.TOS |= 3
 	case "ts":
@@ -385,6 +405,12 @@ func (x *script) print(now sim.Time, seg *wire.Segment) {
 	}
 	if seg.Has(wire.OptTimestamps) {
 		fmt.Fprintf(o, " ts=%d/%d", seg.TSVal-offset, seg.TSEcr)
+	}
+	if seg.Has(wire.OptFastOpen) {
+		fmt.Fprintf(o, " fo=%x", seg.FastOpen.Bytes())
+		if seg.FastOpen.Exp {
+			o.WriteString("/exp")
+		}
 	}
 	if seg.Has(wire.OptSACK) {
 		o.WriteString(" sack=")

@@ -52,6 +52,11 @@ type Stream struct {
 	full        bool // the writer found the send buffer full
 	noDelay     bool
 	cork        bool
+	more        bool     // the writes announce more data (MSG_MORE)
+	hold        bool     // such a write is being sent
+	moreTail    bool     // the last octet queued came with such a write
+	flush       bool     // whatever waits may go
+	records     []uint64 // ends of records in the send buffer (MSG_EOR)
 }
 
 func (s *Stack) newStream() *Stream {
@@ -177,7 +182,9 @@ func (s *Stream) Write(now sim.Time, b []byte) int {
 }
 
 func (s *Stream) queued(now sim.Time) {
+	s.hold, s.moreTail = s.more, s.more
 	s.push(now)
+	s.hold = false
 	if s.snd.Space() == 0 || s.lowat > 0 && s.snd.Unsent() >= s.lowat {
 		s.full = true
 		s.bits &^= Writable
@@ -223,16 +230,18 @@ func (s *Stream) CloseWrite(now sim.Time) {
 	s.push(now)
 }
 
-// Close sends the end of the stream after what is queued, and discards what has arrived unread and
-// what arrives later.
+// Close sends the end of the stream after what is queued. If octets have arrived that nobody will read, or do so
+// later, the connection is reset instead, so that the peer learns of it (RFC 9293 section 3.6.1, SHLD-3).
 func (s *Stream) Close(now sim.Time) {
 	s.discard = true
-	for s.rcv.Readable() > 0 {
-		s.Read(now, s.rcv.Readable())
+	if s.rcv.Readable() > 0 {
+		s.Abort(now)
+		return
 	}
 	s.CloseWrite(now)
 	if s.e != nil {
 		s.e.LimitFinWait(now)
+		s.e.RefuseData()
 	}
 }
 
@@ -277,7 +286,9 @@ func (s *Stream) push(now sim.Time) {
 		return
 	}
 	unsent := s.snd.Unsent()
-	if unsent > 0 {
+	if len(s.records) > 0 {
+		unsent = s.pushRecords(now, unsent)
+	} else if unsent > 0 {
 		if room := e.Room(); room > 0 {
 			unsent -= s.transmit(now, unsent, room)
 		}
@@ -301,7 +312,9 @@ func (s *Stream) transmit(now sim.Time, unsent, room int64) int64 {
 		return 0
 	}
 	last := n == unsent
-	e.Send(now, s.snd.Stream(), s.snd.Nxt(), n, SendOptions{Push: last, Fin: last && s.writeClosed})
+	o := SendOptions{Push: last && (!s.moreTail || e.Override() || s.writeClosed),
+		Fin: last && s.writeClosed && n == s.snd.Unsent()}
+	e.Send(now, s.snd.Stream(), s.snd.Nxt(), n, o)
 	s.snd.Advance(n)
 	if small {
 		s.small = e.snd.nxt
