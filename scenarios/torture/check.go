@@ -185,6 +185,7 @@ func (w *world) drain() {
 	step := firstStep
 	end := w.build.Now().Add(drainEnd)
 	swept := false
+	w.resume()
 	for !w.circling() {
 		if w.build.Sim().Pending() == 0 {
 			if swept || !w.sweep() {

@@ -38,6 +38,9 @@ func (w *world) cover() {
 		}
 		c[what]++
 	}
+	for _, x := range w.spec.Calls {
+		c["call "+x.Call]++
+	}
 	net := w.build.Net()
 	for id := range link.ID(net.NumLinks()) {
 		n := net.Counters(id)

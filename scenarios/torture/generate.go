@@ -31,6 +31,7 @@ type generator struct {
 	routers []string
 	links   []*linkPlan
 	apps    []*appPlan
+	span    int // ms from the start of an application in which most happens
 }
 
 // hostPlan is a host: client hosts come first, the server last.
@@ -50,6 +51,7 @@ type ifacePlan struct {
 type linkPlan struct {
 	name string
 	ends [2]string
+	kbps int // least rate of the two directions, 0: unlimited
 }
 
 // pair is an interface of a client and one of the server with a way between them.
@@ -59,6 +61,7 @@ type pair struct{ client, local, remote string }
 func Generate(seed uint64) []byte {
 	g := &generator{random: newRandom(seed)}
 	g.temper = pick(g.random, calm, lossy, lossy, broken, broken, hostile, hostile, hostile)
+	g.span = g.scale(50, troubleUntil-startsUntil)
 	pairs := g.topology()
 	doc := mapping("name", fmt.Sprintf("torture/seed-%d", seed), "duration", ms(worldEnd), "seed", seed&(1<<63-1))
 	set(doc, "hosts", g.writeHosts())
@@ -71,6 +74,9 @@ func Generate(seed uint64) []byte {
 	}
 	set(doc, "links", g.writeLinks())
 	set(doc, "applications", g.writeApplications(pairs))
+	if g.temper != calm && g.chance(35) {
+		set(doc, "calls", g.writeCalls())
+	}
 	set(doc, "figures", flow(sequence()))
 	if g.chance(25) {
 		set(doc, shakeKey, g.Uint64()|1)
@@ -178,13 +184,17 @@ func (g *generator) star(clients, paths int) []pair {
 	return pairs
 }
 
-// times draws n rising times before trouble ends.
+// times draws n different rising times, most of them while the applications are at work.
 func (g *generator) times(n int) []int {
+	end := g.span
+	if g.chance(30) {
+		end = troubleUntil
+	}
 	at := make([]int, n)
 	now := 0
 	for i := range at {
-		now += g.scale(1, troubleUntil/n-1)
-		at[i] = now
+		now += g.scale(1, max(1, 2*end/n-1))
+		at[i] = min(now, troubleUntil-n+i)
 	}
 	return at
 }

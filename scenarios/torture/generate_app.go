@@ -10,8 +10,9 @@ import (
 
 // appPlan is an application, for the calls that are made on its connection.
 type appPlan struct {
-	name string
-	pair pair
+	name  string
+	pair  pair
+	start int // ms
 }
 
 func (g *generator) writeApplications(pairs []pair) *yaml.Node {
@@ -31,7 +32,7 @@ func (g *generator) writeApplications(pairs []pair) *yaml.Node {
 }
 
 func (g *generator) writeApplication(a *appPlan, i int, short bool) *yaml.Node {
-	most := 600_000
+	most := g.most()
 	if short {
 		most = 10_000
 	}
@@ -47,18 +48,41 @@ func (g *generator) writeApplication(a *appPlan, i int, short bool) *yaml.Node {
 		set(out, "transport", spec.TransportTCP)
 	}
 	if g.chance(60) {
-		set(out, "start", ms(g.scale(0, startsUntil)))
+		a.start = g.scale(0, startsUntil)
+		set(out, "start", ms(a.start))
 	}
 	if kind == spec.KindBulk {
 		set(out, "direction", pick(g.random, spec.Download, spec.Upload, spec.Both))
-		set(out, "bytes", octets(g.scale(1, most)))
+		set(out, "bytes", octets(g.large(most)))
 		return flow(out)
 	}
 	set(out, "requests", g.scale(1, 20))
-	set(out, "request-bytes", octets(g.scale(1, most/20)))
-	set(out, "response-bytes", octets(g.scale(1, most/20)))
+	set(out, "request-bytes", octets(g.large(max(1, most/20))))
+	set(out, "response-bytes", octets(g.large(max(1, most/20))))
 	if g.chance(50) {
-		set(out, "think-time", ms(g.scale(1, 500)))
+		set(out, "think-time", ms(g.scale(1, max(1, g.span/5))))
 	}
 	return flow(out)
+}
+
+// most draws the octets of a transfer that takes about as long as the world is troubled.
+func (g *generator) most() int {
+	slowest := 20_000
+	for _, l := range g.links {
+		if l.kbps > 0 {
+			slowest = min(slowest, l.kbps)
+		}
+	}
+	if g.chance(30) {
+		return 2000
+	}
+	return max(2000, min(1_000_000, slowest*g.span/8*g.between(30, 200)/100))
+}
+
+// large draws a size up to most: near it, or anything.
+func (g *generator) large(most int) int {
+	if g.chance(70) {
+		return g.between((most+1)/2, most)
+	}
+	return g.scale(1, most)
 }

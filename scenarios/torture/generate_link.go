@@ -16,7 +16,7 @@ func (g *generator) writeLinks() *yaml.Node {
 
 func (g *generator) writeLink(l *linkPlan) *yaml.Node {
 	out := mapping("between", flow(sequence(scalar("%s", l.ends[0]), scalar("%s", l.ends[1]))))
-	set(out, "rate", g.rate())
+	set(out, "rate", g.rate(l))
 	set(out, "delay", g.delay())
 	if g.chance(50) {
 		set(out, "queue", g.queue())
@@ -48,16 +48,20 @@ func (g *generator) writeLink(l *linkPlan) *yaml.Node {
 		list.Content = append(list.Content, flow(mapping("at", ms(troubleUntil), "loss", "1%")))
 	}
 	if g.chance(20) {
-		set(out, "backward", flow(mapping("rate", g.rate(), "delay", g.delay())))
+		set(out, "backward", flow(mapping("rate", g.rate(l), "delay", g.delay())))
 	}
 	return out
 }
 
-func (g *generator) rate() any {
+func (g *generator) rate(l *linkPlan) any {
 	if g.chance(4) {
 		return "unlimited"
 	}
-	return fmt.Sprintf("%d kbit/s", g.scale(200, 100_000))
+	kbps := g.scale(200, 100_000)
+	if l.kbps == 0 || kbps < l.kbps {
+		l.kbps = kbps
+	}
+	return fmt.Sprintf("%d kbit/s", kbps)
 }
 
 func (g *generator) delay() any { return ms(g.scale(0, 150)) }

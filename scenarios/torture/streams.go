@@ -188,6 +188,17 @@ func (t *transfer) judge(i int, err error) {
 	t.w.violate(Failed, "application %s: its %s, without a cause: %v", t.spec.Name, endNames[i], err)
 }
 
+// resume lets every application read: those that a call had paused and none has let go on.
+func (w *world) resume() {
+	for _, t := range w.streams {
+		for i := range t.ends {
+			if c := t.ends[i].conn; c != nil {
+				c.PauseReading(false)
+			}
+		}
+	}
+}
+
 // sweep aborts ends that wait for a peer that is gone without their knowledge. It tells whether there was any.
 func (w *world) sweep() bool {
 	any := false

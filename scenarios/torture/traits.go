@@ -2,6 +2,7 @@ package torture
 
 import (
 	"fmt"
+	"slices"
 
 	"mpsim/scenarios/spec"
 	"mpsim/sim/unit"
@@ -9,9 +10,10 @@ import (
 
 // traits are what a scenario may do to its connections: what excuses a failure.
 type traits struct {
-	harsh    bool // something may cut an end off from its peer, or ends are impatient
-	rewrites bool // something changes payloads
-	heals    bool // at the end of the scenario every link and interface works
+	harsh    bool     // something may cut an end off from its peer, or ends are impatient
+	rewrites bool     // something changes payloads
+	heals    bool     // at the end of the scenario every link and interface works
+	ended    []string // applications whose connections are ended by calls
 }
 
 // Beyond these losses, packets per hundred, and retries a failure may be bad luck.
@@ -42,6 +44,12 @@ func traitsOf(s *spec.Scenario) traits {
 			for _, c := range d.Timetable {
 				t.harsh = t.harsh || c.Down != nil && *c.Down || c.Loss != nil && heavy(*c.Loss)
 			}
+		}
+	}
+	for _, c := range s.Calls {
+		switch c.Call {
+		case spec.CallShutdown, spec.CallClose, spec.CallAbort, spec.CallCloseSubflow, spec.CallWithdraw:
+			t.ended = append(t.ended, c.Application)
 		}
 	}
 	return t
@@ -93,7 +101,9 @@ func heavy(l spec.Loss) bool {
 }
 
 // excused tells that a connection of the application may fail.
-func (t *traits) excused(string) bool { return t.harsh }
+func (t *traits) excused(application string) bool {
+	return t.harsh || slices.Contains(t.ended, application)
+}
 
 // transferred tells what an end has written and read.
 func transferred(e *end) string {
