@@ -22,7 +22,7 @@ func (c *Conn) capableFlags() uint8 {
 
 func (c *Conn) putCapable(seg *wire.Segment, form uint8) {
 	seg.Opts |= wire.OptCapable
-	seg.Capable = wire.Capable{Form: form, Version: uint8(c.s.version), Flags: c.capableFlags()}
+	seg.Capable = wire.Capable{Form: form, Version: uint8(c.version), Flags: c.capableFlags()}
 	switch {
 	case form >= wire.CapableKeys:
 		c.keysSent = true
@@ -78,7 +78,7 @@ func (c *Conn) capableSYN(now sim.Time, syn *wire.Segment) {
 	}
 	c.s.count.CapableSYNRX++
 	// A version above ours is answered with ours; a lower one has another format.
-	if m.Form != wire.CapableSYN || int(m.Version) < c.s.version || !c.acceptable(m, false) {
+	if m.Form != wire.CapableSYN || int(m.Version) < c.version || !c.acceptable(m, false) {
 		c.fallBack(now, "MP_CAPABLE of the SYN not acceptable")
 		return
 	}
@@ -98,7 +98,7 @@ func (c *Conn) capableSYNACK(now sim.Time, seg *wire.Segment) {
 	case seg.Opts&wire.OptCapable == 0:
 		c.s.count.CapableFallbackSYNACK++
 		c.fallBack(now, "SYN/ACK without MP_CAPABLE")
-	case m.Form != wire.CapableKey || int(m.Version) != c.s.version || !c.acceptable(m, true):
+	case m.Form != wire.CapableKey || int(m.Version) != c.version || !c.acceptable(m, true):
 		c.s.count.CapableFallbackSYNACK++
 		c.fallBack(now, "MP_CAPABLE of the SYN/ACK not acceptable")
 	default:
@@ -124,7 +124,7 @@ func (c *Conn) capableACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		c.fallBack(now, "third packet without MP_CAPABLE")
 		return true
 	}
-	if m.Form < wire.CapableKeys || m.ReceiverKey != c.localKey || int(m.Version) != c.s.version {
+	if m.Form < wire.CapableKeys || m.ReceiverKey != c.localKey || int(m.Version) != c.version {
 		c.s.count.CapableFallbackACK++
 		c.fallBack(now, "third packet with wrong keys")
 		return true
@@ -156,8 +156,8 @@ func (c *Conn) takeCapableData(now sim.Time, sf *subflow, seg *wire.Segment) {
 
 func (c *Conn) learnKey(key uint64) {
 	c.remoteKey, c.remoteKnown = key, true
-	c.remoteToken = wire.Token(key, c.s.version)
-	c.remoteIDSN = wire.IDSN(key, c.s.version)
+	c.remoteToken = wire.Token(key, c.version)
+	c.remoteIDSN = wire.IDSN(key, c.version)
 }
 
 // outgoingCapable adds MP_CAPABLE to the opener's segments on the first subflow; it is called until a

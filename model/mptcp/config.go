@@ -15,6 +15,7 @@ type Config struct {
 	Profile string // "linux" (default) or "rfc"
 
 	// Negotiation (RFC 8684 section 3.1).
+	Versions       Versions   // spoken: an opener offers the highest, an acceptor takes any of them
 	Checksum       tcp.Switch // A flag: ask for DSS checksums
 	RefuseChecksum tcp.Switch // stay with TCP when the peer asks for them
 	NoJoinHere     tcp.Switch // C flag: the peer opens no subflow to the address and port of the first one
@@ -75,6 +76,7 @@ func (c Config) resolve() (Config, error) {
 	if !ok {
 		return c, fmt.Errorf("mptcp: no profile %q: use one of %v", c.Profile, Profiles())
 	}
+	pick(&c.Versions, b.Versions)
 	pick(&c.Checksum, b.Checksum)
 	pick(&c.RefuseChecksum, b.RefuseChecksum)
 	pick(&c.NoJoinHere, b.NoJoinHere)
@@ -116,6 +118,8 @@ func (c Config) check() error {
 	switch {
 	case c.Checksum == tcp.On && c.RefuseChecksum == tcp.On:
 		return bad("refusing checksums", "on", "off when checksums are asked for")
+	case c.Versions&^versionsKnown != 0:
+		return bad("set of versions", c.Versions, "of 0 and 1")
 	case c.SYNsCapable < 1 || c.SYNsCapable > 100:
 		return bad("SYNs with MP_CAPABLE", c.SYNsCapable, "1..100")
 	case c.MaxSubflows < 1 || c.MaxSubflows > 255:

@@ -14,14 +14,15 @@ import (
 // number of position p is IDSN+1+p (RFC 8684 section 3.1), and the DATA_FIN takes the position behind the
 // last octet.
 type Conn struct {
-	s      *Stack
-	id     uint32 // place in the layer's table
-	state  State
-	client bool
-	plain  bool // fell back to TCP: no option, one subflow, stream position is subflow offset - 1
-	proven bool // a DATA_ACK has proven that the peer knows our key (section 3.1)
-	sum    bool // DSS checksums agreed
-	ack8   bool // DATA_ACKs are sent with 8 octets: the peer has used 8-octet DSNs (section 3.3.2)
+	s       *Stack
+	id      uint32 // place in the layer's table
+	state   State
+	client  bool
+	version int  // of the protocol, as on the wire: one for life
+	plain   bool // fell back to TCP: no option, one subflow, stream position is subflow offset - 1
+	proven  bool // a DATA_ACK has proven that the peer knows our key (section 3.1)
+	sum     bool // DSS checksums agreed
+	ack8    bool // DATA_ACKs are sent with 8 octets: the peer has used 8-octet DSNs (section 3.3.2)
 
 	pushing bool // push is running
 	shut    bool // new data waits for the peer's window

@@ -98,7 +98,7 @@ func (c *Conn) outgoingJoinSYN(sf *subflow, seg *wire.Segment) {
 		return
 	}
 	seg.Join.Form = wire.JoinSYNACK
-	mac := wire.JoinHMAC(c.localKey, c.remoteKey, sf.nonce, sf.peerNonce, c.s.version)
+	mac := wire.JoinHMAC(c.localKey, c.remoteKey, sf.nonce, sf.peerNonce, c.version)
 	copy(seg.Join.HMAC[:8], mac[:8])
 }
 
@@ -110,7 +110,7 @@ func (c *Conn) joinSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return false
 	}
 	c.s.count.JoinSynAckRX++
-	mac := wire.JoinHMAC(c.remoteKey, c.localKey, seg.Join.Nonce, sf.nonce, c.s.version)
+	mac := wire.JoinHMAC(c.remoteKey, c.localKey, seg.Join.Nonce, sf.nonce, c.version)
 	if binary.BigEndian.Uint64(mac[:8]) != binary.BigEndian.Uint64(seg.Join.HMAC[:8]) {
 		c.s.count.JoinSynAckHMacFailure++
 		sf.reason = "wrong HMAC in SYN/ACK"
@@ -135,7 +135,7 @@ func (c *Conn) joinThird(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		}
 		return false
 	}
-	mac := wire.JoinHMAC(c.remoteKey, c.localKey, sf.peerNonce, sf.nonce, c.s.version)
+	mac := wire.JoinHMAC(c.remoteKey, c.localKey, sf.peerNonce, sf.nonce, c.version)
 	if mac != seg.Join.HMAC || !c.stillJoinable() {
 		c.s.count.JoinAckHMacFailure++
 		sf.reason = "wrong HMAC in third packet"
@@ -152,7 +152,7 @@ func (c *Conn) joinThird(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 func (c *Conn) outgoingJoinACK(sf *subflow, seg *wire.Segment) {
 	seg.Opts |= wire.OptJoin
 	seg.Join = wire.Join{Form: wire.JoinACK}
-	seg.Join.HMAC = wire.JoinHMAC(c.localKey, c.remoteKey, sf.nonce, sf.peerNonce, c.s.version)
+	seg.Join.HMAC = wire.JoinHMAC(c.localKey, c.remoteKey, sf.nonce, sf.peerNonce, c.version)
 }
 
 // joinConnected is the end of a join's TCP handshake. The opener waits for the fourth packet; the acceptor

@@ -24,6 +24,7 @@ func profile(name string) (Config, bool) {
 func linuxProfile() Config {
 	return Config{
 		Profile:        "linux",
+		Versions:       V1,
 		Checksum:       tcp.Off,                // checksum_enabled
 		RefuseChecksum: tcp.Off,                // A=1 of the peer is accepted
 		NoJoinHere:     tcp.Off,                // allow_join_initial_addr_port is 1

@@ -49,7 +49,6 @@ type Stack struct {
 	host     Host
 	name     string
 	cfg      Config
-	version  int    // of the protocol, as on the wire
 	granule  uint64 // octets by which the window scale rounds
 	src      sim.Component
 	keys     *sim.Stream
@@ -77,7 +76,7 @@ func (l *Layer) NewStack(t *tcp.Stack, h Host, c Config) *Stack {
 	if err != nil {
 		panic(fmt.Sprintf("stack of host %s: %v", h.Name(), err))
 	}
-	s := &Stack{l: l, w: l.w, contents: l.contents, tcp: t, host: h, name: h.Name(), cfg: cfg, version: 1}
+	s := &Stack{l: l, w: l.w, contents: l.contents, tcp: t, host: h, name: h.Name(), cfg: cfg}
 	for s.granule = 1; 65535*int64(s.granule) < t.Config().ReceiveBufferMax; {
 		s.granule *= 2
 	}
@@ -112,7 +111,7 @@ func (s *Stack) EachConn(f func(c *Conn) bool) {
 
 // newConn makes a connection in the given state.
 func (s *Stack) newConn(now sim.Time, client bool) *Conn {
-	c := &Conn{s: s, id: uint32(len(s.l.conns)), client: client}
+	c := &Conn{s: s, id: uint32(len(s.l.conns)), client: client, version: s.cfg.Versions.highest()}
 	s.l.conns = append(s.l.conns, c)
 	c.timer.Init(s.w, s.l.kind, c.id, s.src)
 	for i := range c.deadlines {
@@ -131,8 +130,8 @@ func (s *Stack) newConn(now sim.Time, client bool) *Conn {
 
 // makeKey draws the connection's key, whose token no other connection of the host has (section 3.1).
 func (c *Conn) makeKey() {
-	c.localKey, c.localToken = c.s.tokens.newKey(c.s.keys.Uint64, c.s.version, c)
-	c.localIDSN = wire.IDSN(c.localKey, c.s.version)
+	c.localKey, c.localToken = c.s.tokens.newKey(c.s.keys.Uint64, c.version, c)
+	c.localIDSN = wire.IDSN(c.localKey, c.version)
 }
 
 // Dial opens a connection from a local address.
