@@ -38,6 +38,9 @@ func (n *Net) InterceptExit(id ID, x Interceptor) {
 // that link comes first; at an exit it may be a receiver alone.
 func (n *Net) Rest(p PacketID) Route { return n.packets[p].route }
 
+// SetRest keeps another way onward with a packet that an interceptor holds or has made; Rest returns it.
+func (n *Net) SetRest(p PacketID, rest Route) { n.packets[p].route = rest }
+
 // Resume sends p, whose IP packet has size octets now, on along rest: what Rest or AddTail returned.
 func (n *Net) Resume(now sim.Time, p PacketID, rest Route, size int) {
 	hop := n.resume(p, rest, size)

@@ -2,6 +2,7 @@ package build
 
 import (
 	"mpsim/model/link"
+	"mpsim/model/middlebox"
 	"mpsim/model/topo"
 	"mpsim/model/wire"
 	"mpsim/scenarios/spec"
@@ -15,6 +16,7 @@ type duplex struct {
 	ends     [2]string
 	captions [2]string // "wifi.forward"
 	traces   [2]*link.Trace
+	chain    *middlebox.Chain // nil: no middleboxes
 }
 
 // directions name the halves of a link in tables and in component names.

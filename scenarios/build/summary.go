@@ -16,6 +16,7 @@ func (w *World) Summary() *trace.Summary {
 	w.summariseInterfaces(s)
 	w.summariseLinks(s)
 	w.summariseApplications(s)
+	w.summariseMiddleboxes(s)
 	return s
 }
 

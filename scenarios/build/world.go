@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mpsim/model/link"
+	"mpsim/model/middlebox"
 	"mpsim/model/topo"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
@@ -36,6 +37,8 @@ type World struct {
 	graph *topo.Graph
 	hosts []*host
 	links []*duplex
+	layer *middlebox.Layer // nil: no middleboxes
+	boxes []box
 	apps  []*application
 	watch *watcher
 
@@ -74,7 +77,7 @@ func New(s *spec.Scenario, o Options) (*World, error) {
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)
 	for _, step := range []func() error{
-		w.addHosts, w.addLinks, w.addStacks, w.addTimetables, w.addApplications, w.addCalls,
+		w.addHosts, w.addLinks, w.addMiddleboxes, w.addStacks, w.addTimetables, w.addApplications, w.addCalls,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -73,6 +73,7 @@ func (s *Scenario) checkReferences(d *decoder) {
 	}
 	s.checkAddresses(d)
 	s.checkEnds(d)
+	s.checkMiddleboxes(d)
 	for i := range s.Applications {
 		s.checkApplication(d, i)
 	}

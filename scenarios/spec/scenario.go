@@ -114,6 +114,8 @@ type Link struct {
 	Forward  Direction // first to second
 	Backward Direction // second to first
 	Wake     *Wake     // a radio that sleeps, shared by both directions; nil: always awake
+
+	Middleboxes []Middlebox // at the second end, in the order in which forward packets meet them
 }
 
 // End is one end of a link: an interface of a host, or a router (then Interface is empty).

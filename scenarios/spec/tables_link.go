@@ -30,6 +30,9 @@ func linkTable() *table[linkFile] {
 			"what differs from first to second", aka[linkFile]("uplink", "upstream")),
 		key("backward", overriding(), func(l *linkFile) *Direction { return &l.Backward },
 			"what differs from second to first", aka[linkFile]("downlink", "downstream", "reverse")),
+		key("middleboxes", middleboxes(), func(l *linkFile) *[]Middlebox { return &l.Middleboxes },
+			"at the second end, in the order in which packets from the first end meet them",
+			aka[linkFile]("boxes", "middlebox")),
 	)
 	return &table[linkFile]{
 		what: "link", fields: fields,
@@ -38,6 +41,7 @@ func linkTable() *table[linkFile] {
 				d.wrong(path, "\"rate\" is missing in link", rateHint)
 				return
 			}
+			nameMiddleboxes(d, join(path, "middleboxes"), l.Middleboxes)
 			there := l.Forward.Delay + l.Backward.Delay
 			checkDirection(d, path, "forward", &l.Forward, there)
 			checkDirection(d, path, "backward", &l.Backward, there)
@@ -72,6 +76,9 @@ func encodeLink(tb *table[linkFile], v *Link) *tree {
 			continue
 		}
 		x, y := f.encode(&forward), f.encode(&backward)
+		if x == nil && y == nil {
+			continue
+		}
 		if x.equal(y) {
 			out.add(f.name, f.doc, x)
 			continue

@@ -1,0 +1,179 @@
+package build
+
+import (
+	"fmt"
+
+	"mpsim/model/middlebox"
+	"mpsim/model/wire"
+	"mpsim/scenarios/spec"
+	"mpsim/sim/trace"
+)
+
+// groupMiddleboxes is the array of summary.json with one record a box.
+const groupMiddleboxes = "middleboxes"
+
+// box is one box of the scenario as it was built.
+type box struct {
+	*middlebox.Box
+	link, kind string
+}
+
+// addMiddleboxes puts the scenario's boxes on its links.
+func (w *World) addMiddleboxes() error {
+	for i, d := range w.links {
+		boxes := w.spec.Links[i].Middleboxes
+		if len(boxes) == 0 {
+			continue
+		}
+		c := w.chainOn(d)
+		for k := range boxes {
+			m := &boxes[k]
+			path := "links." + d.spec.Name + ".middleboxes." + m.Name
+			kinds, err := w.boxKinds(m, d)
+			if err != nil {
+				return w.problem(path, err)
+			}
+			for _, cfg := range kinds {
+				b, err := c.Add(cfg)
+				if err != nil {
+					return w.problem(path, err)
+				}
+				w.boxes = append(w.boxes, box{b, d.spec.Name, m.Kind})
+			}
+		}
+	}
+	return nil
+}
+
+// chainOn returns the chain of a link, made when first asked for.
+func (w *World) chainOn(d *duplex) *middlebox.Chain {
+	if w.layer == nil {
+		w.layer = middlebox.NewLayer(w.net, w.graph)
+	}
+	if d.chain == nil {
+		d.chain = w.layer.NewChain(d.spec.Name, d.ids[0], d.ids[1])
+	}
+	return d.chain
+}
+
+// boxKinds returns the boxes that one of the scenario stands for: one, but for a mix of several.
+func (w *World) boxKinds(m *spec.Middlebox, d *duplex) ([]middlebox.Config, error) {
+	name := d.spec.Name + "." + m.Name
+	cfg := middlebox.Config{Name: name, Probability: m.Probability, Direction: applies(m.Direction)}
+	switch m.Kind {
+	case spec.KindOptionRemover:
+		cfg.Do = middlebox.Options{Set: optionSet(m.Options), On: segments(m.On), How: removal(m.How), Every: m.Every}
+	default:
+		return nil, fmt.Errorf("kind %s is not built", m.Kind)
+	}
+	return []middlebox.Config{cfg}, nil
+}
+
+func applies(word string) middlebox.Applies {
+	switch word {
+	case spec.ForwardWay:
+		return middlebox.ForwardOnly
+	case spec.BackwardWay:
+		return middlebox.BackwardOnly
+	}
+	return middlebox.Both
+}
+
+func segments(word string) middlebox.Segments {
+	switch word {
+	case spec.OnSYN:
+		return middlebox.SYNSegments
+	case spec.OnData:
+		return middlebox.DataSegments
+	}
+	return middlebox.AllSegments
+}
+
+func removal(word string) middlebox.Removal {
+	switch word {
+	case spec.HowOverwrite:
+		return middlebox.Overwrite
+	case spec.HowEndOfList:
+		return middlebox.EndOfList
+	case spec.HowDrop:
+		return middlebox.DropSegment
+	}
+	return middlebox.Remove
+}
+
+// optionSet reads the words of spec.OptionWords.
+func optionSet(words []string) wire.Options {
+	var set wire.Options
+	for _, word := range words {
+		switch word {
+		case "mptcp":
+			set |= wire.OptMPTCP
+		case "unknown":
+			set |= middlebox.Unknown
+		case "mp-capable":
+			set |= wire.OptCapable
+		case "mp-join":
+			set |= wire.OptJoin
+		case "dss":
+			set |= wire.OptDSS
+		case "add-addr":
+			set |= wire.OptAddAddr
+		case "remove-addr":
+			set |= wire.OptRemoveAddr
+		case "mp-prio":
+			set |= wire.OptPrio
+		case "mp-fail":
+			set |= wire.OptFail
+		case "mp-fastclose":
+			set |= wire.OptFastClose
+		case "mp-tcprst":
+			set |= wire.OptReset
+		case "fast-open":
+			set |= wire.OptFastOpen
+		case "mss":
+			set |= wire.OptMSS
+		case "window-scale":
+			set |= wire.OptWindowScale
+		case "sack-permitted":
+			set |= wire.OptSACKPermitted
+		case "sack":
+			set |= wire.OptSACK
+		case "timestamps":
+			set |= wire.OptTimestamps
+		}
+	}
+	return set
+}
+
+// Middleboxes calls f for each box in the order of the file.
+func (w *World) Middleboxes(f func(link string, b *middlebox.Box)) {
+	for _, b := range w.boxes {
+		f(b.link, b.Box)
+	}
+}
+
+func (w *World) summariseMiddleboxes(s *trace.Summary) {
+	for _, b := range w.boxes {
+		c := b.Counters()
+		r := s.Add(groupMiddleboxes)
+		r.Text("middlebox", b.Name())
+		r.Text("link", b.link)
+		r.Text("kind", b.kind)
+		for d, name := range directions {
+			r.Int("in_"+name+"_packets", c.In[d].Packets)
+			r.Int("in_"+name+"_bytes", c.In[d].Octets)
+			r.Int("out_"+name+"_packets", c.Out[d].Packets)
+			r.Int("out_"+name+"_bytes", c.Out[d].Octets)
+		}
+		r.Int("made_packets", c.Made.Packets)
+		r.Int("absorbed_packets", c.Absorbed.Packets)
+		r.Int("held_packets", c.Held)
+		for cause := range middlebox.Causes {
+			r.Int("dropped_"+cause.String()+"_packets", c.Dropped[cause].Packets)
+		}
+		r.Int("modified_packets", c.Modified)
+		r.Int("connections", c.Connections)
+		r.Int("connections_affected", c.Affected)
+		r.Int("events", c.Events)
+	}
+}
