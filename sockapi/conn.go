@@ -22,6 +22,7 @@ type socket interface {
 	Close(now sim.Time)
 	Abort(now sim.Time)
 	Err() error
+	ReadyBits() tcp.Ready
 }
 
 var (
@@ -42,6 +43,8 @@ type Conn struct {
 	readDeadline  sim.Time
 	writeDeadline sim.Time
 	sent          int64 // octets put into the send buffer
+
+	writable uint64 // times that room in the send buffer was told of
 
 	source *source // a Transmit in progress
 	sink   *sink   // a Consume in progress
@@ -70,6 +73,7 @@ func (c *Conn) notify(now sim.Time, r tcp.Ready) {
 	wake := once&^c.seen != 0
 	c.seen |= once
 	if r&tcp.Writable != 0 {
+		c.writable++
 		if c.source != nil && now < c.writeDeadline {
 			c.source.fill(now, c)
 		}

@@ -22,6 +22,17 @@ const (
 	EAGAIN                        // any: the deadline passed
 	EBADF                         // any: the socket was closed by this side
 	EINVAL                        // any: an argument is out of its range
+	EINPROGRESS                   // Socket.Connect: the handshake goes on meanwhile
+	EALREADY                      // Socket.Connect: an earlier call's handshake goes on
+	EISCONN                       // Socket.Connect: it is connected
+	ENOTCONN                      // Socket.Recv, Shutdown: it is not connected
+	EDESTADDRREQ                  // Socket.Send: Fast Open without an address
+	EOPNOTSUPP                    // Socket: the call does not fit the socket
+	ENOPROTOOPT                   // Socket.SetOption: the option is not known here
+	EADDRNOTAVAIL                 // Socket.Bind: the address is not the host's
+	EFAULT                        // Socket.Send, Recv: no buffer
+	EHOSTUNREACH                  // Socket: no way to the host
+	EMFILE                        // file descriptors: all are taken
 )
 
 var errnoText = [...]struct{ name, text string }{
@@ -35,6 +46,18 @@ var errnoText = [...]struct{ name, text string }{
 	EAGAIN:       {"EAGAIN", "deadline passed"},
 	EBADF:        {"EBADF", "socket is closed"},
 	EINVAL:       {"EINVAL", "invalid argument"},
+
+	EINPROGRESS:   {"EINPROGRESS", "operation now in progress"},
+	EALREADY:      {"EALREADY", "operation already in progress"},
+	EISCONN:       {"EISCONN", "socket is connected"},
+	ENOTCONN:      {"ENOTCONN", "socket is not connected"},
+	EDESTADDRREQ:  {"EDESTADDRREQ", "destination address required"},
+	EOPNOTSUPP:    {"EOPNOTSUPP", "operation not supported"},
+	ENOPROTOOPT:   {"ENOPROTOOPT", "protocol option not available"},
+	EADDRNOTAVAIL: {"EADDRNOTAVAIL", "address not available"},
+	EFAULT:        {"EFAULT", "bad address"},
+	EHOSTUNREACH:  {"EHOSTUNREACH", "no route to host"},
+	EMFILE:        {"EMFILE", "too many open files"},
 }
 
 // Name returns the constant's name.

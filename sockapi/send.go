@@ -1,0 +1,139 @@
+package sockapi
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Send puts octets into the send buffer: all of them if it blocks, else what fits. Errors: EAGAIN, EPIPE,
+// EBADF, and the connection's error once.
+func (s *Socket) Send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
+	block = block && f&MsgDontWait == 0
+	if s.state == socketClosed {
+		return 0, EBADF
+	}
+	if s.deferred {
+		s.deferred = false
+		return s.sendEarly(p, b, f, block)
+	}
+	total := 0
+	for {
+		if ok, err := s.sendState(); err != nil {
+			if total > 0 {
+				return total, nil
+			}
+			return 0, err
+		} else if ok {
+			total += s.put(p.Now(), b[total:], f)
+		}
+		switch {
+		case total == len(b) && s.conn.connected():
+			return total, nil
+		case !block && total > 0:
+			return total, nil
+		case !block:
+			return 0, EAGAIN
+		}
+		if err := s.conn.block(p, sim.Never); err != nil {
+			return total, err
+		}
+		if s.state == socketClosed {
+			return total, EBADF
+		}
+	}
+}
+
+// sendState tells whether octets can be put into the send buffer, or why they never will; neither: wait.
+func (s *Socket) sendState() (bool, error) {
+	switch {
+	case s.conn == nil:
+		return false, EPIPE
+	case s.conn.Err() != nil && !s.told:
+		return false, s.takeError()
+	case s.conn.writeClosed || s.conn.Err() != nil || s.conn.sock.ReadyBits()&tcp.Hangup != 0:
+		return false, EPIPE
+	case !s.conn.connected():
+		return false, nil
+	}
+	return s.conn.sock.ReadyBits()&tcp.Writable != 0 || s.conn.sock.SendSpace() > 0, nil
+}
+
+// put writes what fits.
+func (s *Socket) put(now sim.Time, b []byte, f Flags) int {
+	t := s.conn.TCP()
+	if t != nil {
+		t.SetMore(f&MsgMore != 0)
+		defer t.SetMore(false)
+	}
+	n := s.conn.sock.Write(now, b)
+	s.conn.sent += int64(n)
+	if t != nil && f&MsgEOR != 0 && n == len(b) {
+		t.EndRecord()
+	}
+	return n
+}
+
+// SendTo is Send that connects with data on the SYN if f has MsgFastOpen (RFC 7413 section 4.1.3); without the
+// flag the address says nothing. Errors: those of Send and Connect.
+func (s *Socket) SendTo(p *sim.Proc, b []byte, f Flags, local, remote wire.Addr, port uint16,
+	block bool) (int, error) {
+	block = block && f&MsgDontWait == 0
+	switch {
+	case f&MsgFastOpen == 0 || s.state == socketConnected || s.deferred:
+		return s.Send(p, b, f, block)
+	case s.state == socketConnecting:
+		return 0, EALREADY
+	case s.state != socketFresh:
+		return 0, EINVAL
+	case port == 0 || !remote.IsValid() || !local.IsValid():
+		return 0, EDESTADDRREQ
+	case s.host.tcp.Config().FastOpen&tcp.FastOpenClient == 0:
+		return 0, EOPNOTSUPP
+	}
+	if err := s.start(local, remote, port, true); err != nil {
+		return 0, err
+	}
+	return s.sendEarly(p, b, f, block)
+}
+
+// sendEarly sends the SYN of a prepared connection with as much of b as it may carry, and the rest when the
+// handshake has ended.
+func (s *Socket) sendEarly(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
+	t := s.conn.TCP()
+	if t == nil { // the SYN has left without data
+		if !block {
+			return 0, EINPROGRESS
+		}
+		if err := s.awaitConnect(p, true); err != nil {
+			return 0, err
+		}
+		return s.Send(p, b, f, true)
+	}
+	n := int(min(t.Endpoint().FastOpenRoom(), int64(len(b))))
+	if n > 0 {
+		n = s.conn.sock.Write(p.Now(), b[:n])
+		s.conn.sent += int64(n)
+	}
+	t.Connect(p.Now())
+	switch {
+	case !block && n > 0:
+		return n, nil
+	case !block:
+		return 0, EINPROGRESS
+	}
+	if err := s.awaitConnect(p, true); err != nil {
+		return 0, err
+	}
+	if n == len(b) {
+		return n, nil
+	}
+	rest, err := s.Send(p, b[n:], f, true)
+	return n + rest, err
+}
+
+// SendRoom tells whether Send without blocking would take something.
+func (s *Socket) SendRoom() bool {
+	ok, err := s.sendState()
+	return ok && err == nil
+}

@@ -1,0 +1,363 @@
+package sockapi
+
+import (
+	"fmt"
+	"io"
+
+	"mpsim/model/mptcp"
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
+
+// Socket is a stream socket from socket(2) to close(2), whatever state it is in. Its calls are those of
+// socket(7) and tcp(7), with the errors that Linux gives. A call with block false never blocks: it fails with
+// EAGAIN or EINPROGRESS. Conn and Listener are the plainer interface for applications that need no more.
+type Socket struct {
+	host    *Host
+	network Network
+	state   socketState
+	local   wire.Addr // zero: not bound, or all
+	lport   uint16
+	conn    *Conn     // connecting or connected
+	lst     *Listener // listening
+	opt     settings
+	told    bool  // the connection's error was returned
+	noRead  bool  // shutdown(SHUT_RD)
+	read    int64 // octets returned by Recv
+
+	deferred bool // connect with TCP_FASTOPEN_CONNECT: the SYN waits for the first write
+	remote   wire.Addr
+	rport    uint16
+}
+
+type socketState uint8
+
+const (
+	socketFresh socketState = iota
+	socketListening
+	socketConnecting
+	socketConnected
+	socketClosed
+)
+
+// Flags of Send and Recv.
+type Flags uint16
+
+// Flags (send(2), recv(2)).
+const (
+	MsgMore     Flags = 1 << iota // more data follows: no small segment yet
+	MsgEOR                        // a record ends here
+	MsgFastOpen                   // connect and send on the SYN (RFC 7413)
+	MsgDontWait                   // do not block
+	MsgTrunc                      // Recv: throw the octets away
+)
+
+// Socket makes a socket. MPTCP on a host without it gives plain TCP.
+func (h *Host) Socket(n Network) *Socket {
+	if h.mptcp == nil {
+		n = TCP
+	}
+	s := &Socket{host: h, network: n}
+	s.opt.init()
+	return s
+}
+
+// Conn returns the connection below a socket that is connecting or connected, else nil.
+func (s *Socket) Conn() *Conn { return s.conn }
+
+// Listening tells whether the socket listens.
+func (s *Socket) Listening() bool { return s.state == socketListening }
+
+// Local returns what Bind was given.
+func (s *Socket) Local() (wire.Addr, uint16) { return s.local, s.lport }
+
+// Network returns the transport that the socket was made for.
+func (s *Socket) Network() Network { return s.network }
+
+func (s *Socket) now() sim.Time { return s.host.world.Now() }
+
+// Bind gives the socket a local address (zero: all) and port (0: an ephemeral one when it connects). Errors:
+// EINVAL.
+func (s *Socket) Bind(addr wire.Addr, port uint16) error {
+	if s.state != socketFresh || s.lport != 0 {
+		return EINVAL
+	}
+	s.local, s.lport = addr, port
+	return nil
+}
+
+// Listen makes a bound socket accept connections. Errors: EINVAL, EADDRINUSE.
+func (s *Socket) Listen(backlog int) error {
+	switch {
+	case s.state == socketListening:
+		return nil
+	case s.state != socketFresh || s.lport == 0:
+		return EINVAL
+	}
+	l := &Listener{host: s.host, network: s.network, addr: s.local, port: s.lport}
+	var err error
+	if s.network == MPTCP {
+		err = s.host.mptcp.Listen(s.local, s.lport, func(_ sim.Time, c *mptcp.Conn) { l.add(c) })
+	} else {
+		prepare := func(now sim.Time, t *tcp.Stream) { s.opt.applyTCP(now, t) }
+		err = s.host.tcp.ListenStreamWith(s.local, s.lport, prepare, func(_ sim.Time, t *tcp.Stream) {
+			s.host.track(t, false)
+			l.add(t)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", EADDRINUSE, err)
+	}
+	s.state, s.lst = socketListening, l
+	return s.fastOpenQueue(backlog)
+}
+
+// fastOpenQueue gives the listener the queue that TCP_FASTOPEN or the host's setting asks for.
+func (s *Socket) fastOpenQueue(backlog int) error {
+	t := s.host.tcp
+	const all = tcp.FastOpenServer | tcp.FastOpenAllListeners
+	if s.opt.set.has(FastOpenQueue) {
+		backlog = int(s.opt.value[FastOpenQueue])
+	} else if t.Config().FastOpen&all != all {
+		return nil
+	}
+	if s.opt.hasKey {
+		if err := t.SetFastOpenKey(s.local, s.lport, s.opt.key); err != nil {
+			return err
+		}
+	}
+	return t.SetFastOpenQueue(s.local, s.lport, backlog)
+}
+
+// Accept returns a connected socket with the listener's options. Errors: EINVAL, EAGAIN, EBADF.
+func (s *Socket) Accept(p *sim.Proc, block bool) (*Socket, error) {
+	if s.state != socketListening {
+		return nil, EINVAL
+	}
+	if len(s.lst.queue) == 0 && !block {
+		return nil, EAGAIN
+	}
+	c, err := s.lst.Accept(p)
+	if err != nil {
+		return nil, err
+	}
+	a := &Socket{host: s.host, network: s.network, state: socketConnected, conn: c, opt: s.opt}
+	a.local, a.lport = s.local, s.lport
+	if m := c.MPTCP(); m != nil {
+		a.opt.applyMPTCP(a.now(), a)
+	}
+	return a, nil
+}
+
+// Connect opens a connection. local is used where the socket is not bound. Errors: EINPROGRESS, EALREADY,
+// EISCONN, ECONNREFUSED, ETIMEDOUT, ENETUNREACH, EADDRINUSE, EINVAL.
+func (s *Socket) Connect(p *sim.Proc, local, remote wire.Addr, port uint16, block bool) error {
+	switch s.state {
+	case socketConnected:
+		return EISCONN
+	case socketConnecting:
+		return s.connectAgain(p, block)
+	case socketListening, socketClosed:
+		return EINVAL
+	case socketFresh:
+	}
+	if port == 0 || !remote.IsValid() || !local.IsValid() {
+		return EINVAL
+	}
+	if s.opt.on(FastOpenConnect) {
+		if done, err := s.deferConnect(local, remote, port); done || err != nil {
+			return err
+		}
+	} else if err := s.start(local, remote, port, false); err != nil {
+		return err
+	}
+	if s.conn.TCP() != nil {
+		s.conn.TCP().Connect(p.Now())
+	}
+	return s.awaitConnect(p, block)
+}
+
+func (s *Socket) connectAgain(p *sim.Proc, block bool) error {
+	if s.deferred {
+		return EISCONN
+	}
+	if err := s.takeError(); err != nil {
+		return err
+	}
+	if s.conn.connected() {
+		s.state = socketConnected
+		return nil
+	}
+	if !block {
+		return EALREADY
+	}
+	return s.awaitConnect(p, true)
+}
+
+// start makes the connection; a TCP one waits for its Connect.
+func (s *Socket) start(local, remote wire.Addr, port uint16, fastOpen bool) error {
+	if s.local.IsValid() {
+		local = s.local
+	}
+	now := s.now()
+	s.remote, s.rport = remote, port
+	if s.network == MPTCP {
+		c, err := s.host.mptcp.Dial(now, local, remote, port)
+		if err != nil {
+			return dialError(err)
+		}
+		s.conn = newConn(s.host.world, s.host.tcp.Net().Contents(), c, false)
+		s.opt.applyMPTCP(now, s)
+		s.state = socketConnecting
+		return nil
+	}
+	t, err := s.host.tcp.PrepareStream(now, local, s.lport, remote, port)
+	if err != nil {
+		return dialError(err)
+	}
+	s.host.track(t, true)
+	s.opt.applyTCP(now, t)
+	if fastOpen {
+		t.Endpoint().UseFastOpen()
+	}
+	s.conn = newConn(s.host.world, s.host.tcp.Net().Contents(), t, false)
+	s.state = socketConnecting
+	return nil
+}
+
+// deferConnect is connect with TCP_FASTOPEN_CONNECT: with a cookie at hand it is done at once, and the first
+// write sends the SYN.
+func (s *Socket) deferConnect(local, remote wire.Addr, port uint16) (done bool, err error) {
+	if err := s.start(local, remote, port, true); err != nil {
+		return false, err
+	}
+	if t := s.conn.TCP(); t != nil && t.Endpoint().FastOpenRoom() > 0 {
+		s.deferred = true
+		return true, nil
+	}
+	return false, nil
+}
+
+func (s *Socket) awaitConnect(p *sim.Proc, block bool) error {
+	if !block {
+		return EINPROGRESS
+	}
+	for !s.conn.connected() {
+		if err := s.takeError(); err != nil {
+			s.state = socketFresh
+			return err
+		}
+		if err := s.conn.block(p, sim.Never); err != nil {
+			return err
+		}
+	}
+	s.state = socketConnected
+	return nil
+}
+
+// takeError returns the connection's error the first time that it is asked for (SO_ERROR).
+func (s *Socket) takeError() error {
+	if s.conn == nil || s.told {
+		return nil
+	}
+	if err := s.conn.Err(); err != nil {
+		s.told = true
+		return err
+	}
+	return nil
+}
+
+// Recv reads at most len(b) octets. It returns io.EOF at the end of the stream. Errors: EAGAIN, ENOTCONN,
+// EINVAL, EBADF, and the connection's error once.
+func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
+	block = block && f&MsgDontWait == 0
+	switch {
+	case s.state == socketClosed:
+		return 0, EBADF
+	case s.conn == nil || s.deferred || s.state == socketListening:
+		return 0, ENOTCONN
+	}
+	for {
+		sock := s.conn.sock
+		switch {
+		case sock.Readable() > 0 || len(b) == 0 && !sock.EOF():
+			return s.take(p.Now(), b), nil
+		case s.conn.Err() != nil && !s.told:
+			return 0, s.takeError()
+		case sock.EOF() || s.noRead || s.conn.Err() != nil:
+			return 0, io.EOF
+		case !block:
+			return 0, EAGAIN
+		}
+		if err := s.conn.block(p, sim.Never); err != nil {
+			return 0, err
+		}
+		if s.state == socketClosed {
+			return 0, EBADF
+		}
+	}
+}
+
+func (s *Socket) take(now sim.Time, b []byte) int {
+	total := 0
+	for total < len(b) && s.conn.sock.Readable() > 0 {
+		x := s.conn.sock.Read(now, int64(len(b)-total))
+		s.conn.note(now, x)
+		s.conn.contents.ReadAt(x.Stream, x.Pos, b[total:total+int(x.Len)])
+		total += int(x.Len)
+	}
+	s.read += int64(total)
+	return total
+}
+
+// Readable returns the octets that Recv would return at once (SIOCINQ).
+func (s *Socket) Readable() int64 {
+	if s.conn == nil {
+		return 0
+	}
+	return s.conn.sock.Readable()
+}
+
+// EndSeen tells that the peer's stream has ended and all was read.
+func (s *Socket) EndSeen() bool { return s.conn != nil && s.conn.sock.EOF() }
+
+// Shutdown ends reading, writing or both. Errors: ENOTCONN.
+func (s *Socket) Shutdown(read, write bool) error {
+	switch {
+	case s.state == socketClosed:
+		return EBADF
+	case s.state == socketListening && read:
+		err := s.lst.Close()
+		s.state, s.lst = socketFresh, nil
+		return err
+	case s.conn == nil || s.conn.sock.ReadyBits()&tcp.Hangup != 0:
+		return ENOTCONN
+	}
+	s.noRead = s.noRead || read
+	if write {
+		if err := s.conn.CloseWrite(nil); err != nil {
+			return err
+		}
+	}
+	s.conn.changed.Notify(s.host.world)
+	return nil
+}
+
+// Close gives the socket back. With SO_LINGER of 0 seconds it resets.
+func (s *Socket) Close() error {
+	if s.state == socketClosed {
+		return EBADF
+	}
+	state := s.state
+	s.state = socketClosed
+	switch {
+	case state == socketListening:
+		return s.lst.Close()
+	case s.conn == nil:
+		return nil
+	case s.opt.linger && s.opt.value[Linger] == 0:
+		return s.conn.Abort()
+	}
+	return s.conn.Close()
+}
