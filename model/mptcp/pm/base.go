@@ -20,6 +20,7 @@ type pair struct {
 type failure struct {
 	pair
 	joined bool // it was established first: worth another try when nothing else is left
+	banned bool // the peer said that it is for good (section 3.6, T=0)
 }
 
 // base is the state of one connection.
@@ -47,14 +48,16 @@ func (b *base) handle(c Conn, e Event) bool {
 		b.over = true
 	case Announced:
 		b.removed.remove(e.Remote.ID)
-		b.forgive(func(f failure) bool { return f.remote == e.Remote.Addr })
+		b.forgive(func(f failure) bool { return f.remote == e.Remote.Addr && !f.banned })
 	case Removed:
 		b.removed.add(e.Remote.ID)
 	case SubflowEstablished:
 		b.known.add(e.Subflow.LocalID)
 		b.settle(e.Subflow)
 	case SubflowClosed:
-		b.subflowLost(e.Subflow)
+		b.subflowLost(e.Subflow, e.Reset)
+	case RetryDue:
+		b.forgive(func(f failure) bool { return f.pair == pairOf(e.Subflow) && !f.banned })
 	case LocalUp:
 		b.forgive(func(f failure) bool { return f.localID == e.Local.ID })
 		if b.established && !b.over {
@@ -116,25 +119,26 @@ func (b *base) localLost(c Conn, l Local) {
 func (b *base) forgive(f func(failure) bool) { b.failures = slices.DeleteFunc(b.failures, f) }
 
 // subflowLost keeps the books for a closed subflow. What this manager closed itself is no failure.
-func (b *base) subflowLost(s Subflow) {
+func (b *base) subflowLost(s Subflow, r Reset) {
 	b.settle(s)
 	if i := slices.Index(b.closing, s.ID); i >= 0 {
 		b.closing = slices.Delete(b.closing, i, i+1)
 		return
 	}
 	if !s.Incoming {
-		b.fail(pairOf(s), s.Established)
+		b.fail(failure{pair: pairOf(s), joined: s.Established, banned: r.Given && !r.Transient})
 	}
 }
 
-// fail remembers that the pair did not last. A refused join outweighs an earlier success.
-func (b *base) fail(p pair, joined bool) {
-	i := slices.IndexFunc(b.failures, func(f failure) bool { return f.pair == p })
+// fail remembers that a pair did not last. A refused join outweighs an earlier success.
+func (b *base) fail(f failure) {
+	i := slices.IndexFunc(b.failures, func(o failure) bool { return o.pair == f.pair })
 	if i < 0 {
-		b.failures = append(b.failures, failure{pair: p, joined: joined})
+		b.failures = append(b.failures, f)
 		return
 	}
-	b.failures[i].joined = b.failures[i].joined && joined
+	o := &b.failures[i]
+	o.joined, o.banned = o.joined && f.joined, o.banned || f.banned
 }
 
 // open starts a join and remembers it.
@@ -168,7 +172,7 @@ func (b *base) settle(s Subflow) {
 // possible says that the pair of addresses may carry a subflow at all.
 func (b *base) possible(c Conn, l Local, r Remote) bool {
 	return l.Up && l.Addr.Is4() == r.Addr.Is4() && !b.removed.has(r.ID) &&
-		(r.ID != 0 || c.RemoteAllowsInitialAddress())
+		(r.ID != 0 || r.PortGiven || c.RemoteAllowsInitialAddress())
 }
 
 // failed says that a subflow over the pair did not last.
@@ -194,19 +198,24 @@ func (b *base) alive(c Conn) []Subflow {
 func (b *base) unlisted(alive []Subflow) int {
 	count := 0
 	for i, p := range b.opening {
-		before, listed := 0, 0 // equal joins before this one; equal joins in the list
-		for _, q := range b.opening[:i] {
-			if q == p {
-				before++
-			}
+		if !slices.Contains(b.opening[:i], p) {
+			count += b.unlistedOver(alive, p)
 		}
-		for _, s := range alive {
-			if !s.Established && !s.Incoming && pairOf(s) == p {
-				listed++
-			}
-		}
-		if before >= listed {
+	}
+	return count
+}
+
+// unlistedOver is unlisted for one pair.
+func (b *base) unlistedOver(alive []Subflow, p pair) int {
+	count := 0
+	for _, q := range b.opening {
+		if q == p {
 			count++
+		}
+	}
+	for _, s := range alive {
+		if count > 0 && !s.Established && !s.Incoming && pairOf(s) == p {
+			count--
 		}
 	}
 	return count
@@ -221,7 +230,7 @@ func (b *base) total(c Conn) int {
 // reviveIfEmpty allows another try over pairs that once worked when no subflow is left.
 func (b *base) reviveIfEmpty(c Conn) {
 	if b.total(c) == 0 {
-		b.forgive(func(f failure) bool { return f.joined })
+		b.forgive(func(f failure) bool { return f.joined && !f.banned })
 	}
 }
 

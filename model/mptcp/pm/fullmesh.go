@@ -20,7 +20,7 @@ func (m *fullMesh) Handle(_ sim.Time, c Conn, e Event) {
 	if e.Kind == Established {
 		markBackups(c)
 	}
-	if c.Client() {
+	if c.Client() || m.config.ServerOpens {
 		m.reviveIfEmpty(c)
 		m.fill(c)
 	}
@@ -42,27 +42,32 @@ func markBackups(c Conn) {
 func (m *fullMesh) fill(c Conn) {
 	for _, l := range c.Locals() {
 		for _, r := range c.Remotes() {
-			if m.total(c) > m.config.Limit {
-				return
+			if !m.possible(c, l, r) || m.failed(l, r) {
+				continue
 			}
-			if m.possible(c, l, r) && !m.failed(l, r) && !m.connected(c, l, r) {
+			for range m.config.PerPair - m.connected(c, l, r) {
+				if m.total(c) > m.config.Limit {
+					return
+				}
 				m.open(c, l, r, l.Backup)
 			}
 		}
 	}
 }
 
-// connected says that a subflow joins the two already. If the peer opened it, the address ID
+// connected counts the subflows that join the two already. If the peer opened one, the address ID
 // decides, since its port is an ephemeral one and its address may be translated; otherwise another port
 // makes another subflow (section 3.4.1).
-func (m *fullMesh) connected(c Conn, l Local, r Remote) bool {
-	for _, s := range m.alive(c) {
+func (m *fullMesh) connected(c Conn, l Local, r Remote) int {
+	count := 0
+	alive := m.alive(c)
+	for _, s := range alive {
 		if s.LocalID != l.ID || s.RemoteID != r.ID && s.Remote != r.Addr {
 			continue
 		}
 		if s.Incoming || s.RemotePort == r.Port {
-			return true
+			count++
 		}
 	}
-	return slices.Contains(m.opening, pair{localID: l.ID, remote: r.Addr, port: r.Port})
+	return count + m.unlistedOver(alive, pair{localID: l.ID, remote: r.Addr, port: r.Port})
 }

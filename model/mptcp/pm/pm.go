@@ -15,15 +15,17 @@ type Local struct {
 	Addr   wire.Addr
 	Up     bool
 	Backup bool
+	Port   uint16 // Announce: where joins are taken, beyond the first subflow's port; 0: none said
 }
 
 // Remote is one address of the peer: id 0 is the initial one, others come from ADD_ADDR. Port is never 0:
 // without one in the ADD_ADDR the connection fills in that of the subflow which carried it (RFC 8684
 // section 3.4.1).
 type Remote struct {
-	ID   uint8
-	Addr wire.Addr
-	Port uint16
+	ID        uint8
+	Addr      wire.Addr
+	Port      uint16
+	PortGiven bool // the ADD_ADDR had a port
 }
 
 // Subflow is one subflow as a path manager sees it.
@@ -35,6 +37,13 @@ type Subflow struct {
 	LocalPort, RemotePort uint16
 	Established, Backup   bool // in SubflowClosed, Established tells whether it ever was
 	Incoming              bool // the peer opened it
+}
+
+// Reset is what the RST that ended a subflow said (MP_TCPRST, RFC 8684 section 3.6). Given is false if it said
+// nothing or if the host pays no heed to it.
+type Reset struct {
+	Given, Transient bool
+	Reason           uint8 // as in package wire; an unknown one counts as unspecified
 }
 
 // EventKind tells what happened.
@@ -54,12 +63,13 @@ const (
 	LocalDown                           // Event.Local went down
 	SubflowStale                        // Event.Subflow lost several RTOs in a row
 	SubflowRecovered                    // it works again
+	RetryDue                            // Event.Subflow ended by a transient reset; its pair may be tried again
 )
 
 // eventNames in the order of the constants.
 var eventNames = [...]string{
 	"created", "established", "closed", "announced", "removed", "subflow-established", "subflow-closed",
-	"subflow-priority", "local-up", "local-down", "subflow-stale", "subflow-recovered",
+	"subflow-priority", "local-up", "local-down", "subflow-stale", "subflow-recovered", "retry-due",
 }
 
 // String is the name used in traces.
@@ -77,6 +87,7 @@ type Event struct {
 	Remote  Remote
 	Subflow Subflow
 	Reason  string
+	Reset   Reset // of SubflowClosed
 }
 
 // Conn is what a manager may read and do. All actions take effect after the callback returns, in order. The
@@ -107,32 +118,49 @@ type Manager interface {
 
 // Config holds the parameters of all managers.
 type Config struct {
-	Subflows int  // ndiffports: subflows over the first pair of addresses (default 2)
-	Limit    int  // most subflows beyond the first (default 8)
-	Announce bool // announce own further addresses with ADD_ADDR
+	Subflows    int  // ndiffports: subflows over the first pair of addresses (default 2)
+	PerPair     int  // fullmesh: subflows over each pair of addresses (default 1)
+	Limit       int  // most subflows beyond the first (default 8)
+	Announce    bool // announce own further addresses with ADD_ADDR; not looked at by manager linux
+	ServerOpens bool // fullmesh: the host that accepted the connection opens subflows, too
+
+	// What "ip mptcp" sets (manager linux): the endpoints in their order, and how many ADD_ADDR of the peer are
+	// answered by a subflow (limit add_addr_accepted, as in the kernel 0 by default).
+	Endpoints []Endpoint
+	Accept    int
 }
 
 // Defaults of Config.
 const (
 	DefaultSubflows = 2
+	DefaultPerPair  = 1
 	DefaultLimit    = 8
 )
 
-// New returns a fresh manager of that name ("none", "fullmesh", "ndiffports", "single-path"), for one
-// connection, or an error that lists the names.
+// New returns a fresh manager of that name (Names lists them), for one connection, or an error that lists the
+// names.
 func New(name string, c Config) (Manager, error) {
-	if c.Subflows < 0 || c.Limit < 0 {
+	if c.Subflows < 0 || c.Limit < 0 || c.PerPair < 0 || c.Accept < 0 {
 		return nil, errors.New("path manager: the numbers of subflows must not be negative (0 means the default)")
 	}
-	if c.Subflows == 0 {
-		c.Subflows = DefaultSubflows
+	fill := func(v *int, base int) {
+		if *v == 0 {
+			*v = base
+		}
 	}
-	if c.Limit == 0 {
-		c.Limit = DefaultLimit
+	fill(&c.Subflows, DefaultSubflows)
+	fill(&c.PerPair, DefaultPerPair)
+	fill(&c.Limit, DefaultLimit)
+	for _, e := range c.Endpoints {
+		if err := e.check(); err != nil {
+			return nil, err
+		}
 	}
 	switch name {
 	case "fullmesh":
 		return &fullMesh{base: base{config: c}}, nil
+	case "linux":
+		return &linux{base: base{config: c}}, nil
 	case "ndiffports":
 		return &ndiffPorts{base: base{config: c}}, nil
 	case "none":
@@ -144,7 +172,7 @@ func New(name string, c Config) (Manager, error) {
 }
 
 // Names lists the managers in alphabetical order.
-func Names() []string { return []string{"fullmesh", "ndiffports", "none", "single-path"} }
+func Names() []string { return []string{"fullmesh", "linux", "ndiffports", "none", "single-path"} }
 
 // none never does anything.
 type none struct{}

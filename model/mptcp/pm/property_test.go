@@ -16,6 +16,7 @@ type checkedConn struct {
 	t       *rapid.T
 	name    string
 	limit   int
+	perPair int
 	removed map[uint8]bool
 	closing []uint32
 	opened  int // in this callback
@@ -33,9 +34,10 @@ func (c *checkedConn) alive() []Subflow {
 }
 
 func (c *checkedConn) OpenSubflow(l Local, r Remote, backup bool) {
-	if c.over || !c.client {
+	if c.over || !c.client && c.name != "linux" {
 		c.t.Fatalf("opened on a connection that is over or not its own: %+v %+v", l, r)
 	}
+	l.Port = 0 // matters for announcing only
 	if now := *c.local(int(l.ID)); now != l || !l.Up {
 		c.t.Fatalf("opened from %+v, which is %+v", l, now)
 	}
@@ -46,13 +48,17 @@ func (c *checkedConn) OpenSubflow(l Local, r Remote, backup bool) {
 	if n := len(alive) + c.opened; n > c.limit {
 		c.t.Fatalf("%d subflows beyond the first, limit %d", n, c.limit)
 	}
+	over := 0
 	for _, s := range alive {
 		if c.name == "single-path" {
 			c.t.Fatalf("second subflow beside %+v", s)
 		}
-		if c.name == "fullmesh" && s.LocalID == l.ID && s.Remote == r.Addr && s.RemotePort == r.Port {
-			c.t.Fatalf("pair of %+v opened twice", s)
+		if s.LocalID == l.ID && s.Remote == r.Addr && s.RemotePort == r.Port {
+			over++
 		}
+	}
+	if c.name == "fullmesh" && over >= max(c.perPair, DefaultPerPair) {
+		c.t.Fatalf("pair of %+v and %+v opened %d times", l, r, over+1)
 	}
 	if c.name == "single-path" && (c.opened > 0 || backup) {
 		c.t.Fatal("single path: two subflows, or one with the B bit")
@@ -85,7 +91,7 @@ func (c *checkedConn) Withdraw(id uint8) {
 func (c *checkedConn) step(m Manager) {
 	e := Event{Kind: rapid.SampledFrom([]EventKind{
 		Announced, Removed, SubflowEstablished, SubflowClosed, SubflowClosed, LocalUp, LocalDown, SubflowStale,
-		SubflowRecovered, SubflowPriority,
+		SubflowRecovered, SubflowPriority, RetryDue,
 	}).Draw(c.t, "event")}
 	switch e.Kind {
 	case Announced:
@@ -118,6 +124,7 @@ func (c *checkedConn) step(m Manager) {
 		}
 		e.Subflow = c.subflows[i]
 		if e.Kind == SubflowClosed {
+			e.Reset = Reset{Given: rapid.Bool().Draw(c.t, "reset"), Transient: rapid.Bool().Draw(c.t, "transient")}
 			c.subflows = slices.Delete(c.subflows, i, i+1)
 		}
 	}
@@ -141,6 +148,17 @@ func TestRules(t *testing.T) {
 					Subflows: rapid.IntRange(0, 4).Draw(t, "subflows"), Limit: rapid.IntRange(0, 5).Draw(t, "limit"),
 					Announce: rapid.Bool().Draw(t, "announce"),
 				}
+				for i := range rapid.IntRange(0, 4).Draw(t, "endpoints") {
+					e := Endpoint{
+						Addr: wire.Addr{Lo: 0xffff_0a000001 + uint64(i)<<8}, Signal: rapid.Bool().Draw(t, "signal"),
+						Subflow: rapid.Bool().Draw(t, "subflow"), Backup: rapid.Bool().Draw(t, "backup"),
+						FullMesh: rapid.Bool().Draw(t, "fullmesh"), Laminar: rapid.Bool().Draw(t, "laminar"),
+					}
+					e.FullMesh = e.FullMesh && !e.Signal
+					config.Endpoints = append(config.Endpoints, e)
+				}
+				config.Accept = rapid.IntRange(0, 4).Draw(t, "accept")
+				config.PerPair = rapid.IntRange(0, 2).Draw(t, "per pair")
 				m, err := New(name, config)
 				if err != nil {
 					t.Fatal(err)
@@ -148,7 +166,8 @@ func TestRules(t *testing.T) {
 				if m.Name() != name {
 					t.Fatalf("name %q", m.Name())
 				}
-				c := &checkedConn{t: t, name: name, limit: config.Limit, removed: map[uint8]bool{}}
+				c := &checkedConn{t: t, name: name, limit: config.Limit, perPair: config.PerPair,
+					removed: map[uint8]bool{}}
 				if c.limit == 0 {
 					c.limit = DefaultLimit
 				}
@@ -209,13 +228,13 @@ func TestRecovers(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	if _, err := New("mesh", Config{}); err == nil || fmt.Sprint(err) !=
-		`path manager "mesh": no such manager (have fullmesh, ndiffports, none, single-path)` {
+		`path manager "mesh": no such manager (have fullmesh, linux, ndiffports, none, single-path)` {
 		t.Errorf("unknown name: %v", err)
 	}
 	if _, err := New("fullmesh", Config{Limit: -1}); err == nil {
 		t.Error("negative limit accepted")
 	}
-	if Created.String() != "created" || SubflowRecovered.String() != eventNames[len(eventNames)-1] {
+	if Created.String() != "created" || RetryDue.String() != eventNames[len(eventNames)-1] {
 		t.Error("event names do not match the constants")
 	}
 }
@@ -225,8 +244,8 @@ func TestNew(t *testing.T) {
 func TestRefusalOutweighs(t *testing.T) {
 	for _, refusedFirst := range []bool{false, true} {
 		var b base
-		b.subflowLost(Subflow{ID: 1, Established: !refusedFirst})
-		b.subflowLost(Subflow{ID: 2, Established: refusedFirst})
+		b.subflowLost(Subflow{ID: 1, Established: !refusedFirst}, Reset{})
+		b.subflowLost(Subflow{ID: 2, Established: refusedFirst}, Reset{})
 		b.reviveIfEmpty(&fakeConn{})
 		if len(b.failures) != 1 {
 			t.Errorf("refused first %v: failures %+v", refusedFirst, b.failures)

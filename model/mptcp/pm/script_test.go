@@ -41,8 +41,15 @@ func (c *fakeConn) OpenSubflow(l Local, r Remote, backup bool) {
 }
 
 func (c *fakeConn) CloseSubflow(id uint32) { fmt.Fprintf(&c.log, "close subflow=%d\n", id) }
-func (c *fakeConn) Announce(l Local)       { fmt.Fprintf(&c.log, "announce local=%d %s\n", l.ID, l.Addr) }
-func (c *fakeConn) Withdraw(id uint8)      { fmt.Fprintf(&c.log, "withdraw local=%d\n", id) }
+
+func (c *fakeConn) Announce(l Local) {
+	fmt.Fprintf(&c.log, "announce local=%d %s", l.ID, l.Addr)
+	if l.Port != 0 {
+		fmt.Fprintf(&c.log, " port=%d", l.Port)
+	}
+	c.log.WriteByte('\n')
+}
+func (c *fakeConn) Withdraw(id uint8) { fmt.Fprintf(&c.log, "withdraw local=%d\n", id) }
 func (c *fakeConn) SetBackup(id uint32, backup bool) {
 	fmt.Fprintf(&c.log, "set-backup subflow=%d %v\n", id, backup)
 }
@@ -76,8 +83,10 @@ func (c *fakeConn) take(id int) (Subflow, int) {
 
 // script runs one file: commands set the scene, "event" calls the manager.
 type script struct {
-	conn    fakeConn
-	manager Manager
+	conn      fakeConn
+	manager   Manager
+	endpoints []Endpoint
+	closed    Subflow
 }
 
 func addr(t *testing.T, s string) wire.Addr {
@@ -93,6 +102,20 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 	switch d.Cmd {
 	case "conn":
 		s.setup(t, d)
+	case "endpoint": // of the next conn
+		var a string
+		e := Endpoint{
+			Signal: d.HasArg("signal"), Subflow: d.HasArg("subflow"), Backup: d.HasArg("backup"),
+			FullMesh: d.HasArg("fullmesh"), Laminar: d.HasArg("laminar"),
+		}
+		d.ScanArgs(t, "addr", &a)
+		e.Addr = addr(t, a)
+		if d.HasArg("port") {
+			var port int
+			d.ScanArgs(t, "port", &port)
+			e.Port = uint16(port)
+		}
+		s.endpoints = append(s.endpoints, e)
 	case "local":
 		var id int
 		var a string
@@ -134,7 +157,14 @@ func (s *script) setup(t *testing.T, d *datadriven.TestData) {
 	if d.HasArg("limit") {
 		d.ScanArgs(t, "limit", &config.Limit)
 	}
-	config.Announce = d.HasArg("announce")
+	if d.HasArg("accept") {
+		d.ScanArgs(t, "accept", &config.Accept)
+	}
+	if d.HasArg("per-pair") {
+		d.ScanArgs(t, "per-pair", &config.PerPair)
+	}
+	config.Announce, config.ServerOpens = d.HasArg("announce"), d.HasArg("server-opens")
+	config.Endpoints, s.endpoints = s.endpoints, nil
 	s.conn = fakeConn{client: !d.HasArg("server"), denyFirst: d.HasArg("c-flag")}
 	m, err := New(name, config)
 	if err != nil {
@@ -195,7 +225,10 @@ func (s *script) event(t *testing.T, d *datadriven.TestData) {
 	case SubflowClosed:
 		f, i := s.conn.take(id)
 		s.conn.subflows = slices.Delete(s.conn.subflows, i, i+1)
-		e.Subflow = f
+		e.Subflow, s.closed = f, f
+		e.Reset = Reset{Given: d.HasArg("transient") || d.HasArg("permanent"), Transient: d.HasArg("transient")}
+	case RetryDue: // of the subflow closed last
+		e.Subflow = s.closed
 	case SubflowStale, SubflowRecovered, SubflowPriority:
 		e.Subflow, _ = s.conn.take(id)
 	case Created, Established, Closed:

@@ -31,10 +31,10 @@ func (m *singlePath) Handle(_ sim.Time, c Conn, e Event) {
 	case SubflowStale:
 		m.leave(c, e.Subflow)
 	case SubflowRecovered:
-		m.forgive(func(f failure) bool { return f.pair == pairOf(e.Subflow) })
+		m.forgive(func(f failure) bool { return f.pair == pairOf(e.Subflow) && !f.banned })
 	case SubflowClosed:
 		avoid = int(e.Subflow.LocalID)
-	case Created, Established, Closed, Announced, Removed, SubflowEstablished, SubflowPriority, LocalDown:
+	case Created, Established, Closed, Announced, Removed, SubflowEstablished, SubflowPriority, LocalDown, RetryDue:
 		// Only what follows.
 	}
 	if m.total(c) > 0 {
@@ -55,9 +55,9 @@ func (m *singlePath) Handle(_ sim.Time, c Conn, e Event) {
 func (m *singlePath) leave(c Conn, stale Subflow) {
 	local := stale.LocalID
 	if !m.best(c, int(local)).ok {
-		m.forgive(func(f failure) bool { return f.joined && f.localID != local })
+		m.forgive(func(f failure) bool { return f.joined && !f.banned && f.localID != local })
 	}
-	m.fail(pairOf(stale), true)
+	m.fail(failure{pair: pairOf(stale), joined: true})
 	if !m.best(c, int(local)).ok {
 		return
 	}
