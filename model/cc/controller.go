@@ -20,6 +20,7 @@ type Flow struct {
 	InitialCwnd    int64         // initial window, for the restart after idle; 0: that of RFC 6928
 	SRTT, MinRTT   unit.Duration // 0: no sample yet
 	LastRTT        unit.Duration // newest sample, 0: this ACK gave none
+	Paced          bool          // segments are spread over the round trip
 	CwndLimited    bool          // the window, not the application or the peer, limited the last flight
 	InRecovery     bool          // between loss detection and recovery point: PRR owns the sending rate
 	Established    bool          // may carry data; others do not count in a coupled sum

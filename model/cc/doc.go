@@ -16,6 +16,9 @@
 //   - HyStart++: RFC 9406 with the constants it recommends (L = 8: no pacing assumed). CUBIC uses it in the
 //     first slow start, as RFC 9438 section 4.10 advises; CubicConfig turns it off. NewReno and LIA
 //     use the plain slow start.
+//   - HyStart as in Linux (tcp_cubic.c, 6.18; Ha and Rhee, "Taming the elephants", Computer Networks 55,
+//     2011): by the delay and by the length of ACK trains, in every slow start. CubicConfig chooses it;
+//     endpoints of profile "linux" do. Slow start then has no limit a single ACK, either.
 //   - LIA: RFC 6356 sections 3 and 4. Slow start and the halving are those of one TCP.
 //   - Windows that were not used do not grow (RFC 7661 section 4.3, RFC 9438 section 5.8): OnAck grows
 //     nothing unless Flow.CwndLimited. After an idle period of more than an RTO, the window restarts from
@@ -48,7 +51,7 @@
 // # Limits
 //
 // No Limited Slow Start, no RFC 8511 (milder reduction for ECN), no pacing rates, no delay-based control
-// besides HyStart++. OLIA, BALIA and wVegas are not here. The endpoint owns the initial window (RFC 6928),
+// besides HyStart. OLIA, BALIA and wVegas are not here. The endpoint owns the initial window (RFC 6928),
 // PRR, the one-segment window after a timeout, and the detection of losses, spurious ones included.
 //
 // # Validation

@@ -99,7 +99,8 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.iss = s.isn.Uint32()
 	e.ts.init(s, now)
 	e.rtt.init(&s.par)
-	e.control, _ = cc.New(s.par.Congestion)
+	e.control = s.newController()
+	e.CC.Paced = s.par.pacing
 	e.open.timeout = s.par.UserTimeout
 	e.open.retryMax = s.par.Retries
 	e.open.lastOOW = -sim.Time(unit.Hour)
@@ -114,6 +115,15 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.hash = tupleHash(local, lport, remote, rport)
 	s.table.insert(e)
 	return e
+}
+
+// newController returns a controller for a new endpoint.
+func (s *Stack) newController() cc.Controller {
+	if s.par.linux && s.par.Congestion == "cubic" {
+		return cc.NewCubic(cc.CubicConfig{LinuxHyStart: true})
+	}
+	c, _ := cc.New(s.par.Congestion)
+	return c
 }
 
 // Room returns the payload octets of new data that Send would transmit at once: 0 unless
