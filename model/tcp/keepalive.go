@@ -19,6 +19,15 @@ type keepalive struct {
 	override             bool
 }
 
+// open returns how many probes, of either kind, the peer has left without an answer.
+func (k *keepalive) open() uint8 {
+	n := k.sent
+	if k.heardAt < k.probedAt {
+		n += k.unanswered
+	}
+	return uint8(min(n, 255))
+}
+
 func (k *keepalive) init(p *params) {
 	k.on, k.idle, k.interval, k.probes = p.keepalive, p.KeepaliveIdle, p.KeepaliveInterval, p.KeepaliveProbes
 }

@@ -54,6 +54,16 @@ func (s *Stack) Unlisten(addr wire.Addr, port uint16) {
 	}
 }
 
+// Listening tells whether a SYN to an address and port would find a listener.
+func (s *Stack) Listening(addr wire.Addr, port uint16) bool {
+	for i := range s.listeners {
+		if l := &s.listeners[i]; l.port == port && (!l.addr.IsValid() || l.addr == addr) {
+			return true
+		}
+	}
+	return false
+}
+
 // SetJoinAcceptor registers who sees SYNs with MP_JOIN before listeners are searched (MPTCP
 // demultiplexes them by token). It returns nil to refuse.
 func (s *Stack) SetJoinAcceptor(a Acceptor) { s.join = a }

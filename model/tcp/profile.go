@@ -3,7 +3,7 @@ package tcp
 import "mpsim/sim/unit"
 
 // Profiles lists the names that Config.Profile takes.
-func Profiles() []string { return []string{"linux", "rfc"} }
+func Profiles() []string { return []string{"linux", "rfc", "linux-mptcp"} }
 
 // profile returns a profile's values.
 func profile(name string) (Config, bool) {
@@ -12,6 +12,8 @@ func profile(name string) (Config, bool) {
 		return linuxProfile(), true
 	case "rfc":
 		return rfcProfile(), true
+	case "linux-mptcp":
+		return outOfTreeProfile(), true
 	}
 	return Config{}, false
 }
@@ -77,5 +79,13 @@ func rfcProfile() Config {
 	c.QuickACKs = 0                       // not in the RFCs
 	c.Minshall = Off                      // RFC 9293 section 3.7.4
 	c.TimeWait = 240 * unit.Second        // 2 MSL, MSL 2 minutes (RFC 9293 section 3.4.2)
+	return c
+}
+
+// outOfTreeProfile has what differs in the kernel of the out-of-tree Multipath TCP v0.95, Linux 4.19.
+func outOfTreeProfile() Config {
+	c := linuxProfile()
+	c.Congestion = "lia" // what its papers ran with; the stack brought it (net/mptcp/mptcp_coupled.c)
+	c.LinearSYNs = 0     // tcp_syn_linear_timeouts came with 6.5
 	return c
 }
