@@ -6,7 +6,9 @@ import (
 	"mpsim/sim"
 )
 
-// MP_CAPABLE (RFC 8684 section 3.1): negotiation on the first subflow's three packets and the first data.
+// MP_CAPABLE (RFC 8684 section 3.1): negotiation on the first subflow's three packets and the first data. In
+// version 0 (RFC 6824 section 3.1) the opener's key is on its SYN already, the third packet carries no data, and
+// nothing repeats it: data with DSS shows as well that options get through.
 
 // capableFlags are the flags that this host sends.
 func (c *Conn) capableFlags() uint8 {
@@ -14,7 +16,7 @@ func (c *Conn) capableFlags() uint8 {
 	if c.wantSum || c.sum {
 		f |= wire.CapableChecksum
 	}
-	if c.s.cfg.NoJoinHere == tcp.On {
+	if c.s.cfg.NoJoinHere == tcp.On && c.version >= 1 {
 		f |= wire.CapableNoJoinHere
 	}
 	return f
@@ -35,7 +37,10 @@ func (c *Conn) putCapable(seg *wire.Segment, form uint8) {
 // acceptable judges the peer's flags: one of the algorithms we know, no unknown extension, checksums only if
 // we are willing. Linux wants H alone; RFC 8684 lets an initiator offer more.
 func (c *Conn) acceptable(m *wire.Capable, answer bool) bool {
-	const algorithms = 0x1f // D to H
+	algorithms := uint8(0x1f) // D to H
+	if c.version == 0 {
+		algorithms = 0x3f // C to H
+	}
 	switch {
 	case m.Flags&wire.CapableExtended != 0:
 		return false
@@ -61,12 +66,21 @@ func (c *Conn) outgoingSYN(now sim.Time, sf *subflow, seg *wire.Segment) {
 	case c.plain:
 	case sf.e.SYNsSent() > c.s.cfg.SYNsCapable: // section 3.9.3: the option may be what gets lost
 		c.s.count.CapableSYNTXDrop++
+		c.gaveUp = true
 		c.fallBack(now, "SYN with MP_CAPABLE not answered")
 	default:
 		c.offered = true
 		c.s.count.CapableSYNTX++
-		c.putCapable(seg, wire.CapableSYN)
+		c.putCapable(seg, c.synForm())
 	}
+}
+
+// synForm is the form of MP_CAPABLE on a SYN.
+func (c *Conn) synForm() uint8 {
+	if c.version == 0 {
+		return wire.CapableKey
+	}
+	return wire.CapableSYN
 }
 
 // capableSYN looks at the SYN of a connection being accepted.
@@ -77,36 +91,64 @@ func (c *Conn) capableSYN(now sim.Time, syn *wire.Segment) {
 		return
 	}
 	c.s.count.CapableSYNRX++
-	// A version above ours is answered with ours; a lower one has another format.
-	if m.Form != wire.CapableSYN || int(m.Version) < c.version || !c.acceptable(m, false) {
+	version, ok := c.s.cfg.Versions.answer(m)
+	if ok {
+		c.version = version
+	}
+	if !ok || m.Form != c.synForm() || !c.acceptable(m, false) {
 		c.fallBack(now, "MP_CAPABLE of the SYN not acceptable")
 		return
 	}
-	c.offered = true
-	c.makeKey()
-	c.sum = c.wantSum || m.Flags&wire.CapableChecksum != 0
-	c.remoteNoJoinHere = m.Flags&wire.CapableNoJoinHere != 0
-}
-
-// capableSYNACK looks at the answer to our SYN.
-func (c *Conn) capableSYNACK(now sim.Time, seg *wire.Segment) {
-	if c.plain {
+	if !c.makeAcceptorKey(syn) {
+		c.fallBack(now, "no unique verifiable key")
 		return
 	}
+	c.offered = true
+	c.agree(m)
+	if c.version == 0 {
+		c.learnKey(m.SenderKey)
+	}
+}
+
+// agree notes what the peer's flags settle for the connection.
+func (c *Conn) agree(m *wire.Capable) {
+	c.sum = c.wantSum || m.Flags&wire.CapableChecksum != 0
+	c.remoteNoJoinHere = m.Flags&wire.CapableNoJoinHere != 0 && c.version >= 1
+}
+
+// capableSYNACK looks at the answer to our SYN. false drops it: the attempt is given up for another one.
+func (c *Conn) capableSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	m := &seg.Capable
 	switch {
+	case c.plain:
+		if c.gaveUp { // the SYN got through once it had no option
+			c.s.memory.blackHole(now, &c.s.cfg, c.remote0)
+		}
 	case seg.Opts&wire.OptCapable == 0:
+		if c.retryOlder(now, sf) {
+			return false
+		}
 		c.s.count.CapableFallbackSYNACK++
+		c.s.memory.learn(now, &c.s.cfg, c.remote0, noVersion)
 		c.fallBack(now, "SYN/ACK without MP_CAPABLE")
 	case m.Form != wire.CapableKey || int(m.Version) != c.version || !c.acceptable(m, true):
 		c.s.count.CapableFallbackSYNACK++
 		c.fallBack(now, "MP_CAPABLE of the SYN/ACK not acceptable")
 	default:
 		c.s.count.CapableSYNACKRX++
-		c.sum = c.wantSum || m.Flags&wire.CapableChecksum != 0
-		c.remoteNoJoinHere = m.Flags&wire.CapableNoJoinHere != 0
+		c.s.memory.learn(now, &c.s.cfg, c.remote0, c.version)
+		c.agree(m)
 		c.learnKey(m.SenderKey)
 		c.pathEvent(createdEvent())
+	}
+	return true
+}
+
+// capableCrossed is the peer's own SYN in answer to ours. The handshake's three packets have no forms for a
+// simultaneous open, so that it goes on as TCP, as in Linux.
+func (c *Conn) capableCrossed(now sim.Time) {
+	if !c.plain {
+		c.fallBack(now, "SYNs crossed")
 	}
 }
 
@@ -116,6 +158,10 @@ func (c *Conn) capableACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	m := &seg.Capable
 	if seg.Opts&wire.OptCapable == 0 {
 		if seg.Opts&wire.OptDSS != 0 {
+			if c.version == 0 { // the keys are known and options get through
+				c.pathEvent(createdEvent())
+				return true
+			}
 			// A later segment has overtaken the one with the keys. Options get through, so it is dropped and
 			// will come again, by then behind the keys.
 			return false
@@ -124,7 +170,8 @@ func (c *Conn) capableACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		c.fallBack(now, "third packet without MP_CAPABLE")
 		return true
 	}
-	if m.Form < wire.CapableKeys || m.ReceiverKey != c.localKey || int(m.Version) != c.version {
+	if m.Form < wire.CapableKeys || int(m.Version) != c.version || !c.confirmKey(m.ReceiverKey) ||
+		c.version == 0 && m.SenderKey != c.remoteKey {
 		c.s.count.CapableFallbackACK++
 		c.fallBack(now, "third packet with wrong keys")
 		return true
@@ -160,6 +207,13 @@ func (c *Conn) learnKey(key uint64) {
 	c.remoteIDSN = wire.IDSN(key, c.version)
 }
 
+// sendThird sends the opener's third packet at once where data would not fit on it: in version 0.
+func (c *Conn) sendThird(now sim.Time, sf *subflow) {
+	if c.version == 0 && c.client && !c.plain {
+		sf.e.Ack(now)
+	}
+}
+
 // outgoingCapable adds MP_CAPABLE to the opener's segments on the first subflow; it is called until a
 // DATA_ACK has proven that the keys arrived. It adds both keys on segments without data, with the
 // Data-Level Length on the first data. It returns false if the segment is to carry a DSS.
@@ -174,7 +228,7 @@ func (c *Conn) outgoingCapable(sf *subflow, seg *wire.Segment, rec *tcp.Sent) bo
 		c.putCapable(seg, wire.CapableKeys)
 		return true
 	}
-	if rec.Seq-uint64(rec.MapBack) != 1 {
+	if c.version == 0 || rec.Seq-uint64(rec.MapBack) != 1 {
 		return false
 	}
 	m := c.mappingOf(sf, rec)

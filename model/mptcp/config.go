@@ -15,17 +15,25 @@ type Config struct {
 	Profile string // "linux" (default) or "rfc"
 
 	// Negotiation (RFC 8684 section 3.1).
-	Versions       Versions   // spoken: an opener offers the highest, an acceptor takes any of them
+	Versions       Versions   // spoken: an acceptor takes any of them
+	Offer          Versions   // one of them, which an opener offers; 0: the highest
+	RetryOlder     tcp.Switch // answered without MP_CAPABLE, try again with the next older of them
 	Checksum       tcp.Switch // A flag: ask for DSS checksums
 	RefuseChecksum tcp.Switch // stay with TCP when the peer asks for them
 	NoJoinHere     tcp.Switch // C flag: the peer opens no subflow to the address and port of the first one
 	SYNsCapable    int        // SYNs sent with MP_CAPABLE before plain ones are tried, 1..100
+
+	// What is remembered of peers (cache.go); negative: nothing.
+	VersionMemory    unit.Duration // how long the version of a peer is remembered
+	BlackHole        unit.Duration // how long MPTCP is off after SYNs with MP_CAPABLE got lost; it doubles
+	BlackHolePerPeer tcp.Switch    // off towards that peer, not the whole host
 
 	// Policy.
 	Scheduler   string // name known to package sched
 	PathManager string // name known to package pm
 	Paths       pm.Config
 	MaxSubflows int        // subflows that a connection may have at a time, the first included; 1..255
+	Policy      PathPolicy // addresses, joins, priorities, resets: pathpolicy.go
 	SamePort    tcp.Switch // joins leave from the first subflow's port (section 3.9.1), not an ephemeral one
 
 	// Reliability (sections 3.3.3 and 3.3.6).
@@ -77,6 +85,10 @@ func (c Config) resolve() (Config, error) {
 		return c, fmt.Errorf("mptcp: no profile %q: use one of %v", c.Profile, Profiles())
 	}
 	pick(&c.Versions, b.Versions)
+	pick(&c.RetryOlder, b.RetryOlder)
+	pick(&c.VersionMemory, b.VersionMemory)
+	pick(&c.BlackHole, b.BlackHole)
+	pick(&c.BlackHolePerPeer, b.BlackHolePerPeer)
 	pick(&c.Checksum, b.Checksum)
 	pick(&c.RefuseChecksum, b.RefuseChecksum)
 	pick(&c.NoJoinHere, b.NoJoinHere)
@@ -95,6 +107,7 @@ func (c Config) resolve() (Config, error) {
 	pick(&c.Penalise, b.Penalise)
 	pick(&c.Tail, b.Tail)
 	pick(&c.Nagle, b.Nagle)
+	c.Policy = c.Policy.resolve(b.Policy)
 	buffers(&c.ReceiveBuffer, &c.ReceiveBufferMax, b.ReceiveBuffer, b.ReceiveBufferMax)
 	buffers(&c.SendBuffer, &c.SendBufferMax, b.SendBuffer, b.SendBufferMax)
 	return c, c.check()
@@ -111,6 +124,14 @@ func buffers(initial, limit *int64, baseInitial, baseLimit int64) {
 	}
 }
 
+// offered is the version that an opener offers, as a set.
+func (c *Config) offered() Versions {
+	if c.Offer != 0 {
+		return c.Offer
+	}
+	return c.Versions
+}
+
 func (c Config) check() error {
 	bad := func(field string, value any, want string) error {
 		return fmt.Errorf("mptcp: %s is %v: must be %s", field, value, want)
@@ -120,6 +141,8 @@ func (c Config) check() error {
 		return bad("refusing checksums", "on", "off when checksums are asked for")
 	case c.Versions&^versionsKnown != 0:
 		return bad("set of versions", c.Versions, "of 0 and 1")
+	case c.Offer != 0 && (c.Offer&(c.Offer-1) != 0 || c.Versions&c.Offer == 0):
+		return bad("version to offer", c.Offer, "one of those spoken")
 	case c.SYNsCapable < 1 || c.SYNsCapable > 100:
 		return bad("SYNs with MP_CAPABLE", c.SYNsCapable, "1..100")
 	case c.MaxSubflows < 1 || c.MaxSubflows > 255:
@@ -136,6 +159,9 @@ func (c Config) check() error {
 		return bad("receive buffer", c.ReceiveBufferMax, "256 octets .. 1 GiB and at least the initial size")
 	case c.SendBuffer < 256 || c.SendBufferMax < c.SendBuffer:
 		return bad("send buffer", c.SendBufferMax, "at least 256 octets and the initial size")
+	}
+	if err := c.Policy.check(); err != nil {
+		return err
 	}
 	if _, err := sched.New(c.Scheduler); err != nil {
 		return err

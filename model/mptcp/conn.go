@@ -72,6 +72,8 @@ type Conn struct {
 	remoteKnown             bool // the peer's key is known
 	keysSent                bool // MP_CAPABLE with both keys went out
 	offered                 bool // MP_CAPABLE went out and was not given up
+	gaveUp                  bool // SYNs with MP_CAPABLE were not answered
+	retrying                bool // the attempt is being given up for one in an older version
 	wantSum                 bool // A flag that we send
 	sawDSS                  bool // a DSS option (or MP_CAPABLE with data) has arrived
 	remoteNoJoinHere        bool // the peer set the C flag
@@ -145,6 +147,9 @@ func (c *Conn) Write(now sim.Time, b []byte) int {
 
 // queued sends what the application has just added.
 func (c *Conn) queued(now sim.Time) {
+	if len(c.paths.waiting) > 0 {
+		c.wake(now)
+	}
 	c.push(now, nil)
 	if c.snd.Space() == 0 {
 		c.full = true

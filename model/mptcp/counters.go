@@ -6,6 +6,7 @@ type Counters struct {
 	CapableSYNRX, CapableSYNTX         int64 // MPCapableSYNRX, MPCapableSYNTX
 	CapableSYNACKRX, CapableACKRX      int64 // MPCapableSYNACKRX, MPCapableACKRX
 	CapableSYNTXDrop                   int64 // MPCapableSYNTXDrop
+	Blackhole                          int64 // connections that were TCP from the start: SYNs had got lost
 	CapableFallbackACK                 int64 // MPCapableFallbackACK
 	CapableFallbackSYNACK              int64 // MPCapableFallbackSYNACK
 	Retrans                            int64 // MPTCPRetrans: data-level retransmissions, in Sends
@@ -23,7 +24,12 @@ type Counters struct {
 	DuplicateData                      int64 // DuplicateData: arrivals with octets already received
 	AddAddr, AddAddrTx                 int64 // AddAddr, AddAddrTx
 	EchoAdd, EchoAddTx                 int64 // EchoAdd, EchoAddTx
-	AddAddrDrop                        int64 // AddAddrDrop: HMAC or ID wrong, or own ones given up
+	AddAddrDrop                        int64 // AddAddrDrop: HMAC or ID wrong, or too many
+	AddAddrTxDrop                      int64 // AddAddrTxDrop: own ones given up without echo
+	PortAdd                            int64 // PortAdd: ADD_ADDR with a port
+	JoinPortSynRX                      int64 // MPJoinPortSynRx: joins at an announced port
+	MismatchPortSynRX                  int64 // MismatchPortSynRx: joins at a port that takes none
+	JoinSynTxConnectErr                int64 // MPJoinSynTxConnectErr: no SYN could be sent
 	RmAddr, RmAddrTx, RmSubflow        int64 // RmAddr, RmAddrTx, RmSubflow
 	MPPrioTx, MPPrioRx                 int64 // MPPrioTx, MPPrioRx
 	FastcloseTX, FastcloseRX           int64 // MPFastcloseTx, MPFastcloseRx

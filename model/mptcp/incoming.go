@@ -54,24 +54,32 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 
 // incomingSYN takes the answer to our SYN; a SYN/ACK that comes again is TCP's affair.
 func (c *Conn) incomingSYN(now sim.Time, sf *subflow, seg *wire.Segment) bool {
-	if sf.state != subflowOpening || !sf.opener || seg.Flags&wire.ACK == 0 {
+	if sf.state == subflowOpening && sf.opener && sf.join && seg.Flags&wire.ACK == 0 {
+		return c.joinCrossed(now, sf, seg)
+	}
+	if sf.state != subflowOpening || !sf.opener {
+		return true
+	}
+	if seg.Flags&wire.ACK == 0 {
+		if !sf.join {
+			c.capableCrossed(now)
+		}
 		return true
 	}
 	if sf.join {
 		return c.joinSYNACK(now, sf, seg)
 	}
-	c.capableSYNACK(now, seg)
-	return true
+	return c.capableSYNACK(now, sf, seg)
 }
 
 // incomingThird takes the segment that completes the handshake at the acceptor.
 func (c *Conn) incomingThird(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	switch {
-	case sf.opener:
+	case sf.opener && !sf.crossed:
 		return true
 	case sf.join:
 		return c.joinThird(now, sf, seg)
-	case c.remoteKnown:
+	case c.remoteKnown && c.version >= 1:
 		return true
 	}
 	return c.capableACK(now, sf, seg)

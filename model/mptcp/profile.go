@@ -25,6 +25,9 @@ func linuxProfile() Config {
 	return Config{
 		Profile:        "linux",
 		Versions:       V1,
+		RetryOlder:     tcp.Off,
+		VersionMemory:  -1,
+		BlackHole:      3600 * unit.Second,     // blackhole_timeout
 		Checksum:       tcp.Off,                // checksum_enabled
 		RefuseChecksum: tcp.Off,                // A=1 of the peer is accepted
 		NoJoinHere:     tcp.Off,                // allow_join_initial_addr_port is 1
@@ -43,6 +46,7 @@ func linuxProfile() Config {
 		Penalise:       tcp.Off,                // same
 		Tail:           tcp.On,                 // stands in for the kernel's weighing of queues
 		Nagle:          tcp.On,                 //
+		Policy:         linuxPolicy(),          //
 
 		// As for plain TCP (package tcp, profile linux): tcp_rmem and tcp_wmem without the kernel's
 		// overhead. The send buffer can hold what the peer's receive buffer can (RFC 8684 section 3.3.5).
@@ -55,8 +59,10 @@ func linuxProfile() Config {
 func rfcProfile() Config {
 	c := linuxProfile()
 	c.Profile = "rfc"
-	c.Checksum = tcp.On        // section 3.1: the A flag SHOULD be set
-	c.SamePort = tcp.On        // section 3.9.1
+	c.Checksum = tcp.On         // section 3.1: the A flag SHOULD be set
+	c.BlackHolePerPeer = tcp.On // section 3.9.3
+	c.SamePort = tcp.On         // section 3.9.1
+	c.Policy = rfcPolicy()
 	c.MinDataRTO = unit.Second // as RFC 6298 section 2.4 for a subflow
 	return c
 }

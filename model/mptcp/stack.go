@@ -53,7 +53,9 @@ type Stack struct {
 	src      sim.Component
 	keys     *sim.Stream
 	nonces   *sim.Stream
+	joins    *sim.Stream // random waits before joins
 	tokens   tokenTable
+	memory   peerMemory
 	hash     sim.Hash
 	count    Counters
 	refusal  uint8 // reason code of the join refused last
@@ -84,7 +86,9 @@ func (l *Layer) NewStack(t *tcp.Stack, h Host, c Config) *Stack {
 	s.w.DigestOf(s.src, func() uint64 { return uint64(s.hash) })
 	s.keys = s.w.Stream("mptcp/" + s.name + "/keys")
 	s.nonces = s.w.Stream("mptcp/" + s.name + "/nonces")
+	s.joins = s.w.Stream("mptcp/" + s.name + "/joins")
 	s.tokens.init()
+	s.memory.init()
 	t.SetJoinAcceptor(joinAcceptor{s})
 	h.OnInterface(s.interfaceChanged)
 	return s
@@ -137,22 +141,38 @@ func (c *Conn) makeKey() {
 // Dial opens a connection from a local address.
 func (s *Stack) Dial(now sim.Time, local, remote wire.Addr, rport uint16) (*Conn, error) {
 	c := s.newConn(now, true)
-	c.makeKey()
 	c.local0, c.remote0, c.rport0 = local, remote, rport
 	c.setState(now, SynSent)
-	sf := c.newSubflow(now, true)
-	c.dial = sf
-	e, err := s.tcp.Dial(now, c, local, 0, remote, rport)
-	if err != nil {
-		c.dial = nil
-		c.live = nil
+	switch version, why := s.memory.offer(now, &s.cfg, remote); {
+	case why != "":
+		if version == noVersion {
+			s.count.Blackhole++
+		}
+		c.fallBack(now, why)
+	default:
+		c.version = version
+		c.makeKey()
+	}
+	if err := c.dialFirst(now); err != nil {
 		c.setState(now, Closed)
 		c.delete()
 		return nil, err
 	}
+	return c, nil
+}
+
+// dialFirst opens the first subflow.
+func (c *Conn) dialFirst(now sim.Time) error {
+	c.dial = c.newSubflow(now, true)
+	e, err := c.s.tcp.Dial(now, c, c.local0, 0, c.remote0, c.rport0)
+	if err != nil {
+		c.dial = nil
+		c.live = nil
+		return err
+	}
 	c.bind(e)
 	_, c.lport0 = e.Local()
-	return c, nil
+	return nil
 }
 
 // Listen accepts connections to a port on all addresses (addr zero) or one. accept is called when the

@@ -2,6 +2,7 @@ package mptcp
 
 import (
 	"mpsim/model/cc"
+	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -49,6 +50,7 @@ type subflow struct {
 	down      bool // its interface is down
 	ackedLong bool // an 8-octet DATA_ACK went out on it
 	authentic bool // join, acceptor: the third packet had the right HMAC
+	crossed   bool // join: both ends sent a SYN (simultaneous open)
 
 	localID, remoteID uint8
 	kill              killReason
@@ -72,6 +74,10 @@ type subflow struct {
 	reason        string // why it closed
 	last          tcp.Info
 	stats         subflowStats
+
+	row     ackRow
+	removal removalProbe
+	reset   pm.Reset // what the peer's RST said
 }
 
 // subflowStats counts payload octets at the data level.
@@ -82,17 +88,6 @@ type subflowStats struct {
 	reinjected int64 // sent over it after another subflow had carried them
 	unmapped   int64 // arrived without mapping
 }
-
-// killReason says why the worker resets a subflow.
-type killReason uint8
-
-const (
-	killNone        killReason = iota
-	killClose                  // local decision, no particular reason
-	killMPTCP                  // reason 0x01: MPTCP-specific error
-	killOutstanding            // reason 0x04: too much outstanding data
-	killMiddlebox              // reason 0x06: middlebox interference
-)
 
 func (sf *subflow) sndNxt() uint64 {
 	if sf.e == nil {
@@ -173,7 +168,9 @@ func (c *Conn) Changed(now sim.Time, e *tcp.Endpoint, ev tcp.Event) {
 	case tcp.Reset:
 		c.subflowReset(now, sf)
 	case tcp.TimedOut:
-		sf.reason = "timed out"
+		if sf.reason == "" {
+			sf.reason = "timed out"
+		}
 		c.firstFailed(sf, tcp.ErrTimeout)
 	case tcp.Aborted:
 		if sf.reason == "" {
@@ -206,7 +203,9 @@ func (c *Conn) connected(now sim.Time, sf *subflow) {
 		c.setState(now, Established)
 	}
 	c.observeSubflow(now, sf, SubflowEstablished)
+	c.limitRetries(sf)
 	c.checkPlain(sf)
+	c.sendThird(now, sf)
 	if c.accept != nil {
 		f := c.accept
 		c.accept = nil
@@ -266,6 +265,9 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	}
 	sf.state = subflowClosed
 	sf.closedAt = now
+	if c.redial(now) {
+		return
+	}
 	sf.last = sf.e.Info()
 	c.dropLive(sf)
 	if !c.plain && c.state != Closed && c.state != TimeWait {
@@ -306,6 +308,6 @@ func (c *Conn) noSubflow(now sim.Time) {
 		}
 		c.fail(now, err)
 	default:
-		c.setDeadline(deadlineClose, now.Add(c.s.cfg.CloseTimeout))
+		c.setDeadline(deadlineClose, now.Add(c.breakTimeout()))
 	}
 }

