@@ -91,7 +91,7 @@ func TestAddAddrRepeated(t *testing.T) {
 				t.Errorf("%s: sent %d, echoed %d", lost, sent, echoed)
 			}
 		case "all":
-			if sent != 4 || n.ss.count.AddAddrDrop != 1 {
+			if sent != 4 || n.ss.count.AddAddrTxDrop != 1 {
 				t.Errorf("%s: sent %d", lost, sent)
 			}
 		}

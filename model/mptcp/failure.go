@@ -23,8 +23,42 @@ func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 		c.s.count.SubflowStale++
 		c.observeSubflow(now, sf, SubflowStale)
 		c.staleEvent(now, sf)
+		if c.s.cfg.Policy.ResetStale == tcp.On && c.workingBeside(sf) {
+			sf.reason = "stale"
+			c.kill(now, sf, killPerformance)
+		}
 	}
 	c.push(now, sf)
+}
+
+// workingBeside tells that another subflow carries data.
+func (c *Conn) workingBeside(sf *subflow) bool {
+	for _, other := range c.live {
+		if other != sf && other.usable() && !other.suspect && !other.down {
+			return true
+		}
+	}
+	return false
+}
+
+// limitRetries sets the number of retransmissions after which a subflow has failed, if it is not TCP's. A
+// connection of plain TCP has TCP's.
+func (c *Conn) limitRetries(sf *subflow) {
+	if n := c.s.cfg.Policy.SubflowRetries; n > 0 && !c.plain {
+		sf.e.SetRetries(n)
+	}
+}
+
+// SubflowUnreachable fails a subflow as an ICMP error that the host takes for final does: what it carried goes
+// out on the others. It returns false if there is no such subflow.
+func (c *Conn) SubflowUnreachable(now sim.Time, id uint32) bool {
+	sf := c.subflowByID(id)
+	if sf == nil || sf.e == nil {
+		return false
+	}
+	sf.reason = "unreachable"
+	sf.e.Unreachable(now)
+	return true
 }
 
 // subflowProgress is the first acknowledgement after timeouts.
@@ -47,6 +81,7 @@ func (c *Conn) subflowReset(now sim.Time, sf *subflow) {
 	if opts&wire.OptReset != 0 && !c.plain {
 		c.s.count.RstRX++
 		sf.reason = resetReason(reset.Reason)
+		c.noteReset(sf, reset)
 	}
 	if opts&wire.OptFastClose != 0 && !c.plain && c.localKey != 0 && key == c.localKey {
 		c.s.count.FastcloseRX++
@@ -65,25 +100,6 @@ func (c *Conn) firstFailed(sf *subflow, err error) {
 	if c.err == nil && (c.plain || !c.everEstablished) && !sf.join && !c.bothDone() {
 		c.err = err
 	}
-}
-
-// resetReason names a reason code (section 3.6).
-func resetReason(code uint8) string {
-	switch code {
-	case wire.ResetMPTCP:
-		return "reset by the peer: MPTCP-specific error"
-	case wire.ResetResources:
-		return "reset by the peer: lack of resources"
-	case wire.ResetProhibited:
-		return "reset by the peer: administratively prohibited"
-	case wire.ResetOutstanding:
-		return "reset by the peer: too much outstanding data"
-	case wire.ResetPerformance:
-		return "reset by the peer: unacceptable performance"
-	case wire.ResetInterference:
-		return "reset by the peer: middlebox interference"
-	}
-	return "reset by the peer: unspecified"
 }
 
 // checksumFailed is a mapping whose checksum is wrong (section 3.7). Nothing of it is delivered. The first

@@ -45,6 +45,9 @@ func (c *Conn) checkPlain(sf *subflow) {
 		return
 	}
 	sf.e.SetSharedWindow(false)
+	if c.s.cfg.Policy.SubflowRetries > 0 {
+		sf.e.SetRetries(c.s.tcp.Config().Retries)
+	}
 	sf.e.SetProbe(false)
 	c.setReserve(sf)
 	sf.e.CC.Group = nil

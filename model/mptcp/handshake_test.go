@@ -360,7 +360,8 @@ func TestUniqueTokens(t *testing.T) {
 	}
 }
 
-// TestJoinRefused: more subflows than the acceptor allows are refused with reason 0x03 (section 3.2).
+// TestJoinRefused: more subflows than the acceptor allows are refused with reason 0x02 (sections 3.2
+// and 3.6).
 func TestJoinRefused(t *testing.T) {
 	c := one()
 	c.client.PathManager = "fullmesh"
@@ -369,7 +370,7 @@ func TestJoinRefused(t *testing.T) {
 	lines := n.record(false)
 	client, server := n.connect(1_000_000, 0)
 	n.run(10 * unit.Second)
-	if contains(*lines, "< R. rst reason 3") != 1 || n.ss.count.JoinRefused != 1 || server.read != 1_000_000 {
+	if contains(*lines, "< R. rst reason 2") != 1 || n.ss.count.JoinRefused != 1 || server.read != 1_000_000 {
 		t.Errorf("%d refused, read %d", n.ss.count.JoinRefused, server.read)
 	}
 	if c, _ := n.conns(client, server); c.Info().Subflows > 1 || c.Fallback() {

@@ -19,8 +19,11 @@ type joinAcceptor struct{ s *Stack }
 // Refused implements tcp.Refuser: the reason is 0x01 for an unknown token, 0x03 for a connection that takes
 // no more (section 3.2).
 func (a joinAcceptor) Refused(rst *wire.Segment) {
+	if a.s.cfg.Policy.ResetOption != tcp.On || a.s.refusal == refusedPlainly {
+		return
+	}
 	rst.Opts |= wire.OptReset
-	rst.Reset = wire.Reset{Reason: a.s.refusal}
+	rst.Reset = wire.Reset{Reason: a.s.refusal, Transient: transient(a.s.refusal)}
 	a.s.count.RstTX++
 }
 
@@ -42,6 +45,13 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 	if !c.joinable() || c.s.cfg.NoJoinHere == tcp.On && local == c.local0 && !c.announced(local) {
 		s.count.JoinRefused++
 		s.refusal = wire.ResetProhibited
+		if len(c.live) >= s.cfg.MaxSubflows {
+			s.refusal = wire.ResetResources
+		}
+		return nil
+	}
+	if !c.joinPort(e) {
+		s.refusal = refusedPlainly
 		return nil
 	}
 	sf := c.newSubflow(now, false)
@@ -159,6 +169,9 @@ func (c *Conn) outgoingJoinACK(sf *subflow, seg *wire.Segment) {
 // sends it at once.
 func (c *Conn) joinConnected(now sim.Time, sf *subflow) {
 	if sf.opener {
+		if sf.crossed {
+			sf.e.Ack(now) // each side is the other's fourth packet
+		}
 		sf.state = subflowPreEstablished
 		sf.joinAt = now.Add(sf.e.RTO())
 		c.setDeadline(deadlineJoin, sf.joinAt)
@@ -189,6 +202,8 @@ func (c *Conn) joined(now sim.Time, sf *subflow) {
 		}
 	}
 	c.observeSubflow(now, sf, SubflowEstablished)
+	c.limitRetries(sf)
+	c.learnAddress(sf)
 	c.subflowUp(sf)
 	c.flushSignals(now)
 	if c.finQueued && !c.finDone {

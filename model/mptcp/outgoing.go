@@ -41,21 +41,9 @@ func (c *Conn) outgoingReset(sf *subflow, seg *wire.Segment) {
 		c.s.count.FastcloseTX++
 		return
 	}
-	seg.Opts |= wire.OptReset
-	seg.Reset = wire.Reset{Reason: sf.kill.code(), Transient: sf.kill == killOutstanding}
-	c.s.count.RstTX++
-}
-
-// code returns the reason code of MP_TCPRST.
-func (k killReason) code() uint8 {
-	switch k {
-	case killMPTCP:
-		return wire.ResetMPTCP
-	case killOutstanding:
-		return wire.ResetOutstanding
-	case killMiddlebox:
-		return wire.ResetInterference
-	default:
-		return wire.ResetUnspecified
+	if c.s.cfg.Policy.ResetOption == tcp.On && !c.v0() {
+		seg.Opts |= wire.OptReset
+		seg.Reset = sf.kill.option()
+		c.s.count.RstTX++
 	}
 }

@@ -2,7 +2,6 @@ package mptcp
 
 import (
 	"mpsim/model/mptcp/pm"
-	"mpsim/model/wire"
 	"mpsim/sim"
 )
 
@@ -13,7 +12,13 @@ type pathState struct {
 	c       *Conn
 	events  []pm.Event
 	actions []pathAction
-	remotes []pm.Remote // by ADD_ADDR, in order of arrival
+	remotes []pm.Remote  // by ADD_ADDR, in order of arrival
+	learnt  []pm.Remote  // by joins that the peer opened
+	waiting []pathAction // joins that may not start yet
+	tasks   []pathTask
+	retries []retryCount
+	retired []uint8 // IDs of local addresses that are to be given up, or were
+	hopes   int     // joins to announced addresses of which it is not known that they work
 	created bool
 	ready   bool // Established was told
 	over    bool // Closed was told
@@ -40,6 +45,8 @@ type pathAction struct {
 	remote pm.Remote
 	id     uint32
 	backup bool
+	at     sim.Time // a join that waits: not before
+	drawn  bool     // and its random wait is part of that
 }
 
 func (p *pathState) init(c *Conn) { p.c = c }
@@ -60,6 +67,9 @@ func (c *Conn) pathEvent(e pm.Event) {
 		p.created = true
 	case pm.Established:
 		p.ready = true
+		if c.s.cfg.Policy.AddAddrRefresh > 0 {
+			c.addTask(pathTask{at: c.s.w.Now().Add(c.s.cfg.Policy.AddAddrRefresh), kind: taskRefresh})
+		}
 	case pm.Closed:
 		if p.over || !p.created {
 			return
@@ -84,6 +94,7 @@ func (c *Conn) managePaths(now sim.Time) {
 		c.manager.Handle(now, p, e)
 		c.doActions(now)
 	}
+	c.startJoins(now)
 }
 
 func (c *Conn) act(now sim.Time, a pathAction) {
@@ -106,27 +117,13 @@ func (c *Conn) act(now sim.Time, a pathAction) {
 			}
 		}
 	case actionAnnounce:
-		c.announce(now, a.local.ID, a.local.Addr)
+		c.announce(now, a.local)
 	case actionWithdraw:
 		c.withdraw(now, uint8(a.id))
 	case actionBackup:
 		if sf := c.subflowByID(a.id); sf != nil {
 			c.setBackup(now, sf, a.backup)
 		}
-	}
-}
-
-// openPath starts a join. A failure is reported as the end of the subflow.
-func (c *Conn) openPath(now sim.Time, a pathAction) {
-	if !c.joinable() {
-		c.pathEvent(pm.Event{Kind: pm.SubflowClosed, Reason: "connection takes no more subflows",
-			Subflow: pm.Subflow{ID: noSubflowID, LocalID: a.local.ID, RemoteID: a.remote.ID, Local: a.local.Addr,
-				Remote: a.remote.Addr, RemotePort: a.remote.Port}})
-		return
-	}
-	if err := c.join(now, a.local, a.remote, a.backup); err != nil {
-		sf := c.subs[len(c.subs)-1]
-		c.pathEvent(pm.Event{Kind: pm.SubflowClosed, Reason: err.Error(), Subflow: c.pathSubflow(sf)})
 	}
 }
 
@@ -148,7 +145,8 @@ func (c *Conn) subflowUp(sf *subflow) {
 func (c *Conn) subflowEvent(_ sim.Time, sf *subflow, wasOpen bool) {
 	s := c.pathSubflow(sf)
 	s.Established = wasOpen
-	c.pathEvent(pm.Event{Kind: pm.SubflowClosed, Subflow: s, Reason: sf.reason})
+	c.pathEvent(pm.Event{Kind: pm.SubflowClosed, Subflow: s, Reason: sf.reason, Reset: sf.reset})
+	c.retryLater(sf)
 }
 
 func (c *Conn) staleEvent(_ sim.Time, sf *subflow) {
@@ -163,77 +161,6 @@ func (c *Conn) pathSubflow(sf *subflow) pm.Subflow {
 	return pm.Subflow{ID: sf.id, LocalID: sf.localID, RemoteID: sf.remoteID, Local: sf.local, Remote: sf.remote,
 		LocalPort: sf.lport, RemotePort: sf.rport, Established: sf.state == subflowEstablished,
 		Backup: sf.backupIn || sf.backupOut, Incoming: !sf.opener}
-}
-
-// maxLocals bounds the host's addresses that are considered: address IDs have 8 bits.
-const maxLocals = 254
-
-// localID returns the address ID of the host's i-th address: stable while the host lives, and 0 for the
-// address of the first subflow (section 3.2).
-func (c *Conn) localID(i int, addr wire.Addr) uint8 {
-	if addr == c.local0 {
-		return 0
-	}
-	return uint8(i + 1)
-}
-
-// eachLocal calls f for each address of the host.
-func (c *Conn) eachLocal(f func(l pm.Local)) {
-	h := c.s.host
-	for i, addr := range h.Addrs() {
-		if i < maxLocals {
-			up, backup := h.InterfaceState(h.InterfaceOf(addr))
-			f(pm.Local{ID: c.localID(i, addr), Addr: addr, Up: up, Backup: backup})
-		}
-	}
-}
-
-// localIDOf returns the address ID of a local address.
-func (c *Conn) localIDOf(addr wire.Addr) uint8 {
-	id := uint8(255)
-	c.eachLocal(func(l pm.Local) {
-		if l.Addr == addr {
-			id = l.ID
-		}
-	})
-	return id
-}
-
-// interfaceChanged tells every connection of the addresses of an interface that came up or went down.
-func (s *Stack) interfaceChanged(now sim.Time, iface int, _ bool) {
-	for _, c := range s.l.conns {
-		if c.s != s || c.deleted {
-			continue
-		}
-		c.eachLocal(func(l pm.Local) {
-			if s.host.InterfaceOf(l.Addr) == iface {
-				c.localChanged(now, l)
-			}
-		})
-	}
-}
-
-// localChanged marks the subflows of a local address. What one that went down had in flight goes out on the
-// others at once.
-func (c *Conn) localChanged(now sim.Time, l pm.Local) {
-	changed := false
-	for _, sf := range c.live {
-		if sf.e != nil && sf.local == l.Addr && sf.down == l.Up {
-			sf.down = !l.Up
-			changed = true
-			if sf.down {
-				c.reinjectSubflow(sf, true)
-			}
-		}
-	}
-	kind := pm.LocalDown
-	if l.Up {
-		kind = pm.LocalUp
-	}
-	c.pathEvent(pm.Event{Kind: kind, Local: l})
-	if changed {
-		c.push(now, nil)
-	}
 }
 
 // The methods of pm.Conn.

@@ -41,7 +41,7 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	}
 	f := &sf.e.CC
 	v.SRTT, v.RTTVar, v.MSS = f.SRTT, sf.e.RTTVar(), f.MSS
-	v.Backup = sf.backupIn || sf.backupOut
+	v.Backup = c.isBackup(sf)
 	v.Stale = sf.suspect || sf.down
 	c.fillRoom(v, sf)
 }

@@ -15,6 +15,7 @@ const (
 	deadlineData                    // data-level retransmission
 	deadlineJoin                    // third packet of a join
 	deadlineAddAddr                 // ADD_ADDR without echo
+	deadlinePath                    // the first of pathState.tasks and of the joins that wait
 	deadlineClose                   // no subflow, or closed by us alone
 	numDeadlines
 )
@@ -53,6 +54,8 @@ func (c *Conn) timeout(now sim.Time) {
 			c.joinTimeout(now)
 		case deadlineAddAddr:
 			c.addAddrTimeout(now)
+		case deadlinePath:
+			c.pathTimeout(now)
 		case deadlineClose:
 			c.closeTimeout(now)
 		case numDeadlines: // none
