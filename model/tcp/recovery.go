@@ -77,9 +77,8 @@ func (e *Endpoint) scheduleLoss(now sim.Time) {
 	}
 	at, kind := e.rec.rtoAt, lossRTO
 	if e.rk.reorderAt == 0 && e.probeAllowed() {
-		if pto := e.probeDue(now); pto < at {
-			at, kind = pto, lossProbe
-		}
+		// Where the timeout would come first the probe takes its place (RFC 8985 section 7.2), once.
+		at, kind = min(e.probeDue(now), at), lossProbe
 	} else {
 		e.tlp.at = 0
 		if e.rk.reorderAt != 0 && e.rk.reorderAt < at {
