@@ -263,3 +263,12 @@ func (b *Box) digest() uint64 {
 	}
 	return uint64(h)
 }
+
+// emitAlong is emit for a packet that goes the way of another one.
+func (b *Box) emitAlong(now sim.Time, p link.PacketID, rest link.Route, d Direction) {
+	s := b.net().Segment(p)
+	add(&b.count.Made, s.WireLen())
+	b.hash.Mix(uint64(now) ^ uint64(s.Seq)<<16 ^ uint64(s.Flags))
+	b.net().SetRest(p, rest)
+	b.pass(p, d)
+}

@@ -61,12 +61,95 @@ func (w *World) boxKinds(m *spec.Middlebox, d *duplex) ([]middlebox.Config, erro
 	name := d.spec.Name + "." + m.Name
 	cfg := middlebox.Config{Name: name, Probability: m.Probability, Direction: applies(m.Direction)}
 	switch m.Kind {
-	case spec.KindOptionRemover:
-		cfg.Do = middlebox.Options{Set: optionSet(m.Options), On: segments(m.On), How: removal(m.How), Every: m.Every}
-	default:
+	case spec.KindStudy2011:
+		return middlebox.Study2011(name, m.Port == spec.PortHTTP), nil
+	case spec.KindNAT:
+		if err := w.graph.AddGate(wire.AddrFrom(m.Address), d.ids[outer(m)]); err != nil {
+			return nil, err
+		}
+	}
+	cfg.Do = boxKind(m)
+	if cfg.Do == nil {
 		return nil, fmt.Errorf("kind %s is not built", m.Kind)
 	}
 	return []middlebox.Config{cfg}, nil
+}
+
+// outer is the direction in which packets from outside meet the box.
+func outer(m *spec.Middlebox) middlebox.Direction {
+	if m.Inside == spec.SecondEnd {
+		return middlebox.Forward
+	}
+	return middlebox.Backward
+}
+
+// boxKind translates one kind of box that is no attacker; nil: it is none of these.
+func boxKind(m *spec.Middlebox) middlebox.Kind {
+	second := m.Inside == spec.SecondEnd
+	switch m.Kind {
+	case spec.KindOptionRemover:
+		return middlebox.Options{Set: optionSet(m.Options), On: segments(m.On), How: removal(m.How), Every: m.Every}
+	case spec.KindNAT:
+		return middlebox.NAT{
+			Public: wire.AddrFrom(m.Address), InsideSecond: second, Timeout: m.Timeout, Transitory: m.Transitory,
+			ResetOutsider: m.Unsolicited == spec.Reset,
+		}
+	case spec.KindFirewall:
+		return middlebox.Firewall{
+			InsideSecond: second, Timeout: m.Timeout, Transitory: m.Transitory, Strict: m.Strict,
+			ResetOutsider: m.Unsolicited == spec.Reset,
+		}
+	case spec.KindSequenceRewriter:
+		return middlebox.ISN{KeepSACK: m.SACK == spec.Keep}
+	case spec.KindSplitter:
+		return middlebox.Split{Size: int(m.Size), FirstOnly: m.Copies == spec.OnFirst}
+	case spec.KindCoalescer:
+		return middlebox.Coalesce{Size: int(m.Size), Wait: m.Wait}
+	case spec.KindPayloadRewriter:
+		return middlebox.Rewrite{
+			Find: []byte(m.Find), At: uint64(m.At), Remove: int(m.Remove), Replace: []byte(m.Replace), Times: m.Times,
+			FixChecksum: m.Checksum == spec.Fix,
+		}
+	case spec.KindHoleBlocker:
+		return middlebox.Holes{Hold: m.Holes == spec.Hold}
+	case spec.KindACKChecker:
+		return middlebox.Acks{Drop: m.WrongACKs == spec.Drop}
+	case spec.KindWindowLimiter:
+		return middlebox.Window{Limit: int64(m.Window)}
+	case spec.KindProxy:
+		return middlebox.Proxy{Buffer: int64(m.Window), MPTCP: proxyOptions(m.KeepMPTCP)}
+	case spec.KindResetter:
+		return middlebox.Reset{
+			After: int64(m.After), ToFirst: m.To != spec.SecondEnd, ToSecond: m.To != spec.FirstEnd,
+		}
+	case spec.KindCorrupter:
+		return middlebox.Corrupt{What: corruption(m.What), After: int64(m.After), Ratio: m.Ratio}
+	case spec.KindDuplicator:
+		return middlebox.Duplicate{Ratio: m.Ratio}
+	}
+	return nil
+}
+
+func proxyOptions(word string) middlebox.ProxyOptions {
+	switch word {
+	case spec.KeepAll:
+		return middlebox.KeptOptions
+	case spec.KeepHandshake:
+		return middlebox.HandshakeOptions
+	}
+	return middlebox.NoOptions
+}
+
+func corruption(word string) middlebox.Corruption {
+	switch word {
+	case "dsn":
+		return middlebox.CorruptDSN
+	case "length":
+		return middlebox.CorruptLength
+	case "checksum":
+		return middlebox.CorruptChecksum
+	}
+	return middlebox.CorruptPayload
 }
 
 func applies(word string) middlebox.Applies {

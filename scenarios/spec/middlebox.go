@@ -28,6 +28,7 @@ type Middlebox struct {
 	Strict      bool          // sequence numbers are checked
 
 	SACK       string     // Rewrite or Keep
+	Copies     string     // OnAll or OnFirst: which pieces have the options
 	Size       unit.Bytes // of pieces, of merged segments
 	Wait       unit.Duration
 	Find       string
@@ -39,7 +40,7 @@ type Middlebox struct {
 	Holes      string // Drop or Hold
 	WrongACKs  string // Correct or Drop
 	Window     unit.Bytes
-	KeepMPTCP  bool
+	KeepMPTCP  string // KeepNone, KeepHandshake or KeepAll
 	After      unit.Bytes
 	To         string // BothEnds, FirstEnd or SecondEnd
 	What       string // Payload, DSN, Checksum ...
@@ -88,31 +89,35 @@ const (
 
 // Values of a middlebox's fields.
 const (
-	BothWays     = "both"
-	ForwardWay   = "forward"
-	BackwardWay  = "backward"
-	OnAll        = "all"
-	OnSYN        = "syn"
-	OnData       = "data"
-	HowRemove    = "remove"
-	HowOverwrite = "overwrite"
-	HowEndOfList = "end-of-list"
-	HowDrop      = "drop"
-	FirstEnd     = "first"
-	SecondEnd    = "second"
-	BothEnds     = "both"
-	Drop         = "drop"
-	Reset        = "reset"
-	Hold         = "hold"
-	Rewrite      = "rewrite"
-	Keep         = "keep"
-	Fix          = "fix"
-	Correct      = "correct"
-	PortOther    = "other"
-	PortHTTP     = "http"
-	KnowsAll     = "all"
-	KnowsToken   = "token"
-	KnowsNothing = "nothing"
+	BothWays      = "both"
+	ForwardWay    = "forward"
+	BackwardWay   = "backward"
+	OnAll         = "all"
+	OnSYN         = "syn"
+	OnData        = "data"
+	HowRemove     = "remove"
+	HowOverwrite  = "overwrite"
+	HowEndOfList  = "end-of-list"
+	HowDrop       = "drop"
+	FirstEnd      = "first"
+	SecondEnd     = "second"
+	BothEnds      = "both"
+	Drop          = "drop"
+	Reset         = "reset"
+	Hold          = "hold"
+	Rewrite       = "rewrite"
+	Keep          = "keep"
+	Fix           = "fix"
+	OnFirst       = "first"
+	KeepNone      = "none"
+	KeepHandshake = "handshake"
+	KeepAll       = "all"
+	Correct       = "correct"
+	PortOther     = "other"
+	PortHTTP      = "http"
+	KnowsAll      = "all"
+	KnowsToken    = "token"
+	KnowsNothing  = "nothing"
 )
 
 // CorruptWords are what a corrupter changes.
@@ -124,7 +129,7 @@ var OptionWords = []string{
 	"mp-fastclose", "mp-tcprst", "fast-open", "mss", "window-scale", "sack-permitted", "sack", "timestamps",
 }
 
-// attackers lists the kinds that listen on another link.
+// listens tells that it is an attacker that listens on another link.
 func (m *Middlebox) listens() bool {
 	return slices.Contains([]string{KindJoinGuesser, KindJoinReplayer, KindJoinFlooder, KindAddressHijacker}, m.Kind)
 }
