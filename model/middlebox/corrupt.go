@@ -74,9 +74,10 @@ type scratch struct {
 	buf    []byte
 }
 
-// newScratch also keeps what endpoints have released: a late duplicate may come to be read here.
+// newScratch makes room for a box that forges payload. It also keeps what endpoints have released: a late duplicate may come to be read here.
 func newScratch(b *Box) scratch {
 	b.net().Contents().KeepReleased()
+	b.net().Contents().MayBeForged()
 	return scratch{b: b, stream: b.net().Contents().New()}
 }
 

@@ -13,6 +13,7 @@ type Contents struct {
 	literals []*literal // by stream number; nil while a stream is generated only
 	free     [2][][]byte
 	keep     bool
+	forged   bool
 }
 
 // literal holds the application's bytes of one stream.
@@ -59,6 +60,14 @@ func (c *Contents) mustKnow(stream uint32) {
 // KeepReleased makes Release forget nothing from now on. A run that records packets needs it: a late
 // duplicate may still be on the way when the last endpoint has released its octets.
 func (c *Contents) KeepReleased() { c.keep = true }
+
+// MayBeForged tells that from now on something on the way changes, adds or shifts payload so that endpoints
+// cannot notice: a payload's stream and position say no longer where it belongs. Endpoints, which check
+// that otherwise, ask Forged.
+func (c *Contents) MayBeForged() { c.forged = true }
+
+// Forged tells that MayBeForged was called.
+func (c *Contents) Forged() bool { return c.forged }
 
 // AppendBytes makes the octets at [pos, pos+len(b)) of the stream be b: the application's own
 // bytes, copied and kept until Release. pos must not lie before the end of an earlier AppendBytes;
