@@ -23,6 +23,8 @@ type Config struct {
 	NoJoinHere     tcp.Switch // C flag: the peer opens no subflow to the address and port of the first one
 	SYNsCapable    int        // SYNs sent with MP_CAPABLE before plain ones are tried, 1..100
 
+	Stateless tcp.Switch // listeners keep nothing of a SYN until the third packet (cookies.go)
+
 	// What is remembered of peers (cache.go); negative: nothing.
 	VersionMemory    unit.Duration // how long the version of a peer is remembered
 	BlackHole        unit.Duration // how long MPTCP is off after SYNs with MP_CAPABLE got lost; it doubles
@@ -86,6 +88,7 @@ func (c Config) resolve() (Config, error) {
 	}
 	pick(&c.Versions, b.Versions)
 	pick(&c.RetryOlder, b.RetryOlder)
+	pick(&c.Stateless, b.Stateless)
 	pick(&c.VersionMemory, b.VersionMemory)
 	pick(&c.BlackHole, b.BlackHole)
 	pick(&c.BlackHolePerPeer, b.BlackHolePerPeer)

@@ -6,7 +6,7 @@ import (
 )
 
 // Profiles lists the names that Config.Profile takes.
-func Profiles() []string { return []string{"linux", "rfc"} }
+func Profiles() []string { return []string{"linux", "rfc", "linux-mptcp"} }
 
 // profile returns a profile's values.
 func profile(name string) (Config, bool) {
@@ -15,6 +15,8 @@ func profile(name string) (Config, bool) {
 		return linuxProfile(), true
 	case "rfc":
 		return rfcProfile(), true
+	case "linux-mptcp":
+		return outOfTreeProfile(), true
 	}
 	return Config{}, false
 }
@@ -26,6 +28,7 @@ func linuxProfile() Config {
 		Profile:        "linux",
 		Versions:       V1,
 		RetryOlder:     tcp.Off,
+		Stateless:      tcp.Off, // tcp_syncookies come into play under attack only
 		VersionMemory:  -1,
 		BlackHole:      3600 * unit.Second,     // blackhole_timeout
 		Checksum:       tcp.Off,                // checksum_enabled
@@ -64,5 +67,27 @@ func rfcProfile() Config {
 	c.SamePort = tcp.On         // section 3.9.1
 	c.Policy = rfcPolicy()
 	c.MinDataRTO = unit.Second // as RFC 6298 section 2.4 for a subflow
+	return c
+}
+
+// outOfTreeProfile has the defaults of the out-of-tree kernel, v0.9x (net/mptcp/mptcp_ctrl.c), with the full mesh
+// that the papers loaded. Its own constants stand here; what it shares with the kernel it patches does not.
+func outOfTreeProfile() Config {
+	c := linuxProfile()
+	c.Profile = "linux-mptcp"
+	c.Versions = V0                // sysctl_mptcp_version; its version 1 was an early draft's
+	c.Checksum = tcp.On            // sysctl_mptcp_checksum
+	c.SYNsCapable = 4              // sysctl_mptcp_syn_retries is 3
+	c.BlackHole = -1               // the upstream kernel's alone
+	c.Scheduler = "minrtt"         // mptcp_sched.c: the lowest RTT first
+	c.PathManager = "fullmesh"     // mptcp_fullmesh.c
+	c.MaxSubflows = 32             // one bit each in the connection's path mask
+	c.StaleRTOs = 1 << 20          // no such notion: a subflow is potentially failed until TCP gives it up
+	c.AddAddrTries = 1             // version 0 has no echo
+	c.Opportunistic = tcp.On       // mptcp_rcv_buf_optimization
+	c.Penalise = tcp.On            // same
+	c.Tail = tcp.Off               // not there
+	c.Policy.ResetOption = tcp.Off // not in version 0
+	c.Policy.JoinAnyPort = tcp.On  // mptcp_lookup_join comes before listeners
 	return c
 }

@@ -83,16 +83,46 @@ func smallestMTU(h *spec.Host) int {
 	return int(mtu)
 }
 
+// versions is the set of protocol versions that a host speaks.
+func versions(s *spec.MPTCP) mptcp.Versions {
+	v := mptcp.V0
+	if s.Version == 1 {
+		v = mptcp.V1
+		if s.OlderVersions {
+			v |= mptcp.V0
+		}
+	}
+	return v
+}
+
+// orNever writes a time of nothing as package mptcp does: 0 there stands for the profile's value.
+func orNever(d unit.Duration) unit.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
+
 // mptcpConfig takes its buffers from what TCP can express: without window scaling that is 65535 octets.
 func mptcpConfig(h *spec.Host, t tcp.Config) mptcp.Config {
 	s := &h.MPTCP
 	return mptcp.Config{
-		Profile:       h.Profile,
-		Checksum:      on(s.Checksum),
-		Opportunistic: on(s.Opportunistic),
-		Penalise:      on(s.Penalisation),
-		Scheduler:     s.Scheduler,
-		PathManager:   s.PathManager,
+		Profile:        h.Profile,
+		Versions:       versions(s),
+		RetryOlder:     on(s.RetryOlder),
+		VersionMemory:  orNever(s.VersionMemory),
+		BlackHole:      orNever(s.BlackHole),
+		SYNsCapable:    s.SYNsWithOption,
+		Stateless:      on(s.StatelessListener),
+		NoJoinHere:     on(s.NoJoinHere),
+		RefuseChecksum: on(s.RefuseChecksum),
+		SamePort:       on(s.SamePort),
+		CloseTimeout:   s.CloseTimeout,
+		Checksum:       on(s.Checksum),
+		Opportunistic:  on(s.Opportunistic),
+		Penalise:       on(s.Penalisation),
+		Scheduler:      s.Scheduler,
+		PathManager:    s.PathManager,
 		Paths: pm.Config{
 			Subflows: s.Subflows, Limit: s.SubflowLimit, Announce: s.AnnounceAddresses,
 		},

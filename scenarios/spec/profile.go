@@ -12,19 +12,34 @@ func profileTCP(profile string) TCP {
 		SACK: true, Timestamps: true, WindowScale: true, Nagle: true,
 		ReceiveBuffer: 16 * unit.MiB, SendBuffer: 16 * unit.MiB,
 	}
-	if profile == ProfileRFC {
+	switch profile {
+	case ProfileRFC:
 		t.Congestion = "newreno"
 		t.MinRTO = unit.Second
 		t.SYNRetries = 8
 		t.DelayedACK = 200 * unit.Millisecond
+	case ProfileOutOfTree:
+		t.Congestion = "lia"
 	}
 	return t
 }
 
-// profileMPTCP returns the parameters of Multipath TCP, the same in both profiles.
-func profileMPTCP() MPTCP {
-	return MPTCP{
+// profileMPTCP returns the parameters of Multipath TCP: those of package mptcp's profiles, except that further
+// addresses are announced. profile_test.go compares them.
+func profileMPTCP(profile string) MPTCP {
+	m := MPTCP{
 		Enabled: true, Version: 1, Scheduler: "minrtt", PathManager: "fullmesh",
 		Subflows: 2, SubflowLimit: 8, AnnounceAddresses: true,
+		BlackHole: 3600 * unit.Second, SYNsWithOption: 3, CloseTimeout: 60 * unit.Second,
 	}
+	switch profile {
+	case ProfileRFC:
+		m.Checksum, m.SamePort = true, true
+	case ProfileOutOfTree:
+		m.Version, m.Checksum = 0, true
+		m.BlackHole, m.SYNsWithOption = 0, 4
+		m.SubflowLimit = 31
+		m.Opportunistic, m.Penalisation = true, true
+	}
+	return m
 }

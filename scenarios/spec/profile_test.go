@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mpsim/model/cc"
+	"mpsim/model/mptcp"
 	"mpsim/model/mptcp/pm"
 	"mpsim/model/mptcp/sched"
 	"mpsim/model/tcp"
@@ -20,7 +21,8 @@ func TestNames(t *testing.T) {
 		{"congestion", spec.Congestions, cc.Names()},
 		{"scheduler", spec.Schedulers, sched.Names()},
 		{"path manager", spec.PathManagers, pm.Names()},
-		{"profile", []string{spec.ProfileLinux, spec.ProfileRFC}, tcp.Profiles()},
+		{"profile", spec.Profiles, tcp.Profiles()},
+		{"profile of MPTCP", spec.Profiles, mptcp.Profiles()},
 	} {
 		a, b := slices.Sorted(slices.Values(c.words)), slices.Sorted(slices.Values(c.models))
 		if !slices.Equal(a, b) {
@@ -31,7 +33,7 @@ func TestNames(t *testing.T) {
 
 // TestProfiles: the defaults that Explain shows are those of the model's profiles.
 func TestProfiles(t *testing.T) {
-	for _, profile := range []string{spec.ProfileLinux, spec.ProfileRFC} {
+	for _, profile := range spec.Profiles {
 		text := "duration: 1s\nhosts:\n  a: {profile: " + profile + ", interfaces: {x: }}\n" +
 			"  b: {interfaces: {x: }}\nlinks: {l: {between: [a.x, b.x], rate: unlimited}}\napplications:\n"
 		s, problems := spec.Load("p.yaml", []byte(text), nil)
@@ -57,5 +59,29 @@ func TestProfiles(t *testing.T) {
 			int64(got.SendBuffer) != c.SendBufferMax || c.Keepalive == tcp.On {
 			t.Errorf("%s: windows and buffers %+v, the model %+v", profile, got, c)
 		}
+		checkMPTCP(t, profile, &s.Hosts[0].MPTCP)
+	}
+}
+
+func checkMPTCP(t *testing.T, profile string, got *spec.MPTCP) {
+	c, err := mptcp.Config{Profile: profile}.Resolved()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := *got
+	want.Version = 1
+	if c.Versions == mptcp.V0 {
+		want.Version = 0
+	}
+	want.RetryOlder, want.StatelessListener = c.RetryOlder == tcp.On, c.Stateless == tcp.On
+	want.VersionMemory, want.BlackHole = max(c.VersionMemory, 0), max(c.BlackHole, 0)
+	want.SYNsWithOption, want.CloseTimeout = c.SYNsCapable, c.CloseTimeout
+	want.NoJoinHere, want.SamePort = c.NoJoinHere == tcp.On, c.SamePort == tcp.On
+	want.Checksum, want.RefuseChecksum = c.Checksum == tcp.On, c.RefuseChecksum == tcp.On
+	want.Opportunistic, want.Penalisation = c.Opportunistic == tcp.On, c.Penalise == tcp.On
+	want.Scheduler, want.PathManager = c.Scheduler, c.PathManager
+	want.SubflowLimit = c.MaxSubflows - 1
+	if *got != want {
+		t.Errorf("%s: scenarios have\n%+v, the model\n%+v", profile, *got, want)
 	}
 }

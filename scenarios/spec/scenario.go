@@ -28,7 +28,7 @@ type Scenario struct {
 // Host is one end system.
 type Host struct {
 	Name       string
-	Profile    string // ProfileLinux or ProfileRFC: where the defaults of TCP and MPTCP come from
+	Profile    string // one of Profiles: where the defaults of TCP and MPTCP come from
 	Interfaces []Interface
 	TCP        TCP
 	MPTCP      MPTCP
@@ -38,6 +38,8 @@ type Host struct {
 const (
 	ProfileLinux = "linux"
 	ProfileRFC   = "rfc"
+
+	ProfileOutOfTree = "linux-mptcp"
 )
 
 // Interface is one attachment of a host to one link.
@@ -90,16 +92,29 @@ type Keepalive struct {
 // MPTCP holds one host's parameters of Multipath TCP.
 type MPTCP struct {
 	Enabled           bool
-	Version           int    // of the protocol: 1 (RFC 8684)
-	Scheduler         string // one of Schedulers
-	PathManager       string // one of PathManagers
-	Subflows          int    // with ndiffports: subflows over the first pair of addresses, 1..64
-	SubflowLimit      int    // most subflows beyond the first, 0..255
-	Checksum          bool   // of the DSS option (RFC 8684 section 3.3)
-	Opportunistic     bool   // resend on a faster subflow what blocks the window (Raiciu et al., NSDI 2012)
-	Penalisation      bool   // halve the window of the subflow that blocked it (same)
-	AnnounceAddresses bool   // tell the peer own further addresses (ADD_ADDR)
+	Version           int           // of the protocol, offered and accepted: 1 (RFC 8684) or 0 (RFC 6824)
+	OlderVersions     bool          // also accept older versions
+	RetryOlder        bool          // a peer that does not answer in kind is tried with an older version
+	VersionMemory     unit.Duration // how long a peer's version is remembered; 0: not at all
+	BlackHole         unit.Duration // how long MPTCP is off after SYNs with its option got lost; 0: no memory
+	SYNsWithOption    int           // SYNs sent with MP_CAPABLE before plain ones, 1..100
+	StatelessListener bool          // no state for a connection until its third packet
+	NoJoinHere        bool          // C flag: the peer opens no subflow to the address and port of the first one
+	RefuseChecksum    bool          // stay with TCP if the peer asks for checksums
+	SamePort          bool          // joins leave from the first subflow's port
+	CloseTimeout      unit.Duration // how long a connection lives without subflow
+	Scheduler         string        // one of Schedulers
+	PathManager       string        // one of PathManagers
+	Subflows          int           // with ndiffports: subflows over the first pair of addresses, 1..64
+	SubflowLimit      int           // most subflows beyond the first, 0..255
+	Checksum          bool          // of the DSS option (RFC 8684 section 3.3)
+	Opportunistic     bool          // resend on a faster subflow what blocks the window (Raiciu et al., NSDI 2012)
+	Penalisation      bool          // halve the window of the subflow that blocked it (same)
+	AnnounceAddresses bool          // tell the peer own further addresses (ADD_ADDR)
 }
+
+// Profiles are the names of profiles.
+var Profiles = []string{ProfileLinux, ProfileRFC, ProfileOutOfTree}
 
 // Schedulers and PathManagers are the names of packet schedulers and path managers.
 var (

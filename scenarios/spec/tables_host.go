@@ -10,9 +10,9 @@ func hostTable() *table[Host] {
 	return &table[Host]{
 		what: "host",
 		fields: []field[Host]{
-			key("profile", word(ProfileLinux, ProfileRFC), func(h *Host) *string { return &h.Profile },
-				"where the defaults of tcp and mptcp come from: linux or rfc", def[Host](ProfileLinux),
-				then(func(_ *decoder, _ string, h *Host) { h.TCP, h.MPTCP = profileTCP(h.Profile), profileMPTCP() })),
+			key("profile", word(Profiles...), func(h *Host) *string { return &h.Profile },
+				"where the defaults of tcp and mptcp come from: linux, rfc or linux-mptcp", def[Host](ProfileLinux),
+				then(func(_ *decoder, _ string, h *Host) { h.TCP, h.MPTCP = profileTCP(h.Profile), profileMPTCP(h.Profile) })),
 			key("interfaces", named("interface", interfaceTable().codec(),
 				func(i *Interface) *string { return &i.Name }),
 				func(h *Host) *[]Interface { return &h.Interfaces }, "interfaces by name", required,
@@ -135,7 +135,8 @@ func mptcpTable() *table[MPTCP] {
 		fields: []field[MPTCP]{
 			key("enabled", truth(), func(m *MPTCP) *bool { return &m.Enabled },
 				"false: the host answers with plain TCP"),
-			key("version", integer(1, 1), func(m *MPTCP) *int { return &m.Version }, "1: RFC 8684"),
+			key("version", integer(0, 1), func(m *MPTCP) *int { return &m.Version },
+				"offered and accepted; 1: RFC 8684, 0: RFC 6824"),
 			key("scheduler", word(Schedulers...), func(m *MPTCP) *string { return &m.Scheduler },
 				"picks a subflow for each segment: minrtt or roundrobin", aka[MPTCP]("sched")),
 			key("path-manager", word(PathManagers...), func(m *MPTCP) *string { return &m.PathManager },
@@ -151,6 +152,36 @@ func mptcpTable() *table[MPTCP] {
 				"halve the window of the subflow that blocked it"),
 			key("announce-addresses", truth(), func(m *MPTCP) *bool { return &m.AnnounceAddresses },
 				"send ADD_ADDR for further addresses", aka[MPTCP]("announce", "add-addr", "signal")),
+			key("same-port", truth(), func(m *MPTCP) *bool { return &m.SamePort },
+				"joins leave from the first subflow's port"),
+			key("close-timeout", duration(unit.Millisecond, maxDuration),
+				func(m *MPTCP) *unit.Duration { return &m.CloseTimeout },
+				"how long a connection lives without any subflow"),
+			key("no-join-here", truth(), func(m *MPTCP) *bool { return &m.NoJoinHere },
+				"C flag: no subflows to the first one's address and port", aka[MPTCP]("c-flag", "deny-join-initial")),
+			key("refuse-checksum", truth(), func(m *MPTCP) *bool { return &m.RefuseChecksum },
+				"stay with TCP if the peer asks for checksums"),
+			key("older-versions", truth(), func(m *MPTCP) *bool { return &m.OlderVersions },
+				"accept versions older than version, too"),
+			key("retry-older", truth(), func(m *MPTCP) *bool { return &m.RetryOlder },
+				"answered without MPTCP, try again with an older version (needs older-versions)"),
+			key("version-memory", zeroIs(none, duration(0, maxDuration)),
+				func(m *MPTCP) *unit.Duration { return &m.VersionMemory }, "how long a peer's version is remembered"),
+			key("black-hole", zeroIs(none, duration(0, maxDuration)),
+				func(m *MPTCP) *unit.Duration { return &m.BlackHole },
+				"how long MPTCP is off after SYNs with its option got lost", aka[MPTCP]("blackhole-timeout")),
+			key("syns-with-option", integer(1, 100), func(m *MPTCP) *int { return &m.SYNsWithOption },
+				"SYNs with MP_CAPABLE before plain ones are tried"),
+			key("stateless-listener", truth(), func(m *MPTCP) *bool { return &m.StatelessListener },
+				"keep no state for a connection until its third packet", aka[MPTCP]("syncookies", "syn-cookies")),
+		},
+		check: func(d *decoder, path string, m *MPTCP) {
+			if m.RetryOlder && !m.OlderVersions {
+				d.wrong(join(path, "retry-older"), "retry-older without older-versions", "set older-versions: true")
+			}
+			if m.Checksum && m.RefuseChecksum {
+				d.wrong(join(path, "refuse-checksum"), "refuse-checksum with checksum: true", "choose one")
+			}
 		},
 	}
 }
