@@ -10,7 +10,7 @@ func (e *Endpoint) decideACK() {
 	r := &e.rcv
 	r.ackOwed = true
 	unacked := int64(r.nxt - r.wup)
-	if r.quick > 0 || e.opt.quick || unacked > int64(e.s.par.ACKEvery-1)*r.mss || e.s.par.ACKEvery == 1 {
+	if r.quick > 0 || r.quickAll || unacked > int64(e.s.par.ACKEvery-1)*r.mss || e.s.par.ACKEvery == 1 {
 		r.ackNow = true
 	}
 }

@@ -38,6 +38,7 @@ type Endpoint struct {
 	reserve  int32 // octets of options that the owner adds to a usual data segment
 	ipid     uint16
 	ecn      ecn
+	tos, ttl uint8 // of outgoing packets
 
 	ts    timestamps
 	rcv   receiver
@@ -107,6 +108,7 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.open.peerMSS = defaultMSS
 	e.keep.init(&s.par)
 	e.opt.init(&s.par)
+	e.tos, e.ttl = s.par.tos, s.par.TTL
 	e.CC.SRTT = 0
 	e.CC.MSS = e.ownMSS()
 	e.CC.Ssthresh = cc.InfiniteSsthresh

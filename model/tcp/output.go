@@ -11,7 +11,7 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	p, seg := e.s.net.NewPacket()
 	seg.Src, seg.Dst = e.local, e.remote
 	seg.SrcPort, seg.DstPort = e.lport, e.rport
-	seg.TTL, seg.TOS = e.opt.ttl, e.opt.tos
+	seg.TTL, seg.TOS = e.ttl, e.tos
 	seg.IPID = e.ipid
 	e.ipid++
 	seg.Seq = e.iss + uint32(seq)

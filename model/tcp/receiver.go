@@ -21,6 +21,7 @@ type receiver struct {
 	ackNow     bool  // an ACK has to leave with this segment
 	ackOwed    bool  // something waits for its ACK
 	finSeen    bool
+	quickAll   bool // TCP_QUICKACK: no ACK is delayed
 	refuse     bool // new data resets the connection: nobody reads
 	blockN     uint8
 

@@ -15,15 +15,12 @@ import (
 // options holds what an endpoint has of its own, apart from its host's configuration.
 type options struct {
 	maxSeg     uint16 // TCP_MAXSEG, octets; 0: none
-	tos, ttl   uint8  // of outgoing packets
 	synRetries int16
-	quick      bool // TCP_QUICKACK: no ACK is delayed
-	clampShift bool // the window scale follows the stream's own receive buffer
 	shift      uint8
 }
 
 func (o *options) init(p *params) {
-	*o = options{tos: p.tos, ttl: p.TTL, synRetries: int16(min(p.SYNRetries, 1<<14)), shift: p.windowShift}
+	*o = options{synRetries: int16(min(p.SYNRetries, 1<<14)), shift: p.windowShift}
 }
 
 // Limits of TCP_MAXSEG in Linux (TCP_MIN_MSS, MAX_TCP_WINDOW), octets.
@@ -49,13 +46,13 @@ func (e *Endpoint) MaxSeg() int { return int(e.opt.maxSeg) }
 
 // SetTOS sets the TOS octet or traffic class of outgoing packets (IP_TOS, IPV6_TCLASS). Its two ECN bits are
 // TCP's.
-func (e *Endpoint) SetTOS(tos uint8) { e.opt.tos = tos &^ ecnMask }
+func (e *Endpoint) SetTOS(tos uint8) { e.tos = tos &^ ecnMask }
 
 // TOS returns the TOS octet of outgoing packets, without ECN.
-func (e *Endpoint) TOS() uint8 { return e.opt.tos }
+func (e *Endpoint) TOS() uint8 { return e.tos }
 
 // SetTTL sets the TTL or hop limit of outgoing packets, 1..255.
-func (e *Endpoint) SetTTL(ttl uint8) { e.opt.ttl = max(ttl, 1) }
+func (e *Endpoint) SetTTL(ttl uint8) { e.ttl = max(ttl, 1) }
 
 // SetSYNRetries sets how often the SYN is sent again (TCP_SYNCNT), 1..255. The retransmissions without
 // back-off, if the host has them, count.
@@ -66,7 +63,7 @@ func (e *Endpoint) SYNRetries() int { return int(e.opt.synRetries) }
 
 // SetQuickACK sends every ACK at once (TCP_QUICKACK, kept until turned off).
 func (e *Endpoint) SetQuickACK(now sim.Time, on bool) {
-	e.opt.quick = on
+	e.rcv.quickAll = on
 	if on && e.rcv.ackOwed && e.state.synchronized() {
 		e.sendACK(now)
 	}

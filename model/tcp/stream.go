@@ -38,9 +38,6 @@ type Stream struct {
 	notify func(now sim.Time, r Ready)
 	accept func(now sim.Time, s *Stream)
 	err    error
-	final  Info // when e is nil
-	last   TCPInfo
-	limits chrono
 	small  uint64
 	lowat  int64 // bound of unsent octets, 0: none
 
@@ -57,6 +54,10 @@ type Stream struct {
 	moreTail    bool     // the last octet queued came with such a write
 	flush       bool     // whatever waits may go
 	records     []uint64 // ends of records in the send buffer (MSG_EOR)
+	limits      chrono
+
+	final Info // when e is nil
+	last  TCPInfo
 }
 
 func (s *Stack) newStream() *Stream {
@@ -348,7 +349,9 @@ func (s *Stream) Deliver(now sim.Time, _ *Endpoint, seq uint64, p wire.Payload) 
 func (s *Stream) Acked(now sim.Time, e *Endpoint, una uint64) {
 	s.snd.Ack(min(una-1, s.snd.End()))
 	s.snd.Grow(e.CC.Cwnd)
-	s.clock(now)
+	if s.snd.una == s.snd.end {
+		s.clock(now)
+	}
 	if s.full && s.snd.Writable() && s.lowat == 0 {
 		s.full = false
 		s.update(now)
