@@ -87,6 +87,9 @@ func (t *scratch) read(p wire.Payload) []byte {
 		t.buf = make([]byte, p.Len)
 	}
 	t.buf = t.buf[:p.Len]
+	if p.Len == 0 {
+		return t.buf
+	}
 	t.b.net().Contents().ReadAt(p.Stream, p.Pos, t.buf)
 	return t.buf
 }

@@ -132,7 +132,8 @@ func (x *proxyBox) packet(now sim.Time, p link.PacketID, s *wire.Segment, f *flo
 	}
 	if s.SegLen() > 0 {
 		x.take(now, p, s, t, d)
-	} else if x.carries(s, a, back) { // an option that has to get through
+	} else if a.fresh() && back.fresh() || x.carries(s) { // the third ACK, or an option
+		x.strip(s, a.fresh() && back.fresh())
 		x.refresh(s, t, d)
 		x.b.modified(p, d)
 	} else {
@@ -183,16 +184,12 @@ func (x *proxyBox) strip(s *wire.Segment, handshake bool) {
 	}
 }
 
+// fresh tells that nothing has come but the SYN.
+func (a *proxySide) fresh() bool { return a.next == a.start && a.una == a.start }
+
 // carries tells that a pure ACK has an option that has to get through.
-func (x *proxyBox) carries(s *wire.Segment, a, back *proxySide) bool {
-	switch {
-	case s.Opts&wire.OptMPTCP == 0:
-		return false
-	case x.MPTCP == KeptOptions:
-		return true
-	}
-	return x.MPTCP == HandshakeOptions && s.Opts&(wire.OptCapable|wire.OptJoin) != 0 &&
-		len(a.kept) == 0 && len(back.kept) == 0
+func (x *proxyBox) carries(s *wire.Segment) bool {
+	return x.MPTCP == KeptOptions && s.Opts&wire.OptMPTCP != 0
 }
 
 // take keeps a segment with data or FIN, acknowledges it, and sends on what may go.
