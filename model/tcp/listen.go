@@ -20,6 +20,11 @@ type Refuser interface {
 	Refused(rst *wire.Segment)
 }
 
+// Ignorer is what an Acceptor can also be, to drop SYNs without an answer.
+type Ignorer interface {
+	Ignores(syn *wire.Segment) bool
+}
+
 type listener struct {
 	addr wire.Addr // zero: any
 	port uint16
@@ -91,6 +96,9 @@ func (s *Stack) listenerOf(seg *wire.Segment) *listener {
 // receiveUnknown handles a segment that belongs to no endpoint: LISTEN and CLOSED of RFC 9293 sections
 // 3.10.7.1 and 3.10.7.2.
 func (s *Stack) receiveUnknown(now sim.Time, p link.PacketID, seg *wire.Segment) {
+	if seg.Flags&(wire.SYN|wire.RST|wire.ACK) == wire.ACK && s.openStateless(now, p, seg) {
+		return
+	}
 	defer s.net.Free(p)
 	switch {
 	case seg.Flags&wire.RST != 0: // a RST is never answered
@@ -113,6 +121,13 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 	if a == nil {
 		s.stats.NoEndpoint++
 		s.refuse(now, seg, nil)
+		return
+	}
+	if st, ok := a.(Stateless); ok && st.Stateless() {
+		s.answerStateless(now, st, seg)
+		return
+	}
+	if i, ok := a.(Ignorer); ok && i.Ignores(seg) {
 		return
 	}
 	path, err := s.host.Path(seg.Dst, seg.Src)

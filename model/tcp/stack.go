@@ -32,6 +32,8 @@ type Stack struct {
 	foKey         FastOpenKey
 	hasFoKey      bool
 	listenerIDs   uint32
+	synKey        [2]uint64 // of SYN cookies
+	hasSynKey     bool
 	stats         StackInfo
 }
 
@@ -41,6 +43,7 @@ type StackInfo struct {
 	NoEndpoint                     int64 // segments that no endpoint or listener wanted
 	ResetsSent                     int64
 	Refused                        int64 // SYNs refused by an acceptor
+	Stateless                      int64 // SYNs answered without keeping anything of them
 	FastOpens                      int64 // connections opened early by a valid cookie (RFC 7413)
 	Endpoints                      int64 // made so far
 }
