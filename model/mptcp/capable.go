@@ -10,13 +10,13 @@ import (
 // version 0 (RFC 6824 section 3.1) the opener's key is on its SYN already, the third packet carries no data, and
 // nothing repeats it: data with DSS shows as well that options get through.
 
-// capableFlags are the flags that this host sends.
-func (c *Conn) capableFlags() uint8 {
+// capableFlags are the flags that a host sends.
+func (cfg *Config) capableFlags(version int, sum bool) uint8 {
 	f := wire.CapableHMACSHA
-	if c.wantSum || c.sum {
+	if sum {
 		f |= wire.CapableChecksum
 	}
-	if c.s.cfg.NoJoinHere == tcp.On && c.version >= 1 {
+	if cfg.NoJoinHere == tcp.On && version >= 1 {
 		f |= wire.CapableNoJoinHere
 	}
 	return f
@@ -24,7 +24,8 @@ func (c *Conn) capableFlags() uint8 {
 
 func (c *Conn) putCapable(seg *wire.Segment, form uint8) {
 	seg.Opts |= wire.OptCapable
-	seg.Capable = wire.Capable{Form: form, Version: uint8(c.version), Flags: c.capableFlags()}
+	seg.Capable = wire.Capable{Form: form, Version: uint8(c.version),
+		Flags: c.s.cfg.capableFlags(c.version, c.wantSum || c.sum)}
 	switch {
 	case form >= wire.CapableKeys:
 		c.keysSent = true
@@ -36,9 +37,9 @@ func (c *Conn) putCapable(seg *wire.Segment, form uint8) {
 
 // acceptable judges the peer's flags: one of the algorithms we know, no unknown extension, checksums only if
 // we are willing. Linux wants H alone; RFC 8684 lets an initiator offer more.
-func (c *Conn) acceptable(m *wire.Capable, answer bool) bool {
+func (cfg *Config) acceptable(m *wire.Capable, version int, answer bool) bool {
 	algorithms := uint8(0x1f) // D to H
-	if c.version == 0 {
+	if version == 0 {
 		algorithms = 0x3f // C to H
 	}
 	switch {
@@ -48,10 +49,16 @@ func (c *Conn) acceptable(m *wire.Capable, answer bool) bool {
 		return false
 	case answer && m.Flags&algorithms != wire.CapableHMACSHA:
 		return false // exactly one algorithm is picked
-	case m.Flags&wire.CapableChecksum != 0 && c.s.cfg.RefuseChecksum == tcp.On:
+	case m.Flags&wire.CapableChecksum != 0 && cfg.RefuseChecksum == tcp.On:
 		return false
 	}
 	return true
+}
+
+// judgeSYN returns the version to answer a SYN's MP_CAPABLE with; ok is false if it is not to be answered.
+func (cfg *Config) judgeSYN(m *wire.Capable) (version int, ok bool) {
+	version, ok = cfg.Versions.answer(m)
+	return version, ok && m.Form == synForm(version) && cfg.acceptable(m, version, false)
 }
 
 // outgoingSYN adds MP_CAPABLE or MP_JOIN to a SYN or SYN/ACK.
@@ -71,13 +78,13 @@ func (c *Conn) outgoingSYN(now sim.Time, sf *subflow, seg *wire.Segment) {
 	default:
 		c.offered = true
 		c.s.count.CapableSYNTX++
-		c.putCapable(seg, c.synForm())
+		c.putCapable(seg, synForm(c.version))
 	}
 }
 
 // synForm is the form of MP_CAPABLE on a SYN.
-func (c *Conn) synForm() uint8 {
-	if c.version == 0 {
+func synForm(version int) uint8 {
+	if version == 0 {
 		return wire.CapableKey
 	}
 	return wire.CapableSYN
@@ -91,14 +98,12 @@ func (c *Conn) capableSYN(now sim.Time, syn *wire.Segment) {
 		return
 	}
 	c.s.count.CapableSYNRX++
-	version, ok := c.s.cfg.Versions.answer(m)
-	if ok {
-		c.version = version
-	}
-	if !ok || m.Form != c.synForm() || !c.acceptable(m, false) {
+	version, ok := c.s.cfg.judgeSYN(m)
+	if !ok {
 		c.fallBack(now, "MP_CAPABLE of the SYN not acceptable")
 		return
 	}
+	c.version = version
 	if !c.makeAcceptorKey(syn) {
 		c.fallBack(now, "no unique verifiable key")
 		return
@@ -131,7 +136,7 @@ func (c *Conn) capableSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool 
 		c.s.count.CapableFallbackSYNACK++
 		c.s.memory.learn(now, &c.s.cfg, c.remote0, noVersion)
 		c.fallBack(now, "SYN/ACK without MP_CAPABLE")
-	case m.Form != wire.CapableKey || int(m.Version) != c.version || !c.acceptable(m, true):
+	case m.Form != wire.CapableKey || int(m.Version) != c.version || !c.s.cfg.acceptable(m, c.version, true):
 		c.s.count.CapableFallbackSYNACK++
 		c.fallBack(now, "MP_CAPABLE of the SYN/ACK not acceptable")
 	default:
@@ -170,7 +175,7 @@ func (c *Conn) capableACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		c.fallBack(now, "third packet without MP_CAPABLE")
 		return true
 	}
-	if m.Form < wire.CapableKeys || int(m.Version) != c.version || !c.confirmKey(m.ReceiverKey) ||
+	if m.Form < wire.CapableKeys || int(m.Version) != c.version || m.ReceiverKey != c.localKey ||
 		c.version == 0 && m.SenderKey != c.remoteKey {
 		c.s.count.CapableFallbackACK++
 		c.fallBack(now, "third packet with wrong keys")

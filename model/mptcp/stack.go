@@ -42,24 +42,27 @@ func NewLayer(w *sim.World, net *link.Net) *Layer {
 
 // Stack is one host's MPTCP over its TCP stack.
 type Stack struct {
-	l        *Layer
-	w        *sim.World
-	contents *wire.Contents
-	tcp      *tcp.Stack
-	host     Host
-	name     string
-	cfg      Config
-	granule  uint64 // octets by which the window scale rounds
-	src      sim.Component
-	keys     *sim.Stream
-	nonces   *sim.Stream
-	joins    *sim.Stream // random waits before joins
-	tokens   tokenTable
-	memory   peerMemory
-	hash     sim.Hash
-	count    Counters
-	refusal  uint8 // reason code of the join refused last
-	observer Observer
+	l         *Layer
+	w         *sim.World
+	contents  *wire.Contents
+	tcp       *tcp.Stack
+	host      Host
+	name      string
+	cfg       Config
+	granule   uint64 // octets by which the window scale rounds
+	src       sim.Component
+	keys      *sim.Stream
+	keySource func() uint64 // instead of keys
+	secret    [2]uint64     // of verifiable keys
+	hasSecret bool
+	nonces    *sim.Stream
+	joins     *sim.Stream // random waits before joins
+	tokens    tokenTable
+	memory    peerMemory
+	hash      sim.Hash
+	count     Counters
+	refusal   uint8 // reason code of the join refused last
+	observer  Observer
 }
 
 // NewStack puts MPTCP on a host with a layer of its own. It panics if c is not valid (Validate).
@@ -134,9 +137,17 @@ func (s *Stack) newConn(now sim.Time, client bool) *Conn {
 
 // makeKey draws the connection's key, whose token no other connection of the host has (section 3.1).
 func (c *Conn) makeKey() {
-	c.localKey, c.localToken = c.s.tokens.newKey(c.s.keys.Uint64, c.version, c)
+	draw := c.s.keys.Uint64
+	if c.s.keySource != nil {
+		draw = c.s.keySource
+	}
+	c.localKey, c.localToken = c.s.tokens.newKey(draw, c.version, c)
 	c.localIDSN = wire.IDSN(c.localKey, c.version)
 }
+
+// SetKeySource makes the host take its keys from f instead of its random stream (nil: back to it): section 3.1
+// leaves open where they come from. A key whose token is in use is passed over and f asked again.
+func (s *Stack) SetKeySource(f func() uint64) { s.keySource = f }
 
 // Dial opens a connection from a local address.
 func (s *Stack) Dial(now sim.Time, local, remote wire.Addr, rport uint16) (*Conn, error) {
@@ -187,6 +198,14 @@ func (s *Stack) Unlisten(addr wire.Addr, port uint16) { s.tcp.Unlisten(addr, por
 type listener struct {
 	s      *Stack
 	accept func(now sim.Time, c *Conn)
+}
+
+// Ignores implements tcp.Ignorer: RFC 6824 section 3.1 has a SYN silently ignored that has the flag for extensions
+// set; RFC 8684 only its option.
+func (l *listener) Ignores(syn *wire.Segment) bool {
+	m := &syn.Capable
+	return syn.Opts&wire.OptCapable != 0 && m.Version == 0 && m.Flags&wire.CapableExtended != 0 &&
+		l.s.cfg.Versions.Has(0)
 }
 
 // Accept implements tcp.Acceptor.

@@ -1,6 +1,9 @@
 package mptcp
 
-import "mpsim/model/wire"
+import (
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+)
 
 // Keys and tokens (RFC 8684 section 3.1). A host finds the connection of an MP_JOIN by the token, the
 // first 32 bits of the hash of its own key for that connection.
@@ -29,12 +32,19 @@ func (t *tokenTable) find(token uint32) *Conn { return t.conns[token] }
 
 func (t *tokenTable) remove(token uint32) { delete(t.conns, token) }
 
+// useKey makes a key whose token is free the connection's.
+func (c *Conn) useKey(key uint64) {
+	c.localKey, c.localToken = key, wire.Token(key, c.version)
+	c.localIDSN = wire.IDSN(key, c.version)
+	c.s.tokens.conns[c.localToken] = c
+}
+
 // makeAcceptorKey gives the connection being accepted its key. It returns false if there is none that is unique
-// (sections 3.1 and 3.7: the SYN/ACK then has no MP_CAPABLE).
+// (section 3.1: then the SYN/ACK has no MP_CAPABLE, or the third packet's is of no use).
 func (c *Conn) makeAcceptorKey(syn *wire.Segment) bool {
+	if c.s.cfg.Stateless == tcp.On {
+		return c.takeVerifiableKey(syn)
+	}
 	c.makeKey()
 	return true
 }
-
-// confirmKey tells whether the key that the opener echoes is the one given to it.
-func (c *Conn) confirmKey(echo uint64) bool { return echo == c.localKey }
