@@ -12,27 +12,27 @@ type Errno uint8
 
 // Errors of the API. The comment names the calls that return them.
 const (
-	ECONNREFUSED Errno = iota + 1 // Dial: the peer answered with a RST
-	ETIMEDOUT                     // any: retransmissions, keepalive or user timeout used up
-	ECONNRESET                    // any: the peer reset the connection
-	ECONNABORTED                  // Err: this side aborted it
-	EPIPE                         // Write, Transmit: this side has closed its direction
-	EADDRINUSE                    // Listen: the port is taken; Dial: no free port
-	ENETUNREACH                   // Dial: no route to the address
-	EAGAIN                        // any: the deadline passed
-	EBADF                         // any: the socket was closed by this side
-	EINVAL                        // any: an argument is out of its range
-	EINPROGRESS                   // Socket.Connect: the handshake goes on meanwhile
-	EALREADY                      // Socket.Connect: an earlier call's handshake goes on
-	EISCONN                       // Socket.Connect: it is connected
-	ENOTCONN                      // Socket.Recv, Shutdown: it is not connected
-	EDESTADDRREQ                  // Socket.Send: Fast Open without an address
-	EOPNOTSUPP                    // Socket: the call does not fit the socket
-	ENOPROTOOPT                   // Socket.SetOption: the option is not known here
-	EADDRNOTAVAIL                 // Socket.Bind: the address is not the host's
-	EFAULT                        // Socket.Send, Recv: no buffer
-	EHOSTUNREACH                  // Socket: no way to the host
-	EMFILE                        // file descriptors: all are taken
+	ECONNREFUSED  Errno = iota + 1 // Dial: the peer answered with a RST
+	ETIMEDOUT                      // any: retransmissions, keepalive or user timeout used up
+	ECONNRESET                     // any: the peer reset the connection
+	ECONNABORTED                   // Err: this side aborted it
+	EPIPE                          // Write, Transmit: this side has closed its direction
+	EADDRINUSE                     // Listen: the port is taken; Dial: no free port
+	ENETUNREACH                    // Dial: no route to the address
+	EAGAIN                         // any: the deadline passed
+	EBADF                          // any: the socket was closed by this side
+	EINVAL                         // any: an argument is out of its range
+	EINPROGRESS                    // Socket.Connect: the handshake goes on meanwhile
+	EALREADY                       // Socket.Connect: an earlier call's handshake goes on
+	EISCONN                        // Socket.Connect: it is connected
+	ENOTCONN                       // Socket.Recv, Shutdown: it is not connected
+	EDESTADDRREQ                   // Socket.Send: Fast Open without an address
+	EOPNOTSUPP                     // Socket: the call does not fit the socket
+	ENOPROTOOPT                    // Socket.SetOption: the option is not known here
+	EADDRNOTAVAIL                  // Socket.Bind: the address is not the host's
+	EFAULT                         // Socket.Send, Recv: no buffer
+	EHOSTUNREACH                   // Socket: no way to the host
+	EMFILE                         // file descriptors: all are taken
 )
 
 var errnoText = [...]struct{ name, text string }{

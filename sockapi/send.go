@@ -137,3 +137,29 @@ func (s *Socket) SendRoom() bool {
 	ok, err := s.sendState()
 	return ok && err == nil
 }
+
+// Outstanding returns the octets of the send buffer that are not acknowledged (SIOCOUTQ), Unsent those not yet
+// sent (SIOCOUTQNSD).
+func (s *Socket) Outstanding() int64 {
+	switch {
+	case s.conn == nil:
+		return 0
+	case s.conn.TCP() != nil:
+		b := s.conn.TCP().SendBuffer()
+		return int64(b.End() - b.Una())
+	}
+	i := s.conn.MPTCP().Info()
+	return i.BytesQueued - i.BytesAcked
+}
+
+// Unsent is described with Outstanding.
+func (s *Socket) Unsent() int64 {
+	switch {
+	case s.conn == nil:
+		return 0
+	case s.conn.TCP() != nil:
+		return s.conn.TCP().SendBuffer().Unsent()
+	}
+	i := s.conn.MPTCP().Info()
+	return i.BytesQueued - i.BytesSent
+}

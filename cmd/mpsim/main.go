@@ -100,7 +100,7 @@ func newRoot() *cobra.Command {
 		return badInput(fmt.Errorf("%s\nSee `%s --help`", text, cmd.CommandPath()))
 	})
 	root.AddCommand(newRun(), newSweep(), newPlot(), newCheck(), newExplain(), newList(), newSchema(),
-		newTorture(), newBench(), newVersion())
+		newTorture(), newDrill(), newBench(), newVersion())
 	return root
 }
 
