@@ -119,7 +119,7 @@ func tortureCommand(cmd *cobra.Command, o tortureOptions) error {
 		}
 		failed++
 		st.clear()
-		broken = tortureFailure(out, seed, w, o)
+		broken = tortureFailure(cmd.Context(), out, seed, w, o)
 		return broken == nil && (o.stop == 0 || failed < o.stop)
 	}
 	sum := c.Run(cmd.Context())
@@ -141,13 +141,13 @@ func tortureCommand(cmd *cobra.Command, o tortureOptions) error {
 }
 
 // tortureFailure tells of a world with violations, how to repeat it, and writes it made small.
-func tortureFailure(out io.Writer, seed uint64, w *torture.Outcome, o tortureOptions) error {
+func tortureFailure(ctx context.Context, out io.Writer, seed uint64, w *torture.Outcome, o tortureOptions) error {
 	name := torture.Name(seed)
 	printViolations(out, fmt.Sprintf("seed %d", seed), w)
 	fmt.Fprintf(out, "  repeat: mpsim torture --seed %d --worlds 1\n", seed)
 	file, v := torture.Generate(seed), w.Violations[0]
 	if o.tries > 0 && v.Kind != torture.Determinism {
-		file = torture.Shrink(name, file, v.Kind, o.tries)
+		file = torture.Shrink(ctx, name, file, v.Kind, o.tries)
 		if again := torture.Check(name, file).Violations; len(again) > 0 {
 			v = again[0]
 		}

@@ -64,6 +64,7 @@ type world struct {
 	out     *Outcome
 	traits  traits
 	streams []*transfer
+	packets int // seen by the eyes
 }
 
 // Check runs a scenario file under all checkers. name is for messages.
@@ -132,6 +133,7 @@ func (w *world) run(shake uint64) {
 	}
 	defer w.build.Close()
 	w.watchStreams()
+	w.watchPackets()
 	w.runScenario()
 	if !endless(w.spec) {
 		w.drain()
@@ -160,7 +162,10 @@ func panicked(cause any) Violation {
 const slice = 100 * unit.Millisecond
 
 // mostEvents is more than any world of this size needs: beyond it something goes round in circles.
-const mostEvents = 5_000_000
+const (
+	mostEvents  = 5_000_000
+	mostPackets = 2_000_000
+)
 
 // runScenario runs to the end of the scenario, looking at what the world holds now and then.
 func (w *world) runScenario() {
@@ -206,11 +211,18 @@ func (w *world) drain() {
 
 // circling reports a world that handles far more events than its work needs.
 func (w *world) circling() bool {
-	if w.build.Stats().Events < mostEvents {
+	if w.build.Stats().Events < mostEvents && w.packets < mostPackets {
 		return false
 	}
-	w.violate(Livelock, "more than %d events", mostEvents)
+	w.violate(Livelock, "more than %d events or %d packets", mostEvents, mostPackets)
 	return true
+}
+
+// seen counts a packet at an interface, and ends a world that has too many, even at one instant.
+func (w *world) seen() {
+	if w.packets++; w.packets >= mostPackets {
+		w.build.Sim().Stop()
+	}
 }
 
 // look checks what must hold at any moment.

@@ -1,29 +1,30 @@
 package torture
 
 import (
+	"context"
 	"slices"
 
 	"gopkg.in/yaml.v3"
+
+	"mpsim/scenarios/spec"
 )
 
 // Shrink makes a failing scenario file smaller while it still has a violation of the kind: it drops what it can
 // from lists and mappings, whole paths and applications first, then halves numbers (delta debugging). tries
 // bounds the worlds that it runs. The result is the input if nothing could be dropped.
-func Shrink(name string, data []byte, kind Kind, tries int) []byte {
+func Shrink(ctx context.Context, name string, data []byte, kind Kind, tries int) []byte {
 	var doc yaml.Node
 	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) != 1 {
 		return data
 	}
-	s := &shrinker{name: name, kind: kind, left: tries, best: doc.Content[0]}
-	for s.round() {
-		if s.left <= 0 {
-			break
-		}
+	s := &shrinker{ctx: ctx, name: name, kind: kind, left: tries, best: doc.Content[0]}
+	for s.round() && s.left > 0 {
 	}
 	return print(s.best)
 }
 
 type shrinker struct {
+	ctx  context.Context
 	name string
 	kind Kind
 	left int
@@ -41,14 +42,18 @@ func (s *shrinker) round() bool {
 
 // try keeps a changed copy of the best document if it still fails in the same way.
 func (s *shrinker) try(change func(doc *yaml.Node) bool) bool {
-	if s.left <= 0 {
+	if s.left <= 0 || s.ctx.Err() != nil {
 		return false
 	}
 	doc := clone(s.best)
 	if !change(doc) {
 		return false
 	}
-	o := Check(s.name, print(doc))
+	text := print(doc)
+	if loaded, problems := spec.Load(s.name, text, nil); len(problems) == 0 && endless(loaded) {
+		return false // a file without end shows nothing better
+	}
+	o := Check(s.name, text)
 	if !slices.Contains(o.Kinds(), Invalid) {
 		s.left-- // what does not load costs nothing
 	}

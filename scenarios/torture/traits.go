@@ -12,6 +12,7 @@ import (
 type traits struct {
 	harsh    bool     // something may cut an end off from its peer, or ends are impatient
 	rewrites bool     // something changes payloads
+	meddles  bool     // something changes sequence numbers, options or acknowledgements
 	heals    bool     // at the end of the scenario every link and interface works
 	ended    []string // applications whose connections are ended by calls
 }
