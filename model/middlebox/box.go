@@ -108,6 +108,9 @@ type Counters struct {
 	Affected    int64 // connections that the box acted on
 	// Events is what the kind counts besides: see its description.
 	Events int64
+
+	// Of attackers: what they tried, who answered, who refused by RST, what came of it. See the kind.
+	Attempts, Answered, Refused, Succeeded int64
 }
 
 // DroppedPackets is the sum over all causes.
@@ -258,6 +261,7 @@ func (b *Box) digest() uint64 {
 	for _, v := range [...]int64{
 		c.In[0].Packets, c.In[1].Packets, c.Out[0].Packets, c.Out[0].Octets, c.Out[1].Packets, c.Out[1].Octets,
 		c.Made.Packets, c.Absorbed.Packets, c.Held, c.Modified, c.Affected, c.Events,
+		c.Attempts, c.Answered, c.Refused, c.Succeeded,
 	} {
 		h.Mix(uint64(v))
 	}

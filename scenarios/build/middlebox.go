@@ -6,6 +6,7 @@ import (
 	"mpsim/model/middlebox"
 	"mpsim/model/wire"
 	"mpsim/scenarios/spec"
+	"mpsim/sim"
 	"mpsim/sim/trace"
 )
 
@@ -68,11 +69,68 @@ func (w *World) boxKinds(m *spec.Middlebox, d *duplex) ([]middlebox.Config, erro
 			return nil, err
 		}
 	}
-	cfg.Do = boxKind(m)
-	if cfg.Do == nil {
+	if cfg.Do = boxKind(m); cfg.Do != nil {
+		return []middlebox.Config{cfg}, nil
+	}
+	heard, err := w.earOn(m.Watch)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.graph.AddGate(wire.AddrFrom(m.Address), d.ids[1]); err != nil {
+		return nil, err
+	}
+	if cfg.Do = attackKind(m, heard); cfg.Do == nil {
 		return nil, fmt.Errorf("kind %s is not built", m.Kind)
 	}
 	return []middlebox.Config{cfg}, nil
+}
+
+// earOn puts an ear on a link, once.
+func (w *World) earOn(link string) (*middlebox.Heard, error) {
+	for _, d := range w.links {
+		if d.spec.Name != link {
+			continue
+		}
+		if d.heard == nil {
+			ear, heard := middlebox.NewEar()
+			b, err := w.chainOn(d).Add(middlebox.Config{Name: link + ".ear", Do: ear})
+			if err != nil {
+				return nil, err
+			}
+			d.heard = heard
+			w.boxes = append(w.boxes, box{b, link, "ear"})
+		}
+		return d.heard, nil
+	}
+	return nil, fmt.Errorf("there is no link %s to listen on", link)
+}
+
+// attackKind translates one kind of attacker; nil: it is none of these.
+func attackKind(m *spec.Middlebox, heard *middlebox.Heard) middlebox.Kind {
+	a := middlebox.Attacker{
+		Addr: wire.AddrFrom(m.Address), Heard: heard, Start: sim.Time(m.Start), Interval: m.Interval, Count: m.Count,
+	}
+	switch m.Kind {
+	case spec.KindJoinGuesser:
+		return middlebox.JoinGuess{Attacker: a, Knows: knowledge(m.Knows)}
+	case spec.KindJoinReplayer:
+		return middlebox.JoinReplay{Attacker: a}
+	case spec.KindJoinFlooder:
+		return middlebox.JoinFlood{Attacker: a, Knows: knowledge(m.Knows)}
+	case spec.KindAddressHijacker:
+		return middlebox.Hijack{Attacker: a, ResetOther: m.ResetOther}
+	}
+	return nil
+}
+
+func knowledge(word string) middlebox.Knowledge {
+	switch word {
+	case spec.KnowsAll:
+		return middlebox.KnowsAll
+	case spec.KnowsToken:
+		return middlebox.KnowsToken
+	}
+	return middlebox.KnowsNothing
 }
 
 // outer is the direction in which packets from outside meet the box.
@@ -126,6 +184,8 @@ func boxKind(m *spec.Middlebox) middlebox.Kind {
 		return middlebox.Corrupt{What: corruption(m.What), After: int64(m.After), Ratio: m.Ratio}
 	case spec.KindDuplicator:
 		return middlebox.Duplicate{Ratio: m.Ratio}
+	case spec.KindDataInjector:
+		return middlebox.Inject{Knows: knowledge(m.Knows), After: int64(m.After), Count: m.Count}
 	}
 	return nil
 }
@@ -258,5 +318,9 @@ func (w *World) summariseMiddleboxes(s *trace.Summary) {
 		r.Int("connections", c.Connections)
 		r.Int("connections_affected", c.Affected)
 		r.Int("events", c.Events)
+		r.Int("attempts", c.Attempts)
+		r.Int("answered", c.Answered)
+		r.Int("refused", c.Refused)
+		r.Int("succeeded", c.Succeeded)
 	}
 }

@@ -17,6 +17,7 @@ type duplex struct {
 	captions [2]string // "wifi.forward"
 	traces   [2]*link.Trace
 	chain    *middlebox.Chain // nil: no middleboxes
+	heard    *middlebox.Heard // nil: nobody listens
 }
 
 // directions name the halves of a link in tables and in component names.
