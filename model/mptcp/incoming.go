@@ -31,6 +31,9 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 			return false
 		}
 	case sf.state == subflowPreEstablished: // the fourth packet: any ACK that is not the SYN/ACK again
+		if sf.crossed && seg.Opts&wire.OptJoin != 0 && !c.joinThird(now, sf, seg) {
+			return false
+		}
 		c.joined(now, sf)
 	}
 	if c.plain {

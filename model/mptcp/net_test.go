@@ -26,10 +26,18 @@ type netConfig struct {
 	paths          []pathConfig
 	client, server Config
 	tcp            tcp.Config
-	backup         int // this path of the client is a backup; 0: none
-	serverAddrs    int // interfaces of the server beyond the first
+	v6             bool // the second interfaces have an IPv6 address only
+	backup         int  // this path of the client is a backup; 0: none
+	serverAddrs    int  // interfaces of the server beyond the first
 	plainClient    bool
 	plainServer    bool
+}
+
+func (c *netConfig) family(i int) topo.Family {
+	if c.v6 && i > 0 {
+		return topo.IPv6
+	}
+	return topo.IPv4
 }
 
 // testNet is a client with one interface per path and a server with one.
@@ -92,7 +100,7 @@ func newNet(t testingT, c netConfig) (*testNet, *tapped, *tapped) {
 	must(n.server.AddInterface(topo.InterfaceConfig{}))
 	for i := range c.serverAddrs + 1 {
 		if i > 0 {
-			must(n.server.AddInterface(topo.InterfaceConfig{}))
+			must(n.server.AddInterface(topo.InterfaceConfig{Assign: c.family(i)}))
 		}
 		_, _, err := g.Connect(core.Port(), n.server.Port(i), link.Config{Name: fmt.Sprintf("in%d", i)},
 			link.Config{Name: fmt.Sprintf("out%d", i)})
@@ -101,7 +109,7 @@ func newNet(t testingT, c netConfig) (*testNet, *tapped, *tapped) {
 		}
 	}
 	for i, p := range c.paths {
-		must(n.client.AddInterface(topo.InterfaceConfig{Backup: i > 0 && i == c.backup}))
+		must(n.client.AddInterface(topo.InterfaceConfig{Backup: i > 0 && i == c.backup, Assign: c.family(i)}))
 		config := func(name string) link.Config {
 			l := link.Config{Name: fmt.Sprintf("path%d.%s", i, name), Rate: p.rate, Delay: p.delay}
 			l.Queue.Octets = p.queue

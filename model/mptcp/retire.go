@@ -73,7 +73,7 @@ func (p *pathState) isRetired(id uint8) bool {
 // livesWithout tells that a subflow from another address is established.
 func (c *Conn) livesWithout(id uint8) bool {
 	for _, sf := range c.live {
-		if sf.localID != id && sf.usable() && !sf.down {
+		if sf.localID != id && sf.usable() && !sf.down && !c.paths.isRetired(sf.localID) {
 			return true
 		}
 	}
