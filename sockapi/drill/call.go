@@ -195,15 +195,28 @@ func outcome(err error) answer {
 	return answer{}
 }
 
-// open gives f the lowest free descriptor.
-func (r *runner) open(f *file) answer {
-	const standard = 3
-	for i := standard; i < len(r.fds); i++ {
-		if r.fds[i] == nil {
-			r.fds[i] = f
-			return answer{value: int64(i)}
+// open gives f a descriptor. In scripts descriptors are names: the one that the script says is taken if it is
+// free, else the lowest.
+func (r *runner) open(c *pkt.Call, f *file) answer {
+	if w := c.Result; w.Kind == pkt.Integer && w.Int > 0 && w.Int < maxFD {
+		return r.openAs(w.Int, f)
+	}
+	for i := int64(3); ; i++ { // 0, 1 and 2 are the standard streams
+		if i >= int64(len(r.fds)) || r.fds[i] == nil {
+			return r.openAs(i, f)
 		}
 	}
-	r.fds = append(r.fds, f)
-	return answer{value: int64(len(r.fds) - 1)}
+}
+
+const maxFD = 1 << 16
+
+func (r *runner) openAs(n int64, f *file) answer {
+	for int64(len(r.fds)) <= n {
+		r.fds = append(r.fds, nil)
+	}
+	if n < 3 || r.fds[n] != nil {
+		return answer{err: sockapi.EMFILE, value: -1, note: "the descriptor " + decimal(n) + " is open already"}
+	}
+	r.fds[n] = f
+	return answer{value: n}
 }

@@ -63,7 +63,7 @@ func (r *runner) callSocket(c *pkt.Call) func(p *sim.Proc) answer {
 		if r.c.mss > 0 {
 			_ = f.sock.SetOption(sockapi.MaxSeg, int64(r.c.mss)) // of the command line; a wrong one has no effect
 		}
-		return r.open(f)
+		return r.open(c, f)
 	}
 }
 
@@ -114,7 +114,7 @@ func (r *runner) callSetup(c *pkt.Call) func(p *sim.Proc) answer {
 		if err != nil {
 			return outcome(err)
 		}
-		return r.open(&file{sock: a, flags: constants["O_RDWR"], nonblock: flags&constants["SOCK_NONBLOCK"] != 0,
+		return r.open(c, &file{sock: a, flags: constants["O_RDWR"], nonblock: flags&constants["SOCK_NONBLOCK"] != 0,
 			inq: f.inq})
 	}
 }

@@ -122,7 +122,7 @@ func (c *Config) set(o pkt.Option) error {
 		}
 		c.Profile = o.Value
 	case "gateway_ip", "netmask_ip", "speed", "non_fatal", "init_scripts", "strict_segments", "send_omit_free",
-		"dry_run", "verbose", "debug", "verify_option_order":
+		"tcp_ts_ecr_scaled", "dry_run", "verbose", "debug", "verify_option_order":
 		// Of devices, of the tool's own output, or always so here.
 	default:
 		return fmt.Errorf("--%s is no option that this runner knows", o.Name)

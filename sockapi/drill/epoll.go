@@ -108,7 +108,7 @@ func (r *runner) wait(p *sim.Proc, timeout int64, ready func() int64) int64 {
 
 func (r *runner) callEpoll(c *pkt.Call) func(p *sim.Proc) answer {
 	if c.Name == "epoll_create" || c.Name == "epoll_create1" {
-		return func(*sim.Proc) answer { return r.open(&file{poll: &epoll{}}) }
+		return func(*sim.Proc) answer { return r.open(c, &file{poll: &epoll{}}) }
 	}
 	f := r.fd(c, 0)
 	if f == nil || f.poll == nil {

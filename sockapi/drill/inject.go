@@ -74,6 +74,9 @@ func (r *runner) inOption(f *flow, k *pkt.Packet, o *pkt.TCPOption, seg *wire.Se
 			seg.TSEcr = o.Num2
 		}
 	case pkt.OptFastOpen:
+		if cookieIgnored(o.Cookie) {
+			return // a host passes over an option of a length that cannot be (RFC 7413 section 4.1.1)
+		}
 		seg.Opts |= wire.OptFastOpen
 		seg.FastOpen = r.cookie(f, o)
 	default:
@@ -96,4 +99,10 @@ func (r *runner) cookie(f *flow, o *pkt.TCPOption) wire.FastOpen {
 	}
 	c.Exp = o.Exp
 	return c
+}
+
+// cookieIgnored tells whether a cookie in hexadecimal has a length that RFC 7413 does not allow.
+func cookieIgnored(hex string) bool {
+	n := len(hex) / 2
+	return hex != "TFO_COOKIE" && n != 0 && (n < 4 || n > 16 || n%2 != 0)
 }

@@ -81,6 +81,7 @@ func newRunner(s *pkt.Script, c Config) *runner {
 	r := &runner{script: s, c: c, w: sim.NewWorld(c.Seed), fds: make([]*file, 3)}
 	r.net = link.NewNet(r.w)
 	r.net.Contents().KeepReleased()
+	r.net.Contents().MayBeForged() // what scripts inject is zeros without a place
 	r.host = &host{net: r.net, comp: r.w.Component("host"), sent: r.capture}
 	r.host.addrs = []iface{{addr: c.local, up: true}}
 	r.zeros = r.net.Contents().New()

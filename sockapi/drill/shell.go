@@ -143,10 +143,14 @@ func (r *runner) trafficControl(at pkt.Pos, line string) {
 		r.bad(at, "of tc only qdisc is known")
 	case has("pfifo") && has("limit") && words[len(words)-1] == "0":
 		r.host.mute = true
+	case has("fq"): // paces; that is the host's doing here
+		r.sys.pacing = true
+		r.applySysctls(at)
 	case has("pfifo") || has("del") || has("delete"):
-		r.host.mute = false
+		r.host.mute, r.sys.pacing = false, false
+		r.applySysctls(at)
 	default:
-		r.bad(at, "%q: of queueing disciplines only pfifo is known", line)
+		r.bad(at, "%q: of queueing disciplines only pfifo and fq are known", line)
 	}
 }
 

@@ -23,6 +23,7 @@ type sysctls struct {
 	endpoints                  []endpointSetting
 	limitAccept, limitSubflows int
 	fileSize                   int64
+	pacing                     bool // the device has the fq discipline
 	seen                       mptcp.Counters
 }
 
@@ -159,6 +160,9 @@ func (r *runner) tcpConfig() tcp.Config {
 	for i, name := range r.sys.names {
 		r.sys.apply(&c, name, r.sys.values[i])
 	}
+	if r.sys.pacing {
+		c.Pacing = tcp.On
+	}
 	return c
 }
 
@@ -214,7 +218,7 @@ func (s *sysctls) apply(c *tcp.Config, name, value string) bool {
 			return false // TLP alone cannot be turned off
 		}
 	case "tcp_ecn":
-		c.ECN = onOff(v & 1)
+		c.ECN = onOff(v) // 2, to accept without offering, is not there: it offers as well
 	case "tcp_syn_retries":
 		c.SYNRetries = int(v)
 	case "tcp_synack_retries":

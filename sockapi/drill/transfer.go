@@ -155,14 +155,14 @@ func (r *runner) callFile(c *pkt.Call) func(p *sim.Proc) answer {
 		return func(*sim.Proc) answer {
 			p := &pipe{}
 			for _, w := range want {
-				if a := r.open(&file{pipe: p}); a.value != w {
-					return answer{note: "the descriptor is " + decimal(a.value) + " instead of " + decimal(w)}
+				if a := r.openAs(w, &file{pipe: p}); a.note != "" {
+					return a
 				}
 			}
 			return answer{}
 		}
 	case "open":
-		return func(*sim.Proc) answer { return r.open(&file{regular: true, size: r.sys.fileSize}) }
+		return func(*sim.Proc) answer { return r.open(c, &file{regular: true, size: r.sys.fileSize}) }
 	}
 	from, to := r.fd(c, 0), r.fd(c, 1)
 	if c.Name == "splice" {
