@@ -52,6 +52,7 @@ type Interface struct {
 
 	Sent, Received link.Count
 	DroppedDown    link.Count // to be sent, or arrived, while it was down
+	ArrivedDown    link.Count // the part of it that had arrived
 	DroppedMTU     link.Count // to be sent and too large
 	UpTime         unit.Duration
 	StateChanges   int64
@@ -71,7 +72,7 @@ type iface struct {
 	out, in   link.ID
 	peer      Port
 
-	sent, received, droppedDown, droppedMTU link.Count
+	sent, received, droppedDown, arrivedDown, droppedMTU link.Count
 
 	name       string
 	addrs      []wire.Addr
@@ -146,7 +147,8 @@ func (h *Host) Interface(i int) Interface {
 	v := Interface{
 		Name: f.name, Addrs: f.addrs, Up: f.up, Backup: f.backup, Connected: f.connected, MTU: int(f.mtu),
 		Out: f.out, In: f.in,
-		Sent: f.sent, Received: f.received, DroppedDown: f.droppedDown, DroppedMTU: f.droppedMTU,
+		Sent: f.sent, Received: f.received, DroppedDown: f.droppedDown,
+		ArrivedDown: f.arrivedDown, DroppedMTU: f.droppedMTU,
 		UpTime: f.upTime, StateChanges: f.changes, LastChange: f.lastChange,
 	}
 	if f.up {

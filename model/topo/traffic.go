@@ -54,6 +54,8 @@ func (f *iface) Receive(now sim.Time, p link.PacketID) {
 	h := f.host
 	size := h.net.Size(p)
 	if !f.up {
+		f.arrivedDown.Packets++
+		f.arrivedDown.Octets += int64(size)
 		f.drop(&f.droppedDown, p, size)
 		return
 	}

@@ -2,6 +2,7 @@ package build
 
 import (
 	"mpsim/model/link"
+	"mpsim/model/middlebox"
 	"mpsim/model/topo"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
@@ -33,3 +34,10 @@ func (w *World) EachApplication(f func(a *spec.Application, r *app.Result)) {
 
 // LinkIDs returns the links of the i-th link of the file: forward, backward.
 func (w *World) LinkIDs(i int) [2]link.ID { return w.links[i].ids }
+
+// EachBox calls f for each middlebox, with the link that it stands on and its kind in the file.
+func (w *World) EachBox(f func(b *middlebox.Box, link, kind string)) {
+	for _, b := range w.boxes {
+		f(b.Box, b.link, b.kind)
+	}
+}
