@@ -23,7 +23,6 @@ const (
 type CubicConfig struct {
 	NoHyStart         bool // plain slow start (RFC 3465, L = 2) instead of HyStart++ (RFC 9406)
 	NoFastConvergence bool // RFC 9438 section 4.7 off
-	LinuxHyStart      bool // Linux's HyStart instead of HyStart++
 }
 
 // cubicEpoch is one stage of congestion avoidance and what the last congestion event left for it.
@@ -42,7 +41,6 @@ type cubic struct {
 	config  CubicConfig
 	ss      slowStart
 	hystart hystart
-	train   hystartLinux
 	epoch   cubicEpoch
 	saved   cubicEpoch // before the last congestion event, for OnUndo (section 4.9)
 	savedAt sim.Time
@@ -53,7 +51,7 @@ type cubic struct {
 // NewCubic returns a CUBIC controller.
 func NewCubic(config CubicConfig) Controller {
 	c := &cubic{config: config}
-	c.hystart.done = config.NoHyStart || config.LinuxHyStart
+	c.hystart.done = config.NoHyStart
 	return c
 }
 
@@ -68,10 +66,6 @@ func (c *cubic) OnAck(now sim.Time, f *Flow, acked int64) {
 	inSlowStart := f.Cwnd < f.Ssthresh
 	if inSlowStart && !c.hystart.done {
 		c.hystart.onAck(f, acked)
-	}
-	if c.config.LinuxHyStart {
-		c.train.onAck(now, f, acked, inSlowStart, c.epoch.running && now.Sub(c.epoch.start) < unit.Second)
-		inSlowStart = f.Cwnd < f.Ssthresh
 	}
 	// RFC 9438 section 5.8: t does not run while the window is not used; nor while slow start
 	// regains a window after idle.
@@ -91,9 +85,6 @@ func (c *cubic) OnAck(now sim.Time, f *Flow, acked int64) {
 
 // slowStart grows the window and returns the octets left for congestion avoidance.
 func (c *cubic) slowStart(f *Flow, acked int64) int64 {
-	if c.config.LinuxHyStart { // no limit a single ACK (Linux, tcp_slow_start)
-		return c.ss.growBy(f, acked)
-	}
 	if c.hystart.done {
 		return c.ss.grow(f, acked)
 	}
@@ -186,7 +177,6 @@ func (c *cubic) OnRTO(now sim.Time, f *Flow) int64 {
 	ssthresh := c.congestion(now, f)
 	c.epoch.fresh = true
 	c.ss.afterRTO = true
-	c.train.reset()
 	return ssthresh
 }
 

@@ -45,7 +45,7 @@ func (h *hystartLinux) onAck(now sim.Time, f *Flow, acked int64, slowStart, rece
 	if h.minRTT == 0 || f.LastRTT < h.minRTT {
 		h.minRTT = f.LastRTT
 	}
-	if h.found || !slowStart {
+	if h.found || !slowStart || f.Cwnd < trainLowWindow*f.MSS {
 		return
 	}
 	if !h.begun || h.delivered > h.roundEnd {
@@ -53,9 +53,6 @@ func (h *hystartLinux) onAck(now sim.Time, f *Flow, acked int64, slowStart, rece
 		h.roundStart, h.lastACK, h.samples = now, now, 0
 		h.roundRTT = hystartNoRTT
 		h.roundEnd = h.delivered + max(f.InFlight-acked, 0)
-	}
-	if f.Cwnd < trainLowWindow*f.MSS {
-		return
 	}
 	if h.train(now, f) || h.delay(f) {
 		h.found = true

@@ -30,7 +30,7 @@ func TestLinuxHyStartDelay(t *testing.T) {
 		{"window still small", base + 26*unit.Millisecond, 9, 10, false},
 	} {
 		f := hystartFlow(c.cwnd)
-		h := NewCubic(CubicConfig{LinuxHyStart: true})
+		h := NewCubicLinux()
 		now := sim.Time(unit.Second)
 		f.LastRTT = base
 		f.InFlight = 10_000
@@ -63,7 +63,7 @@ func TestLinuxHyStartTrain(t *testing.T) {
 	} {
 		f := hystartFlow(1000)
 		f.Paced, f.LastRTT, f.CwndLimited = c.paced, 100*unit.Millisecond, false
-		h := NewCubic(CubicConfig{LinuxHyStart: true})
+		h := NewCubicLinux()
 		now := sim.Time(unit.Second)
 		for range 60 {
 			h.OnAck(now, f, 2000)

@@ -52,6 +52,7 @@ type Config struct {
 	SACK          Switch        // RFC 2018; DSACK (RFC 2883), RACK-TLP (RFC 8985) need it
 	RACK          Switch        // RFC 8985; off: three duplicate ACKs (RFC 6675)
 	ECN           Switch        // RFC 3168: offered, and accepted when offered
+	ECNPassive    Switch        // accepted when offered, also without ECN
 	Pacing        Switch        // spread segments over the round trip
 	IdleRestart   Switch        // restart window after idle (RFC 5681 section 4.1)
 	Nagle         Switch        // RFC 9293 section 3.7.4
@@ -80,6 +81,7 @@ type params struct {
 	windowShift                                                                                     uint8
 	tos                                                                                             uint8
 
+	ecnPassive  bool
 	linux       bool // habits of Linux that no field stands for
 	unpredicted bool // tests: no header prediction
 }
@@ -113,6 +115,7 @@ func (c Config) resolve() (params, error) {
 		sack: c.SACK == On, rack: c.RACK == On && c.SACK == On, ecn: c.ECN == On, pacing: c.Pacing == On,
 		idleRestart: c.IdleRestart == On, nagle: c.Nagle == On, minshall: c.Minshall == On,
 		keepalive: c.Keepalive == On, tos: c.DSCP << 2, linux: c.Profile == "linux",
+		ecnPassive: c.ECN == On || c.ECNPassive == On,
 	}
 	p.windowShift = scaleFor(c.ReceiveBufferMax)
 	return p, nil
@@ -149,6 +152,7 @@ func (c *Config) fill(b *Config) {
 	pick(&c.SACK, b.SACK)
 	pick(&c.RACK, b.RACK)
 	pick(&c.ECN, b.ECN)
+	pick(&c.ECNPassive, b.ECNPassive)
 	pick(&c.Pacing, b.Pacing)
 	pick(&c.IdleRestart, b.IdleRestart)
 	pick(&c.Nagle, b.Nagle)

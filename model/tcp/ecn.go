@@ -35,7 +35,7 @@ func (c *ecn) synFlags(e *Endpoint) wire.Flags {
 func (c *ecn) negotiate(e *Endpoint, f wire.Flags) {
 	const both = wire.ECE | wire.CWR
 	if f&wire.ACK == 0 {
-		e.ecnOK = e.s.par.ecn && f&both == both
+		e.ecnOK = e.s.par.ecnPassive && f&both == both
 	} else {
 		e.ecnOK = e.s.par.ecn && f&both == wire.ECE && e.open.syns == 1
 	}

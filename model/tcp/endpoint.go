@@ -100,7 +100,7 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.iss = s.isn.Uint32()
 	e.ts.init(s, now)
 	e.rtt.init(&s.par)
-	e.control = s.newController()
+	e.control = s.newController(s.par.Congestion)
 	e.CC.Paced = s.par.pacing
 	e.open.timeout = s.par.UserTimeout
 	e.open.retryMax = s.par.Retries
@@ -119,12 +119,12 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	return e
 }
 
-// newController returns a controller for a new endpoint.
-func (s *Stack) newController() cc.Controller {
-	if s.par.linux && s.par.Congestion == "cubic" {
-		return cc.NewCubic(cc.CubicConfig{LinuxHyStart: true})
+// newController returns a controller of a known name: the profile decides whose arithmetic CUBIC has.
+func (s *Stack) newController(name string) cc.Controller {
+	if s.par.linux && name == "cubic" {
+		return cc.NewCubicLinux()
 	}
-	c, _ := cc.New(s.par.Congestion)
+	c, _ := cc.New(name)
 	return c
 }
 
@@ -139,7 +139,7 @@ func (e *Endpoint) Room() int64 {
 	if pipe > 0 && e.CC.Cwnd-pipe < e.snd.mss && !e.tlp.allow { // full: the usual case of all but one subflow
 		return 0
 	}
-	if e.snd.q.empty() {
+	if e.snd.q.empty() && !(e.s.par.linux && e.snd.probe) { // Linux: who waits for the peer's window is not idle
 		e.restartAfterIdle(e.s.w.Now())
 	}
 	n := e.cwndRoom()

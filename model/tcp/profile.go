@@ -42,7 +42,8 @@ func linuxProfile() Config {
 		WindowScaling: On,                     // tcp_window_scaling
 		SACK:          On,                     // tcp_sack, tcp_dsack
 		RACK:          On,                     // tcp_recovery, tcp_early_retrans
-		ECN:           Off,                    // tcp_ecn is 2: accepted, not offered; here On offers too
+		ECN:           Off,                    // tcp_ecn is 2: accepted, not offered
+		ECNPassive:    On,                     //
 		Pacing:        Off,                    // cubic and reno are not paced without the fq scheduler
 		IdleRestart:   On,                     // tcp_slow_start_after_idle
 		Nagle:         On,                     //
@@ -76,6 +77,7 @@ func rfcProfile() Config {
 	c.SYNACKRetries = 8                   // same
 	c.LinearSYNs = 0                      // RFC 6298 section 5.5
 	c.DelayedACK = 200 * unit.Millisecond // RFC 9293 section 3.8.6.3 allows 500 ms
+	c.ECNPassive = Off                    // RFC 3168 lets a host do without
 	c.QuickACKs = 0                       // not in the RFCs
 	c.Minshall = Off                      // RFC 9293 section 3.7.4
 	c.TimeWait = 240 * unit.Second        // 2 MSL, MSL 2 minutes (RFC 9293 section 3.4.2)

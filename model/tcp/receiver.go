@@ -127,7 +127,7 @@ func (e *Endpoint) inputSynchronized(now sim.Time, seg *wire.Segment) {
 		return
 	}
 	ack := int64(e.snd.una) + int64(int32(seg.Ack-(e.iss+uint32(e.snd.una))))
-	if e.tsOK && seq <= int64(e.rcv.wup) && ack <= int64(e.snd.nxt) { // one that acknowledges the unsent is forged
+	if e.tsOK && seg.Opts&wire.OptTimestamps != 0 && seq <= int64(e.rcv.wup) && ack <= int64(e.snd.nxt) { // one that acknowledges the unsent is forged
 		e.ts.update(now, seg.TSVal)
 	}
 	if e.state == StateSynReceived && (ack < 1 || ack > int64(e.snd.nxt)) {
@@ -338,7 +338,7 @@ func (e *Endpoint) beforeData(now sim.Time, seg *wire.Segment) {
 // timestamps, or by the time that one window takes (Fisk and Feng).
 func (e *Endpoint) measureReceiver(now sim.Time, seg *wire.Segment) {
 	r := &e.rcv
-	if e.tsOK {
+	if e.tsOK && seg.Opts&wire.OptTimestamps != 0 {
 		if seg.TSEcr == r.rttEcho || int64(seg.Payload.Len) < r.mss {
 			return
 		}

@@ -187,6 +187,8 @@ func (x *script) configure(d *datadriven.TestData, f []string) (c Config, role s
 		case "profile":
 			c.Profile = v
 			c.DelayedACK = 0
+		case "sndbuf":
+			c.SendBuffer, c.SendBufferMax = 1<<21, 1<<21
 		case "fastopen":
 			c.FastOpen = FastOpenFlags(x.number(d, v))
 		case "ts":
@@ -198,7 +200,7 @@ func (x *script) configure(d *datadriven.TestData, f []string) (c Config, role s
 		case "rack":
 			c.RACK = on(v)
 		case "ecn":
-			c.ECN = on(v)
+			c.ECN, c.ECNPassive = on(v), on(v)
 		case "pacing":
 			c.Pacing = on(v)
 		case "iw":

@@ -39,6 +39,9 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 	q := &e.snd.q
 	if q.empty() {
 		e.rec.rtoAt = now.Add(e.rtt.rto())
+		if e.snd.lastAt > 0 {
+			e.CC.StartedAt, e.CC.Pause = now, now.Sub(e.snd.lastAt)
+		}
 	}
 	for back := int64(0); back < n; {
 		k := min(n-back, mss)
@@ -133,6 +136,7 @@ func (e *Endpoint) cwndLimited(una uint64) bool {
 func (e *Endpoint) restartAfterIdle(now sim.Time) {
 	if e.s.par.idleRestart && e.snd.lastAt > 0 && now.Sub(e.snd.lastAt) > e.rtt.rto() &&
 		e.rec.state == caOpen {
+		e.CC.Pause, e.CC.RTO = now.Sub(e.snd.lastAt), e.rtt.rto()
 		e.control.OnIdle(now, &e.CC)
 		e.snd.lastAt = 0 // once
 	}

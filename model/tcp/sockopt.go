@@ -71,11 +71,10 @@ func (e *Endpoint) SetQuickACK(now sim.Time, on bool) {
 
 // SetCongestion changes the congestion control (TCP_CONGESTION) to a fresh controller of that name.
 func (e *Endpoint) SetCongestion(name string) error {
-	c, err := cc.New(name)
-	if err != nil {
+	if _, err := cc.New(name); err != nil {
 		return err
 	}
-	e.control = c
+	e.control = e.s.newController(name)
 	return nil
 }
 

@@ -313,6 +313,9 @@ func (s *Stream) transmit(now sim.Time, unsent, room int64) int64 {
 		return 0
 	}
 	last := n == unsent
+	if last && e.tm.pending(timerCork) {
+		e.clearTimer(timerCork)
+	}
 	o := SendOptions{Push: last && (!s.moreTail || e.Override() || s.writeClosed),
 		Fin: last && s.writeClosed && n == s.snd.Unsent()}
 	e.Send(now, s.snd.Stream(), s.snd.Nxt(), n, o)

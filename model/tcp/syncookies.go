@@ -119,7 +119,9 @@ type synAnswer struct {
 }
 
 // Outgoing implements Owner.
-func (o *synAnswer) Outgoing(_ sim.Time, _ *Endpoint, seg *wire.Segment, _ *Sent) { o.a.AnswerSYN(o.syn, seg) }
+func (o *synAnswer) Outgoing(_ sim.Time, _ *Endpoint, seg *wire.Segment, _ *Sent) {
+	o.a.AnswerSYN(o.syn, seg)
+}
 
 // Window implements Owner: that of the SYN/ACK is not scaled, and the owner is not there yet to be asked.
 func (o *synAnswer) Window(_ sim.Time, e *Endpoint) int64 { return e.s.par.ReceiveBuffer }

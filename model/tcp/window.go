@@ -87,6 +87,8 @@ func (e *Endpoint) acceptWindow() int64 { return int64(e.rcv.edge) - int64(e.rcv
 // is left of the advertised window is at most half of the buffer, and the new one at least twice as
 // large (Linux, __tcp_cleanup_rbuf). size is the buffer's size, window the free part of it, octets.
 func (e *Endpoint) announceWindow(now sim.Time, window, size int64) {
+	most := int64(65535) << e.rcv.shift // nothing beyond it can be announced
+	window, size = min(window, most), min(size, most)
 	held := int64(e.rcv.edge) - int64(e.rcv.nxt)
 	if !e.state.receiving() || 2*held > size || window < 2*held || window == 0 {
 		return
