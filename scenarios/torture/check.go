@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"mpsim/model/link"
 	"mpsim/scenarios/build"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
@@ -47,15 +48,15 @@ func (v Violation) String() string {
 
 // Outcome is what the checkers say about one world.
 type Outcome struct {
-	Violations []Violation // in the order in which they were found, at most maxViolations
+	Violations []Violation // in the order in which they were found, at most maxSame of a kind
 	Digest     string      // of the whole run
 	End        sim.Time    // when the world had come to rest
 	Events     uint64
 	Coverage   Coverage
 }
 
-// maxViolations bounds what is kept of one world: the first ones tell the story.
-const maxViolations = 20
+// maxSame bounds what is kept of one world: the first violations tell the story.
+const maxSame = 3
 
 // world is a run under the checkers.
 type world struct {
@@ -64,7 +65,8 @@ type world struct {
 	out     *Outcome
 	traits  traits
 	streams []*transfer
-	packets int // seen by the eyes
+	packets int              // seen by the eyes
+	boxed   map[link.ID]bool // middleboxes stand on them
 }
 
 // Check runs a scenario file under all checkers. name is for messages.
@@ -92,7 +94,13 @@ func shakeOf(data []byte) uint64 {
 }
 
 func (o *Outcome) add(v Violation) {
-	if len(o.Violations) < maxViolations {
+	same := 0
+	for _, old := range o.Violations {
+		if old.Kind == v.Kind {
+			same++
+		}
+	}
+	if same < maxSame {
 		o.Violations = append(o.Violations, v)
 	}
 }
@@ -132,6 +140,12 @@ func (w *world) run(shake uint64) {
 		return
 	}
 	defer w.build.Close()
+	w.boxed = map[link.ID]bool{}
+	for i := range w.spec.Links {
+		for _, id := range w.build.LinkIDs(i) {
+			w.boxed[id] = len(w.spec.Links[i].Middleboxes) > 0
+		}
+	}
 	w.watchStreams()
 	w.watchPackets()
 	w.runScenario()

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"mpsim/model/link"
+	"mpsim/model/middlebox"
 	"mpsim/model/topo"
 	"mpsim/scenarios/spec"
 	"mpsim/sockapi"
@@ -49,6 +50,11 @@ func (w *world) cover() {
 		c["dropped, lost"] += n.DroppedLoss.Packets
 		c["dropped, link down"] += n.DroppedDown.Packets
 	}
+	w.build.EachBox(func(b *middlebox.Box, _, kind string) {
+		n := b.Counters()
+		c["box "+kind+", connections"] += n.Affected
+		c["box "+kind+", packets changed, made or dropped"] += n.Modified + n.Made.Packets + n.DroppedPackets()
+	})
 	for _, t := range w.streams {
 		for i := range t.ends {
 			switch o := t.outcome(i); {

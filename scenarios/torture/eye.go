@@ -1,6 +1,8 @@
 package torture
 
 import (
+	"slices"
+
 	"mpsim/model/topo"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -36,7 +38,15 @@ type carrier struct {
 	group            *group // nil: plain TCP, or not known to be MPTCP
 	join             bool
 	closed           bool
-	sent             intervals // data sequence numbers that it has carried
+	carried          []piece // data that it has sent and the peer has not acknowledged on it
+}
+
+// piece is data sequence numbers [from, to), sent up to the number end of a flow.
+type piece struct{ end, from, to uint32 }
+
+// acknowledged forgets what the peer has on the flow: it is not lost with it.
+func (f *carrier) acknowledged(ack uint32) {
+	f.carried = slices.DeleteFunc(f.carried, func(p piece) bool { return p.end <= ack })
 }
 
 // group is one MPTCP connection of the host. Data sequence numbers count from the initial one, so that the first
@@ -139,6 +149,7 @@ func (e *eye) received(s *wire.Segment) {
 		window <<= f.shift
 	}
 	f.edge = max(f.edge, s.Ack-f.iss+window)
+	f.acknowledged(s.Ack - f.iss)
 	f.sawWindow = true
 	if g != nil {
 		g.windowed(s, f, window)

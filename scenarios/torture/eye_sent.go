@@ -1,6 +1,8 @@
 package torture
 
 import (
+	"slices"
+
 	"mpsim/model/mptcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -35,7 +37,7 @@ func (e *eye) sent(now sim.Time, s *wire.Segment) {
 		e.sentPlain(s, f)
 		return
 	}
-	if g.plain || e.w.traits.meddles {
+	if g.plain {
 		return
 	}
 	if s.Opts&wire.OptDSS != 0 {
@@ -47,7 +49,7 @@ func (e *eye) sent(now sim.Time, s *wire.Segment) {
 
 // sentPlain holds data on a plain connection to the window and to its place in the stream.
 func (e *eye) sentPlain(s *wire.Segment, f *carrier) {
-	if s.Payload.Len == 0 || s.Flags&wire.SYN != 0 || f.join {
+	if s.Payload.Len == 0 || s.Flags&wire.SYN != 0 || f.join || s.Opts&mptcpOptions != 0 {
 		return
 	}
 	from := s.Seq - f.iss
@@ -103,7 +105,9 @@ func (e *eye) sentMapped(now sim.Time, s *wire.Segment, f *carrier, g *group) {
 	if end > g.edge && s.Payload.Len > 1 {
 		e.bad(s, "it sends data up to %d, the peer's window ends at %d", end, g.edge)
 	}
-	f.sent.add(from, end)
+	if p := (piece{s.Seq - f.iss + s.Payload.Len, from, end}); !slices.Contains(f.carried, p) {
+		f.carried = append(f.carried, p)
+	}
 	g.orphans.cut(from, end)
 	if end > g.sentMax {
 		if len(g.orphans) > 0 && now > g.orphaned {
@@ -139,14 +143,17 @@ func (o eyeObserver) SubflowChanged(now sim.Time, c *mptcp.Conn, id uint32, chan
 	if g == nil || g.plain {
 		return
 	}
-	orphans := append(intervals(nil), f.sent...)
+	var orphans intervals
+	for _, p := range f.carried {
+		orphans.add(p.from, p.to)
+	}
 	orphans.cut(0, g.ackIn)
 	for _, other := range g.flows {
 		if other == f || other.closed {
 			continue
 		}
-		for _, r := range other.sent {
-			orphans.cut(r.from, r.to)
+		for _, p := range other.carried {
+			orphans.cut(p.from, p.to)
 		}
 	}
 	for _, r := range orphans {

@@ -47,6 +47,9 @@ func (g *generator) writeLink(l *linkPlan) *yaml.Node {
 		}
 		list.Content = append(list.Content, flow(mapping("at", ms(troubleUntil), "loss", "1%")))
 	}
+	if g.temper == hostile && g.chance(40) {
+		set(out, "middleboxes", g.writeBoxes(l))
+	}
 	if g.chance(20) {
 		set(out, "backward", flow(mapping("rate", g.rate(l), "delay", g.delay())))
 	}

@@ -2,6 +2,7 @@ package torture
 
 import (
 	"mpsim/model/link"
+	"mpsim/model/middlebox"
 	"mpsim/model/topo"
 	"mpsim/sockapi"
 )
@@ -30,29 +31,49 @@ func (w *world) checkPackets() {
 			total.received += f.Received.Packets
 			if f.Connected {
 				w.checkEntrance(h, &f)
+				total.late += f.ArrivedDown.Packets
 				arrived := net.Counters(f.In).Delivered.Packets
-				total.late += arrived - f.Received.Packets
-				if arrived < f.Received.Packets {
+				if got := f.Received.Packets + f.ArrivedDown.Packets; arrived != got && !w.boxed[f.In] {
 					w.violate(Packets, "host %s: interface %s received %d packets, its link delivered %d",
-						h.Name(), f.Name, f.Received.Packets, arrived)
+						h.Name(), f.Name, got, arrived)
 				}
 			}
 		}
 	})
-	if in := int64(net.InUse()); in != total.on {
-		w.violate(Packets, "%d packets exist, %d are on links", in, total.on)
+	w.checkBoxes(&total)
+	if in := int64(net.InUse()); in != total.on+total.held {
+		w.violate(Packets, "%d packets exist, %d are on links, %d in boxes", in, total.on, total.held)
 	}
-	if total.sent != total.received+total.late+total.lost+total.on {
-		w.violate(Packets, "%d packets sent; %d received, %d arrived at interfaces that were down, %d lost, %d on their way",
-			total.sent, total.received, total.late, total.lost, total.on)
+	if total.sent+total.made != total.received+total.late+total.lost+total.on+total.held {
+		w.violate(Packets, "%d packets sent, %d made by boxes; %d received, %d arrived at interfaces that were down, "+
+			"%d lost, %d on links, %d in boxes", total.sent, total.made, total.received, total.late, total.lost, total.on,
+			total.held)
 	}
 }
 
 // ledger sums up a network, packets.
-type ledger struct{ sent, received, late, lost, on int64 }
+type ledger struct{ sent, made, received, late, lost, on, held int64 }
+
+// checkBoxes holds every middlebox to its balance.
+func (w *world) checkBoxes(total *ledger) {
+	w.build.EachBox(func(b *middlebox.Box, link, kind string) {
+		c := b.Counters()
+		in, out := c.In[0].Packets+c.In[1].Packets, c.Out[0].Packets+c.Out[1].Packets
+		if in+c.Made.Packets != out+c.DroppedPackets()+c.Absorbed.Packets+c.Held {
+			w.violate(Packets, "%s on link %s: %d in, %d made; %d out, %d dropped, %d absorbed, %d held", kind, link,
+				in, c.Made.Packets, out, c.DroppedPackets(), c.Absorbed.Packets, c.Held)
+		}
+		total.made += c.Made.Packets
+		total.lost += c.DroppedPackets() + c.Absorbed.Packets
+		total.held += c.Held
+	})
+}
 
 // checkEntrance holds what an interface sent against what its link was offered.
 func (w *world) checkEntrance(h *topo.Host, f *topo.Interface) {
+	if w.boxed[f.Out] || w.boxed[f.In] {
+		return // a box stands between
+	}
 	c := w.build.Net().Counters(f.Out)
 	offered := c.Accepted.Packets + c.DroppedQueue.Packets + c.DroppedMTU.Packets +
 		c.DroppedDown.Packets - c.Flushed.Packets

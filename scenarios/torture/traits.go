@@ -12,7 +12,7 @@ import (
 type traits struct {
 	harsh    bool     // something may cut an end off from its peer, or ends are impatient
 	rewrites bool     // something changes payloads
-	meddles  bool     // something changes sequence numbers, options or acknowledgements
+	mends    bool     // and it can mend the checksums of the DSS option
 	heals    bool     // at the end of the scenario every link and interface works
 	ended    []string // applications whose connections are ended by calls
 }
@@ -39,6 +39,9 @@ func traitsOf(s *spec.Scenario) traits {
 		t.harsh = t.harsh || tcp.Retries < fewRetries || tcp.SYNRetries < 5 || tcp.UserTimeout > 0 || tcp.Keepalive != nil
 	}
 	for _, l := range s.Links {
+		for k := range l.Middleboxes {
+			t.boxTraits(&l.Middleboxes[k])
+		}
 		for _, d := range []*spec.Direction{&l.Forward, &l.Backward} {
 			t.harsh = t.harsh || d.Trace != nil || heavy(d.Loss)
 			t.heals = t.heals && healed(d, s.Duration)

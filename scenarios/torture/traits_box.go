@@ -1,0 +1,20 @@
+package torture
+
+import "mpsim/scenarios/spec"
+
+// boxTraits adds what a middlebox may do to connections.
+func (t *traits) boxTraits(m *spec.Middlebox) {
+	switch m.Kind {
+	case spec.KindSplitter, spec.KindCoalescer, spec.KindSequenceRewriter, spec.KindWindowLimiter, spec.KindDuplicator:
+		return // connections live with these
+	case spec.KindOptionRemover:
+		// Without the options of MPTCP a connection falls back (RFC 8684 section 3.7).
+		if m.How != spec.HowDrop && m.Every <= 1 && len(m.Options) == 1 && m.Options[0] == "mptcp" && m.On != spec.OnData {
+			return
+		}
+	case spec.KindPayloadRewriter, spec.KindCorrupter, spec.KindStudy2011, spec.KindDataInjector, spec.KindProxy:
+		t.rewrites = true
+		t.mends = t.mends || m.Checksum == spec.Fix || m.Kind == spec.KindProxy
+	}
+	t.harsh, t.heals = true, false
+}
