@@ -125,10 +125,6 @@ func (c *Conn) agree(m *wire.Capable) {
 func (c *Conn) capableSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	m := &seg.Capable
 	switch {
-	case c.plain:
-		if c.gaveUp { // the SYN got through once it had no option
-			c.s.memory.blackHole(now, &c.s.cfg, c.remote0)
-		}
 	case seg.Opts&wire.OptCapable == 0:
 		if c.retryOlder(now, sf) {
 			return false
@@ -212,9 +208,13 @@ func (c *Conn) learnKey(key uint64) {
 	c.remoteIDSN = wire.IDSN(key, c.version)
 }
 
-// sendThird sends the opener's third packet at once where data would not fit on it: in version 0.
-func (c *Conn) sendThird(now sim.Time, sf *subflow) {
-	if c.version == 0 && c.client && !c.plain {
+// handshakeDone is the end of the first subflow's handshake. The opener's third packet goes out at once where data
+// would not fit on it: in version 0.
+func (c *Conn) handshakeDone(now sim.Time, sf *subflow) {
+	switch {
+	case c.gaveUp: // the SYN got through once it had no option
+		c.s.memory.blackHole(now, &c.s.cfg, c.remote0)
+	case c.version == 0 && c.client && !c.plain:
 		sf.e.Ack(now)
 	}
 }

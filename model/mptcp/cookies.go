@@ -65,12 +65,13 @@ func (l *listener) AnswerSYN(syn, synack *wire.Segment) {
 }
 
 // RestoreSYN implements tcp.Stateless. The third packet has what the SYN had, and its flags say what was agreed. The
-// echoed key is passed on in a field that this form of the option does not have. A segment with a DSS has overtaken
-// the third packet and will come again.
+// echoed key is passed on in a field that this form of the option does not have. A segment with a DSS and without keys
+// has overtaken those with keys and will come again, by then behind them; but version 0 does not send its keys again,
+// so that a host which speaks that, too, goes on as TCP.
 func (l *listener) RestoreSYN(syn, ack *wire.Segment) bool {
 	m := &ack.Capable
 	if ack.Opts&wire.OptCapable == 0 {
-		return ack.Opts&wire.OptDSS == 0
+		return ack.Opts&wire.OptDSS == 0 || l.s.cfg.Versions.Has(0)
 	}
 	if m.Form < wire.CapableKeys {
 		return true

@@ -14,6 +14,9 @@ const mptcpOptions = wire.OptCapable | wire.OptJoin | wire.OptDSS | wire.OptAddA
 func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 	c.segHasAck = false
 	if c.plain {
+		if c.mpFail.answer != nil {
+			c.plainFail(now, c.sub(e), seg)
+		}
 		return true
 	}
 	sf := c.sub(e)
@@ -95,11 +98,17 @@ func (c *Conn) takeSignals(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		c.fail(now, tcp.ErrReset) // section 3.5: the form on ACK is answered by RSTs
 		return false
 	}
+	if seg.Opts&wire.OptFail != 0 && !c.takeFail(now, sf, seg.FailDSN) {
+		return false
+	}
+	if c.plain {
+		return true
+	}
 	if seg.Opts&wire.OptCapable != 0 && sf.state != subflowOpening {
 		c.takeCapableData(now, sf, seg)
 	}
 	if seg.Opts&wire.OptJoin != 0 && sf.join && !sf.opener && seg.Join.Form == wire.JoinACK &&
-		sf.state == subflowEstablished && seg.Flags&wire.SYN == 0 && !sf.confirmed {
+		sf.state == subflowEstablished && seg.Flags&wire.SYN == 0 {
 		sf.e.Ack(now) // the third packet again: our answer was lost
 	}
 	if seg.Opts&wire.OptAddAddr != 0 {

@@ -12,8 +12,8 @@ import (
 // MP_JOIN (RFC 8684 section 3.2): adding a subflow. Four packets: SYN with the peer's token and a nonce,
 // SYN/ACK with a nonce and an HMAC, ACK with an HMAC, and an ACK that proves the third one arrived.
 
-// joinAcceptor finds the connection of an incoming MP_JOIN by its token; the destination port does not
-// matter (section 3.2).
+// joinAcceptor finds the connection of an incoming MP_JOIN by its token (section 3.2). Nothing is kept of a SYN
+// that is refused.
 type joinAcceptor struct{ s *Stack }
 
 // Refused implements tcp.Refuser: the reason is 0x01 for an unknown token, 0x03 for a connection that takes
@@ -41,13 +41,19 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 		s.count.JoinNoTokenFound++
 		return nil
 	}
-	local, _ := e.Local()
-	if !c.joinable() || c.s.cfg.NoJoinHere == tcp.On && local == c.local0 && !c.announced(local) {
+	if !c.takesJoins() { // not established yet, or over: the peer cannot mean it
+		s.count.JoinRefused++
+		return nil
+	}
+	local, port := e.Local()
+	if c.s.cfg.NoJoinHere == tcp.On && local == c.local0 && port == c.lport0 {
 		s.count.JoinRefused++
 		s.refusal = wire.ResetProhibited
-		if len(c.live) >= s.cfg.MaxSubflows {
-			s.refusal = wire.ResetResources
-		}
+		return nil
+	}
+	if len(c.live) >= s.cfg.MaxSubflows {
+		s.count.JoinRefused++
+		s.refusal = wire.ResetResources
 		return nil
 	}
 	if !c.joinPort(e) {
@@ -60,15 +66,17 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 	sf.peerNonce, sf.nonce = syn.Join.Nonce, s.nonces.Uint32()
 	sf.backupIn = syn.Join.Backup
 	sf.localID = c.localIDOf(local)
+	_, sf.backupOut = s.host.InterfaceState(s.host.InterfaceOf(local)) // each side speaks for itself
 	c.attach(sf, e)
 	return c
 }
 
 // joinable tells whether the connection takes part in joins now: the keys are exchanged, it has not fallen
 // back, something may still have to be carried, and the limit allows one more.
-func (c *Conn) joinable() bool {
-	return c.remoteKnown && c.everEstablished && c.stillJoinable() && len(c.live) < c.s.cfg.MaxSubflows
-}
+func (c *Conn) joinable() bool { return c.takesJoins() && len(c.live) < c.s.cfg.MaxSubflows }
+
+// takesJoins is joinable but for the limit.
+func (c *Conn) takesJoins() bool { return c.remoteKnown && c.everEstablished && c.stillJoinable() }
 
 // stillJoinable is joinable for a subflow that is counted already.
 func (c *Conn) stillJoinable() bool {
@@ -112,7 +120,7 @@ func (c *Conn) outgoingJoinSYN(sf *subflow, seg *wire.Segment) {
 	copy(seg.Join.HMAC[:8], mac[:8])
 }
 
-// wire.JoinSYNACK judges the answer to a join's SYN: false drops it, and the subflow is reset.
+// joinSYNACK judges the answer to a join's SYN: false drops it, and the subflow is reset.
 func (c *Conn) joinSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if seg.Opts&wire.OptJoin == 0 || seg.Join.Form != wire.JoinSYNACK {
 		sf.reason = "SYN/ACK without MP_JOIN"

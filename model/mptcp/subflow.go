@@ -49,6 +49,7 @@ type subflow struct {
 	stale     bool // several timeouts in a row
 	down      bool // its interface is down
 	ackedLong bool // an 8-octet DATA_ACK went out on it
+	failed    bool // its RST carries MP_FAIL
 	authentic bool // join, acceptor: the third packet had the right HMAC
 	crossed   bool // join: both ends sent a SYN (simultaneous open)
 
@@ -57,6 +58,9 @@ type subflow struct {
 	nonce, peerNonce  uint32
 
 	maps      mapQueue
+	outShift  uint64 // stream position less SSN offset of what it sends, since lineFrom (line.go)
+	lineFrom  uint64 // SSN offset; 0: nothing sent
+	failDSN   uint64 // MP_FAIL of its RST
 	finFrom   uint64 // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
 	tailFrom  uint64 // SSN offset: records from here on were resent at the end of the stream; 0: none
 	resent    uint64 // SSN offset: records before it were queued for reinjection already
@@ -205,7 +209,7 @@ func (c *Conn) connected(now sim.Time, sf *subflow) {
 	c.observeSubflow(now, sf, SubflowEstablished)
 	c.limitRetries(sf)
 	c.checkPlain(sf)
-	c.sendThird(now, sf)
+	c.handshakeDone(now, sf)
 	if c.accept != nil {
 		f := c.accept
 		c.accept = nil

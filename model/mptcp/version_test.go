@@ -3,6 +3,7 @@ package mptcp
 import (
 	"testing"
 
+	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -48,6 +49,157 @@ func TestV0Open(t *testing.T) {
 	for i, want := range []uint64{a, 0, b, 0, a, b} {
 		if i < len(keys) && (i&1 == 0 || want != 0) && keys[i] != want {
 			t.Errorf("key %d is %x, want %x", i, keys[i], want)
+		}
+	}
+}
+
+// TestVersionMatrix: which version hosts of different versions come to, and that everything arrives (section 3.1).
+func TestVersionMatrix(t *testing.T) {
+	const plain = -1
+	for _, c := range []struct {
+		client, server, offer Versions
+		retry                 bool
+		want, syns            int
+	}{
+		{V1, V1, 0, false, 1, 1},
+		{V0, V0, 0, false, 0, 1},
+		{V0 | V1, V1, 0, false, 1, 1},
+		{V1, V0 | V1, 0, false, 1, 1},
+		{V0, V0 | V1, 0, false, 0, 1},
+		{V0 | V1, V0 | V1, 0, false, 1, 1},
+		{V0 | V1, V0 | V1, V0, false, 0, 1},
+		{V1, V0, 0, false, plain, 1},
+		{V0, V1, 0, false, plain, 1},
+		{V0 | V1, V0, 0, false, plain, 1},
+		{V0 | V1, V0, 0, true, 0, 2},
+		{V1, V0, 0, true, plain, 1},
+		{V0 | V1, 0, 0, true, plain, 2}, // a server without MPTCP
+	} {
+		config := one()
+		config.client.Versions, config.client.Offer, config.server.Versions = c.client, c.offer, c.server
+		config.plainServer = c.server == 0
+		if c.retry {
+			config.client.RetryOlder = tcp.On
+		}
+		n, _, _ := newNet(t, config)
+		syns, resets := 0, 0
+		n.taps = append(n.taps, func(_ sim.Time, seg *wire.Segment, up bool) {
+			if up && seg.Flags&wire.SYN != 0 {
+				syns++
+			}
+			if up && seg.Flags&wire.RST != 0 {
+				resets++
+			}
+		})
+		client, server := n.connect(100_000, 100_000)
+		n.run(10 * unit.Second)
+		conn, s := n.conns(client, server)
+		got := conn.Version()
+		if conn.Fallback() {
+			got = plain
+		}
+		if got != c.want || syns != c.syns || resets != c.syns-1 || client.read != 100_000 || server.read != 100_000 {
+			t.Errorf("%v to %v, offer %v, retry %v: version %d, %d SYNs, %d RSTs, read %d and %d", c.client, c.server,
+				c.offer, c.retry, got, syns, resets, client.read, server.read)
+		}
+		if s != nil && (s.Version() != got && got != plain || s.Fallback() != conn.Fallback()) {
+			t.Errorf("%v to %v: the ends differ: %d %v", c.client, c.server, s.Version(), s.Fallback())
+		}
+		if left := len(n.cs.tokens.conns); left > 1 || left > 0 && got == plain {
+			t.Errorf("%v to %v: tokens are left", c.client, c.server)
+		}
+	}
+}
+
+// TestVersionMemory: with a memory the second connection starts with what the first one found out, until it is
+// too old (section 3.1).
+func TestVersionMemory(t *testing.T) {
+	for _, plainServer := range []bool{false, true} {
+		config := one()
+		config.client.Versions, config.server.Versions = V0|V1, V0
+		config.client.RetryOlder, config.client.VersionMemory = tcp.On, 60*unit.Second
+		config.plainServer = plainServer
+		n, _, _ := newNet(t, config)
+		lines := n.record(false)
+		n.connect(1000, 0)
+		n.run(5 * unit.Second)
+		again := func() string {
+			*lines = nil
+			must(n.cs.Dial(n.w.Now(), n.client.Addrs()[0], n.server.Addrs()[0], serverPort))
+			n.run(unit.Second)
+			return (*lines)[0]
+		}
+		want := "> S capable12 v0 flags 01"
+		if plainServer {
+			want = "> S"
+		}
+		if got := again(); got != want {
+			t.Errorf("plain server %v: second connection starts with %q", plainServer, got)
+		}
+		n.run(61 * unit.Second)
+		if got := again(); got != "> S capable4 v1 flags 01" {
+			t.Errorf("plain server %v: after the memory's time: %q", plainServer, got)
+		}
+	}
+}
+
+// TestV0Joins: joins, checksums and signals in version 0: HMAC-SHA1, no MP_TCPRST; everything arrives over two
+// subflows (RFC 6824).
+func TestV0Joins(t *testing.T) {
+	for _, sum := range []tcp.Switch{tcp.Off, tcp.On} {
+		config := netConfig{seed: 3, paths: twoPaths(), serverAddrs: 1}
+		config.client.Profile, config.server.Profile = "linux-mptcp", "linux-mptcp"
+		config.client.Checksum, config.server.Checksum = sum, tcp.Off
+		config.server.Paths.Announce = true
+		n, _, _ := newNet(t, config)
+		joins := 0
+		n.taps = append(n.taps, func(_ sim.Time, seg *wire.Segment, _ bool) {
+			if seg.Opts&wire.OptReset != 0 || seg.Opts&wire.OptCapable != 0 && seg.Capable.Form == wire.CapableData ||
+				seg.Opts&wire.OptAddAddr != 0 && !seg.AddAddr.NoHMAC ||
+				seg.Opts&wire.OptDSS != 0 && seg.DSS.Flags&wire.DSSMap != 0 &&
+					(seg.DSS.Flags&wire.DSSSum != 0) != (sum == tcp.On) {
+				t.Fatalf("not of this version: %s", describe(seg, true))
+			}
+			if seg.Opts&wire.OptJoin != 0 && seg.Join.Form == wire.JoinACK {
+				joins++
+			}
+		})
+		client, server := n.connect(3_000_000, 3_000_000)
+		n.run(30 * unit.Second)
+		c, s := n.conns(client, server)
+		if client.read != 3_000_000 || server.read != 3_000_000 || c.Fallback() || s.Fallback() || joins < 3 ||
+			c.sum != (sum == tcp.On) || s.sum != c.sum {
+			t.Errorf("read %d and %d, %d third packets, fallback %v %v", client.read, server.read, joins, c.Fallback(),
+				s.Fallback())
+		}
+		if c.localIDSN != wire.IDSN(c.localKey, 0) || c.localToken != wire.Token(c.localKey, 0) {
+			t.Error("not SHA-1")
+		}
+	}
+}
+
+// TestV0KeysKnown: in version 0 the acceptor knows the opener's key from the SYN: a third packet that is lost
+// before data with DSS comes does no harm, one without any option makes the connection TCP (RFC 6824 section 3.1).
+func TestV0KeysKnown(t *testing.T) {
+	for _, strip := range []bool{false, true} {
+		n, ch, _ := newNet(t, v0())
+		if strip {
+			n.taps = append(n.taps, func(_ sim.Time, seg *wire.Segment, up bool) {
+				if up && seg.Opts&wire.OptCapable != 0 && seg.Capable.Form == wire.CapableKeys {
+					seg.Opts &^= wire.OptCapable
+				}
+			})
+		} else {
+			dropNth(ch, 0, func(s *wire.Segment) bool {
+				return s.Opts&wire.OptCapable != 0 && s.Capable.Form == wire.CapableKeys
+			})
+		}
+		client, server := n.connect(10_000, 10_000)
+		n.run(10 * unit.Second)
+		c, s := n.conns(client, server)
+		if client.read != 10_000 || server.read != 10_000 || c.Fallback() != strip || s.Fallback() != strip {
+			t.Errorf("stripped %v: read %d and %d, fallback %v %v", strip, client.read, server.read, c.Fallback(),
+				s.Fallback())
 		}
 	}
 }
