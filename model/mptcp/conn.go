@@ -64,6 +64,7 @@ type Conn struct {
 	dataBackoff  uint8    // data-level timeouts in a row
 	recovery     uint64   // after a data-level timeout: fill holes before this position at once
 	finSubflow   int      // rotates over subflows for DATA_FIN retransmissions
+	prevUna      uint64   // SND.UNA before the last DATA_ACK that moved it
 	headResent   uint64   // opportunistic retransmission: position after the last head resent
 
 	localKey, remoteKey     uint64
@@ -78,11 +79,16 @@ type Conn struct {
 	sawDSS                  bool // a DSS option (or MP_CAPABLE with data) has arrived
 	remoteNoJoinHere        bool // the peer set the C flag
 	infinite                bool // the next data segment announces the fallback by an infinite mapping
+	anchored                bool // which answers MP_FAIL: it starts at anchor, on new data only
 	everEstablished         bool
 	detached                bool // the application has closed and reads no more
 	deleted                 bool
 	local0, remote0         wire.Addr
 	lport0, rport0          uint16
+	rail                    *subflow // plain: what the connection goes on with
+	outShift, inShift       uint64   // plain: stream position less subflow offset (line.go)
+	anchor, infiniteFrom    uint64   // position; subflow offset of the first new data
+	mpFail                  failState
 	err                     error
 	fallbackReason          string
 

@@ -33,6 +33,7 @@ type Counters struct {
 	RmAddr, RmAddrTx, RmSubflow        int64 // RmAddr, RmAddrTx, RmSubflow
 	MPPrioTx, MPPrioRx                 int64 // MPPrioTx, MPPrioRx
 	FastcloseTX, FastcloseRX           int64 // MPFastcloseTx, MPFastcloseRx
+	FailTX, FailRX                     int64 // MPFailTx, MPFailRx
 	RstTX, RstRX                       int64 // MPRstTx, MPRstRx
 	SubflowStale, SubflowRecover       int64 // SubflowStale, SubflowRecover
 	CurrEstab                          int64 // MPCurrEstab

@@ -66,6 +66,7 @@ func (c *Conn) takeDataAck(now sim.Time, d *wire.DSS) {
 
 // dataAcked follows an advance of the DATA_ACK over data.
 func (c *Conn) dataAcked(now sim.Time, pos uint64) {
+	c.prevUna = c.snd.Una()
 	c.snd.Ack(pos)
 	c.lastProgress = now
 	c.dataBackoff = 0
@@ -130,7 +131,7 @@ func (c *Conn) Acked(now sim.Time, e *tcp.Endpoint, una uint64) {
 	if !c.plain || una == 0 {
 		return
 	}
-	if pos := min(una-1, c.snd.End()); pos > c.snd.Una() {
+	if pos := c.plainAcked(una); pos > c.snd.Una() {
 		c.dataAcked(now, pos)
 	}
 }

@@ -96,6 +96,9 @@ func (c *Conn) finPath() *subflow {
 }
 
 func (c *Conn) onlySubflow() *subflow {
+	if c.rail != nil && c.rail.state != subflowClosed {
+		return c.rail
+	}
 	if len(c.live) == 0 {
 		return nil
 	}

@@ -83,6 +83,9 @@ func (c *Conn) subflowReset(now sim.Time, sf *subflow) {
 		sf.reason = resetReason(reset.Reason)
 		c.noteReset(sf, reset)
 	}
+	if opts&wire.OptFail != 0 && !c.plain {
+		c.s.count.FailRX++ // the data behind it goes out on another subflow, as all that a lost one carried
+	}
 	if opts&wire.OptFastClose != 0 && !c.plain && c.localKey != 0 && key == c.localKey {
 		c.s.count.FastcloseRX++
 		c.fail(now, tcp.ErrReset)
@@ -100,23 +103,4 @@ func (c *Conn) firstFailed(sf *subflow, err error) {
 	if c.err == nil && (c.plain || !c.everEstablished) && !sf.join && !c.bothDone() {
 		c.err = err
 	}
-}
-
-// checksumFailed is a mapping whose checksum is wrong (section 3.7). Nothing of it is delivered. The first
-// mapping of the only subflow makes the connection fall back, as in Linux; otherwise the subflow is reset.
-func (c *Conn) checksumFailed(now sim.Time, sf *subflow) {
-	q := &sf.maps
-	if !sf.join && len(c.subs) == 1 && q.delivered == 1 && c.snd.Una() == 0 {
-		c.s.count.DSSCorruptionFallback++
-		waiting := q.checking
-		q.checking = nil
-		c.fallBack(now, "checksum of the first mapping")
-		for _, h := range waiting {
-			c.arrive(now, sf, h.ssn-1, h.p)
-		}
-		return
-	}
-	c.s.count.DSSCorruptionReset++
-	sf.reason = "DSS checksum"
-	c.kill(now, sf, killMiddlebox)
 }

@@ -133,16 +133,13 @@ func (c *Conn) checkConfirmed(now sim.Time, sf *subflow, seg *wire.Segment) bool
 	if seg.Opts&mptcpOptions != 0 || seg.Flags&wire.ACK == 0 || sf.state == subflowOpening {
 		return true
 	}
-	if !acksData && (sf.join || seg.Payload.Len == 0 && seg.Flags&wire.FIN == 0) {
-		return true // acknowledges the SYN only
+	if !acksData && (sf.join || sf.mapped || seg.Payload.Len == 0 && seg.Flags&wire.FIN == 0) {
+		return true // acknowledges the SYN only; octets without mapping are another matter (hold)
 	}
-	if sf.join {
+	if sf.join || len(c.subs) > 1 && (c.hasOther(sf) || !c.straight(sf)) {
 		sf.reason = "ACK of data without DATA_ACK"
 		c.kill(now, sf, killMiddlebox)
 		return false
-	}
-	if len(c.subs) > 1 {
-		return true
 	}
 	c.fallBack(now, "no DSS on the first subflow")
 	return true

@@ -100,8 +100,7 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return true
 	}
 	if d.Len == 0 {
-		c.takeInfinite(now, sf)
-		return true
+		return c.takeInfinite(now, sf, d)
 	}
 	if hasSum := d.Flags&wire.DSSSum != 0; hasSum != c.sum {
 		// Section 3.3: checksum present though not negotiated, or the other way round.
@@ -179,10 +178,13 @@ func (c *Conn) positionOf(d *wire.DSS) uint64 {
 func (c *Conn) Deliver(now sim.Time, e *tcp.Endpoint, seq uint64, p wire.Payload) {
 	sf := c.sub(e)
 	if c.plain {
-		c.arrive(now, sf, seq-1, p)
+		c.arrive(now, sf, seq+c.inShift, p)
 		return
 	}
-	if len(sf.maps.unmapped) > 0 {
+	if sf.kill != killNone { // what follows a failure on its subflow counts as lost (section 3.7)
+		return
+	}
+	if len(sf.maps.unmapped) > 0 || c.mpFail.on == sf {
 		c.hold(now, sf, held{seq, p})
 		return
 	}
@@ -206,6 +208,9 @@ func (c *Conn) mapOctets(now sim.Time, sf *subflow, seq uint64, p wire.Payload) 
 		if m.hasSum {
 			q.checking = append(q.checking, held{seq, part})
 			if seq+n == m.end && !c.verify(now, sf, m) {
+				if rest := uint64(p.Len) - n; rest > 0 && sf.kill == killNone {
+					c.Deliver(now, sf.e, seq+n, wire.Payload{Pos: p.Pos + n, Stream: p.Stream, Len: uint32(rest)})
+				}
 				return
 			}
 		} else {
@@ -227,7 +232,7 @@ func (c *Conn) verify(now sim.Time, sf *subflow, m *mapping) bool {
 		octets += int(h.p.Len)
 	}
 	if wire.DSSChecksum(c.remoteIDSN+1+m.pos, uint32(m.ssn), m.dll, sum) != m.sum {
-		c.checksumFailed(now, sf)
+		c.checksumFailed(now, sf, m)
 		return false
 	}
 	q.delivered = m.end
@@ -247,13 +252,13 @@ func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 	q := &sf.maps
 	if !sf.mapped && !sf.join && len(c.subs) == 1 && !c.sawDSS {
 		c.fallBack(now, "data without mapping on the first subflow")
-		c.arrive(now, sf, h.ssn-1, h.p)
+		c.arrive(now, sf, h.ssn+c.inShift, h.p)
 		return
 	}
 	q.unmapped = append(q.unmapped, h)
 	q.octets += int64(h.p.Len)
 	sf.stats.unmapped += int64(h.p.Len)
-	if q.octets > int64(c.rcvEdge-c.rcv.Next()) {
+	if q.octets > int64(c.rcvEdge-c.rcv.Next()) && c.mpFail.on != sf {
 		c.s.count.DSSNoMatchTCP++
 		sf.reason = "data without mapping"
 		c.kill(now, sf, killMiddlebox)

@@ -20,9 +20,15 @@ func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *t
 		if c.infinite {
 			c.putInfinite(sf, seg, rec)
 		}
+		if c.mpFail.answer == sf && !c.mpFail.answered && rec == nil {
+			c.putFailAnswer(sf, seg)
+		}
 	case sf.state == subflowPreEstablished || sf.state == subflowOpening && sf.join:
 		c.outgoingJoinACK(sf, seg)
 	case c.client && !c.proven && c.outgoingCapable(sf, seg, rec):
+	case rec == nil && c.mpFail.on == sf:
+		c.putDSS(sf, seg, nil)
+		c.putFail(seg, c.mpFail.dsn)
 	case rec == nil && c.signals.pending == sf:
 		c.putSignal(sf, seg)
 	default:
@@ -40,6 +46,9 @@ func (c *Conn) outgoingReset(sf *subflow, seg *wire.Segment) {
 		seg.FastCloseKey = c.remoteKey
 		c.s.count.FastcloseTX++
 		return
+	}
+	if sf.failed {
+		c.putFail(seg, sf.failDSN)
 	}
 	if c.s.cfg.Policy.ResetOption == tcp.On && !c.v0() {
 		seg.Opts |= wire.OptReset

@@ -33,6 +33,7 @@ func linuxProfile() Config {
 		BlackHole:      3600 * unit.Second,     // blackhole_timeout
 		Checksum:       tcp.Off,                // checksum_enabled
 		RefuseChecksum: tcp.Off,                // A=1 of the peer is accepted
+		FailQuietly:    tcp.On,                 // subflow.c, validate_data_csum
 		NoJoinHere:     tcp.Off,                // allow_join_initial_addr_port is 1
 		SYNsCapable:    3,                      // syn_retrans_before_tcp_fallback is 2
 		Scheduler:      "minrtt",               // closest to the kernel's "default"
@@ -62,6 +63,7 @@ func linuxProfile() Config {
 func rfcProfile() Config {
 	c := linuxProfile()
 	c.Profile = "rfc"
+	c.FailQuietly = tcp.Off     // section 3.7
 	c.Checksum = tcp.On         // section 3.1: the A flag SHOULD be set
 	c.BlackHolePerPeer = tcp.On // section 3.9.3
 	c.SamePort = tcp.On         // section 3.9.1

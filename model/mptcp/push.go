@@ -186,6 +186,7 @@ func (c *Conn) sendNew(now sim.Time, i int, n int64) {
 		c.small = c.snd.Nxt()
 	}
 	sf.stats.sentNew += n
+	sf.laying(pos)
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{Push: c.snd.Unsent() == 0})
 	if c.deadlines[deadlineData] == sim.Never {
 		c.armData(now)

@@ -151,6 +151,7 @@ func (c *Conn) resend(now sim.Time, i int, pos uint64, n int64) {
 	if c.s.observer != nil {
 		c.s.observer.Reinjected(now, c, sf.id, pos, pos+uint64(n))
 	}
+	sf.laying(pos)
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{})
 	c.sentOn(i)
 }

@@ -17,6 +17,7 @@ const (
 	deadlineAddAddr                 // ADD_ADDR without echo
 	deadlinePath                    // the first of pathState.tasks and of the joins that wait
 	deadlineClose                   // no subflow, or closed by us alone
+	deadlineFail                    // MP_FAIL, and its answer
 	numDeadlines
 )
 
@@ -58,6 +59,12 @@ func (c *Conn) timeout(now sim.Time) {
 			c.pathTimeout(now)
 		case deadlineClose:
 			c.closeTimeout(now)
+		case deadlineFail:
+			if c.plain {
+				c.failAnswer(now)
+			} else {
+				c.failAgain(now)
+			}
 		case numDeadlines: // none
 		}
 	}

@@ -1,0 +1,146 @@
+package mptcp
+
+import (
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// MP_FAIL (RFC 8684 section 3.7): a mapping whose checksum is wrong. With other subflows, the one it came on is
+// reset with MP_FAIL. On the only one, whose data is contiguous, MP_FAIL goes back on an ACK: both ends then go on
+// as plain TCP, from the start of that mapping, with the octets as the middlebox left them.
+
+// failState is what an end that has sent MP_FAIL on an ACK keeps until the peer has answered, and the other end
+// in order to answer again.
+type failState struct {
+	on    *subflow // MP_FAIL was sent on it, no answer yet: its octets are held
+	dsn   uint64   // that the option names
+	since sim.Time
+	tries uint8
+
+	answer   *subflow // MP_FAIL of the peer came on it, and was answered by ours
+	answered bool     // at least once
+}
+
+// failTimeout is how long MP_FAIL is repeated before the subflow is reset: TCP_RTO_MAX, as in Linux 6.18
+// (mptcp_pm_mp_mpFailreceived, subflow mpFailtout).
+const failTimeout = 120 * unit.Second
+
+// checksumFailed handles a mapping of the peer whose checksum is wrong. Nothing of it is delivered.
+func (c *Conn) checksumFailed(now sim.Time, sf *subflow, m *mapping) {
+	switch {
+	case c.s.cfg.FailQuietly == tcp.On && !sf.join && len(c.subs) == 1 && sf.maps.delivered == 1 &&
+		c.snd.Una() == 0:
+		c.s.count.DSSCorruptionFallback++
+		c.fallBack(now, "checksum of the first mapping")
+	case !c.hasOther(sf) && m.pos == c.rcv.Next() && c.straight(sf):
+		c.s.count.DSSCorruptionFallback++
+		c.failing(now, sf, c.remoteIDSN+1+m.pos)
+	default:
+		c.s.count.DSSCorruptionReset++
+		sf.reason = "DSS checksum"
+		sf.failed, sf.failDSN = true, c.remoteIDSN+1+m.pos
+		c.kill(now, sf, killMiddlebox)
+	}
+}
+
+// failing sends MP_FAIL on an ACK, again after each RTO.
+func (c *Conn) failing(now sim.Time, sf *subflow, dsn uint64) {
+	c.mpFail = failState{on: sf, dsn: dsn, since: now}
+	c.setDeadline(deadlineFail, now) // not while TCP is delivering the segment
+}
+
+// failAgain repeats MP_FAIL while it is not answered.
+func (c *Conn) failAgain(now sim.Time) {
+	f := &c.mpFail
+	sf := f.on
+	if sf == nil || sf.e == nil || sf.kill != killNone {
+		return
+	}
+	if now.Sub(f.since) > failTimeout {
+		sf.reason = "MP_FAIL without answer"
+		sf.failed, sf.failDSN = true, f.dsn
+		c.kill(now, sf, killMiddlebox)
+		return
+	}
+	sf.e.Ack(now)
+	c.setDeadline(deadlineFail, now.Add(sf.e.RTO()<<min(f.tries, 16)))
+	f.tries++
+}
+
+// putFail adds MP_FAIL to a segment without data. What is too much for the option space beside it is the
+// DATA_FIN, which is repeated.
+func (c *Conn) putFail(seg *wire.Segment, dsn uint64) {
+	seg.Opts |= wire.OptFail
+	seg.FailDSN = dsn
+	c.s.count.FailTX++
+	if seg.OptionLen() > maxOptions {
+		seg.DSS.Flags &^= wire.DSSMap | wire.DSSMap8 | wire.DSSFin | wire.DSSSum
+	}
+}
+
+// takeFail takes MP_FAIL on a segment without RST. It returns false if the segment is to be dropped.
+func (c *Conn) takeFail(now sim.Time, sf *subflow, dsn uint64) bool {
+	c.s.count.FailRX++
+	if c.mpFail.on == sf { // the peer's answer
+		c.fallBack(now, "MP_FAIL answered")
+		return true
+	}
+	if pos := dsn - c.localIDSN - 1; pos > c.snd.Nxt() {
+		return true // names octets that were never sent
+	}
+	if c.hasOther(sf) || !c.straight(sf) {
+		sf.reason = "MP_FAIL"
+		c.kill(now, sf, killMiddlebox)
+		return false
+	}
+	anchor := min(c.prevUna, c.snd.Una())
+	c.fallBack(now, "MP_FAIL received")
+	if pos := sf.lineFrom + sf.outShift; int64(anchor-pos) < 0 {
+		anchor = pos // what came before went out in another order
+	}
+	c.infinite, c.anchored, c.anchor, c.infiniteFrom = true, true, anchor, sf.e.SndNxt()
+	c.setReserve(sf)
+	c.mpFail.answer = sf
+	c.setDeadline(deadlineFail, now)
+	return true
+}
+
+// failAnswer tells the peer that its MP_FAIL was understood: by one of ours (version 1), or by the infinite mapping
+// alone (version 0), on which the peer may have to wait if there is no more data.
+func (c *Conn) failAnswer(now sim.Time) {
+	if sf := c.mpFail.answer; sf != nil && sf.e != nil {
+		c.mpFail.answered = false
+		sf.e.Ack(now)
+		c.mpFail.answered = true
+	}
+}
+
+// putFailAnswer is Outgoing for it.
+func (c *Conn) putFailAnswer(sf *subflow, seg *wire.Segment) {
+	c.mpFail.answered = true
+	if c.v0() {
+		c.putAnchor(sf, seg)
+		return
+	}
+	c.putFail(seg, c.remoteIDSN+1+c.rcv.Next())
+}
+
+// plainFail answers MP_FAIL that comes again: the answer was lost.
+func (c *Conn) plainFail(now sim.Time, sf *subflow, seg *wire.Segment) {
+	if c.mpFail.answer == sf && seg.Opts&wire.OptFail != 0 && seg.Flags&wire.RST == 0 && c.mpFail.answered {
+		c.setDeadline(deadlineFail, now)
+	}
+}
+
+// hasOther tells that another subflow takes part in the connection.
+func (c *Conn) hasOther(sf *subflow) bool {
+	for _, other := range c.live {
+		if other != sf && other.kill == killNone &&
+			(other.state == subflowPreEstablished || other.state == subflowEstablished) {
+			return true
+		}
+	}
+	return false
+}
