@@ -147,15 +147,24 @@ func (o *synAnswer) PeerWindow(sim.Time, *Endpoint, uint64, int64) {}
 func (o *synAnswer) Changed(sim.Time, *Endpoint, Event) {}
 
 // openStateless makes the connection of an ACK that brings a cookie back, and hands it the ACK. It returns false
-// if the ACK is none, and then has not touched the packet.
+// if the ACK is to be refused as any other, and then has not touched the packet.
 func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) bool {
 	l := s.listenerOf(seg)
 	if l == nil {
 		return false
 	}
 	a, ok := l.a.(Stateless)
-	if !ok || !a.Stateless() || !s.cookieValid(now, seg) {
+	if !ok || !a.Stateless() {
 		return false
+	}
+	if !s.cookieValid(now, seg) {
+		if seg.Payload.Len == 0 {
+			return false
+		}
+		// Data that has overtaken the segment with the cookie: a RST, as Linux sends, would end the connection;
+		// it will come again.
+		s.net.Free(p)
+		return true
 	}
 	path, err := s.host.Path(seg.Dst, seg.Src)
 	if err != nil {
