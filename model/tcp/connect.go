@@ -206,6 +206,7 @@ func (e *Endpoint) established(now sim.Time, seg *wire.Segment) {
 		e.CC.Cwnd = e.CC.MSS
 	}
 	e.open.accepted, e.open.doneAt = true, now
+	e.clampWindow()
 	e.leaveQueue(now, false)
 	e.keep.restart(e, now)
 	e.changed(now, Connected)
@@ -234,8 +235,10 @@ func (e *Endpoint) inputSynSent(now sim.Time, seg *wire.Segment) {
 		if !e.incoming(now, seg) {
 			return
 		}
-		e.rcv.ackNow = true
-		e.rcv.lastAt = now // data that waits for the handshake answers it; see ackSent
+		e.rcv.ackNow, e.rcv.ackOwed = !e.fo.waits, true
+		if e.fo.waits { // the data carries the ACK, and is taken for an answer (see ackSent)
+			e.rcv.lastAt = now
+		}
 		e.snd.setWindow(int64(seg.Window), ack)
 		e.established(now, seg)
 		if e.state == StateClosed {
@@ -288,7 +291,11 @@ func (e *Endpoint) incoming(now sim.Time, seg *wire.Segment) bool {
 // synTimeout retransmits the SYN or SYN/ACK, or gives up.
 func (e *Endpoint) synTimeout(now sim.Time) {
 	p := &e.s.par
-	retries := int(e.opt.synRetries) + p.LinearSYNs // Linux adds them, too (tcp_write_timeout)
+	linear := p.LinearSYNs
+	if e.opt.synBackoff {
+		linear = 0
+	}
+	retries := int(e.opt.synRetries) + linear // Linux adds them, too (tcp_write_timeout)
 	if e.state == StateSynReceived {
 		retries = p.SYNACKRetries
 	}
@@ -299,7 +306,7 @@ func (e *Endpoint) synTimeout(now sim.Time) {
 	e.stats.RTOs++
 	e.stats.Retransmits++
 	e.rtt.inRow++
-	if e.state == StateSynReceived || e.open.syns > p.LinearSYNs {
+	if e.state == StateSynReceived || e.open.syns > linear {
 		e.rtt.backoff++
 	}
 	e.sendSYN(now)

@@ -60,6 +60,7 @@ func appendAddr(b []byte, a wire.Addr) []byte {
 type fastOpen struct {
 	option    wire.FastOpen // on the first SYN: cookie or request; on the SYN/ACK: the cookie granted
 	hasOption bool
+	waits     bool   // client: a writer waits for the end of the handshake
 	wanted    bool   // client: the application asked for it
 	synData   bool   // client: the first SYN carried data; server: data of the SYN was taken
 	acked     bool   // client: all of it was acknowledged by the SYN/ACK

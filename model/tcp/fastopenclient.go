@@ -88,7 +88,7 @@ func (e *Endpoint) ConnectWith(now sim.Time, stream uint32, pos uint64, n int64)
 func (e *Endpoint) synRecord() *Sent {
 	f := &e.fo
 	f.hasOption = false
-	if !f.wanted || e.open.syns > 1 {
+	if !f.wanted || e.open.syns > 1 || e.state != StateSynSent {
 		return nil
 	}
 	c := e.s.cookies[cookiePath{e.local, e.remote}]
@@ -98,9 +98,6 @@ func (e *Endpoint) synRecord() *Sent {
 		f.hasOption = e.s.par.FastOpen&FastOpenClientNoCookie == 0
 	}
 	if !f.synData {
-		if c.cookie.Len > 0 { // nothing to send with it: the request brings a fresh one
-			f.option = wire.FastOpen{Exp: c.cookie.Exp}
-		}
 		return nil
 	}
 	return e.snd.q.at(e.snd.q.head)

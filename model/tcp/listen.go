@@ -163,6 +163,7 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 	e.sendSYN(now)
 	if early { // only now may data follow
 		e.fo.open = true
+		e.clampWindow()
 		e.settle(now)
 	}
 }

@@ -25,6 +25,7 @@ type receiver struct {
 	refuse     bool // new data resets the connection: nobody reads
 	blockN     uint8
 
+	clamp             int64         // octets: bound of the window that grows with what arrives, 0: none
 	rttEcho           uint32        // TSecr of the last sample of rtt
 	rtt               unit.Duration // receiver's estimate of the round trip
 	ooo               extents
@@ -46,9 +47,6 @@ func (e *Endpoint) input(now sim.Time, p link.PacketID, seg *wire.Segment) {
 		e.inputSynSent(now, seg)
 		e.s.net.Free(p)
 		e.settle(now)
-		if e.stats.BytesReceived == 0 {
-			e.rcv.lastAt = 0
-		}
 		return
 	case !e.predicted(now, seg):
 		e.inputSynchronized(now, seg)
@@ -331,6 +329,9 @@ func (e *Endpoint) beforeData(now sim.Time, seg *wire.Segment) {
 		r.quick = e.s.par.QuickACKs
 	}
 	r.lastAt = now
+	if r.clamp > 0 && seg.Payload.Len >= growFrom {
+		r.clamp += max(2*e.snd.mss, 2*int64(seg.Payload.Len))
+	}
 	e.measureReceiver(now, seg)
 }
 

@@ -16,6 +16,7 @@ import (
 type options struct {
 	maxSeg     uint16 // TCP_MAXSEG, octets; 0: none
 	synRetries int16
+	synBackoff bool // from the first retransmission on
 	shift      uint8
 }
 
@@ -54,9 +55,11 @@ func (e *Endpoint) TOS() uint8 { return e.tos }
 // SetTTL sets the TTL or hop limit of outgoing packets, 1..255.
 func (e *Endpoint) SetTTL(ttl uint8) { e.ttl = max(ttl, 1) }
 
-// SetSYNRetries sets how often the SYN is sent again (TCP_SYNCNT), 1..255. The retransmissions without
-// back-off, if the host has them, count.
-func (e *Endpoint) SetSYNRetries(n int) { e.opt.synRetries = int16(min(max(n, 1), 255)) }
+// SetSYNRetries sets how often the SYN is sent again (TCP_SYNCNT), 1..255, with back-off from the first on (RFC
+// 6298 section 5.5; Linux does so before 6.5, which brought retransmissions without back-off).
+func (e *Endpoint) SetSYNRetries(n int) {
+	e.opt.synRetries, e.opt.synBackoff = int16(min(max(n, 1), 255)), true
+}
 
 // SYNRetries returns how often the SYN is sent again.
 func (e *Endpoint) SYNRetries() int { return int(e.opt.synRetries) }
@@ -120,6 +123,14 @@ func (s *Stream) SetSendBuffer(now sim.Time, octets int64) {
 	s.snd.SetSize(octets)
 	s.full = s.full && !s.snd.Writable()
 	s.update(now)
+}
+
+// SetWritePending tells that a writer waits for the end of the handshake: the SYN/ACK is then not acknowledged at
+// once, since the writer's data can carry the ACK (Linux, tcp_rcv_synsent_state_process).
+func (s *Stream) SetWritePending(on bool) {
+	if s.e != nil {
+		s.e.fo.waits = on
+	}
 }
 
 // SetNotSentLowat bounds the octets that wait unsent (TCP_NOTSENT_LOWAT): with that many or more the stream

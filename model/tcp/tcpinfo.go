@@ -133,7 +133,7 @@ func (e *Endpoint) infoSegments(i *TCPInfo) {
 		i.Sacked = uint32(max(e.rec.sackedSegs, 0))
 	}
 	i.Delivered = q.tail - (i.Unacked - i.Sacked)
-	if e.snd.una > 0 {
+	if e.snd.una > 0 && !e.fo.acked { // a SYN counts as one packet, with its data or without
 		i.Delivered++
 	} else if e.open.syns > 0 {
 		i.Unacked++

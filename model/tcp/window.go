@@ -32,6 +32,18 @@ func (e *Endpoint) updateWindow(seg *wire.Segment, ack int64, seq uint64) bool {
 	return changed
 }
 
+// growFrom is the least segment that lets the window grow, octets (Linux, tcp_event_data_recv).
+const growFrom = 128
+
+// clampWindow begins the receiver's slow start of Linux (tcp_grow_window): the window starts with what the SYN or
+// SYN/ACK could announce, and grows by two segments for each that arrives, so that the sender cannot burst
+// into memory that the host has not got used to giving it.
+func (e *Endpoint) clampWindow() {
+	if e.s.par.linux && !e.shared && e.rcv.clamp == 0 {
+		e.rcv.clamp = max(e.rcv.lastWindow, 2*e.snd.mss)
+	}
+}
+
 // peerWindow reports the peer's window to the owner.
 func (e *Endpoint) peerWindow(now sim.Time, ack uint64) {
 	if e.state != StateClosed {
@@ -55,6 +67,9 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 		return uint16(field)
 	}
 	if !e.shared {
+		if r.clamp > 0 {
+			n = min(n, r.clamp)
+		}
 		held := int64(r.edge) - int64(r.nxt)
 		r.maxWindow = max(r.maxWindow, n)
 		if n < held || n > held && n-held < min(e.snd.mss, r.maxWindow/2) {
@@ -88,6 +103,9 @@ func (e *Endpoint) acceptWindow() int64 { return int64(e.rcv.edge) - int64(e.rcv
 // large (Linux, __tcp_cleanup_rbuf). size is the buffer's size, window the free part of it, octets.
 func (e *Endpoint) announceWindow(now sim.Time, window, size int64) {
 	most := int64(65535) << e.rcv.shift // nothing beyond it can be announced
+	if e.rcv.clamp > 0 {
+		window = min(window, e.rcv.clamp)
+	}
 	window, size = min(window, most), min(size, most)
 	held := int64(e.rcv.edge) - int64(e.rcv.nxt)
 	if !e.state.receiving() || 2*held > size || window < 2*held || window == 0 {
