@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-//go:embed basics/*.yaml handover/*.yaml
+//go:embed basics/*.yaml handover/*.yaml middlebox/*.yaml attack/*.yaml
 var files embed.FS
 
 //go:embed traces/*.down traces/*.up

@@ -164,7 +164,7 @@ func (a *attack) token(t *talk, knows Knowledge) (uint32, bool) {
 }
 
 func (x *joinGuess) try(now sim.Time) bool {
-	t := x.Heard.first()
+	t := x.Heard.victim()
 	if t == nil {
 		return false
 	}
@@ -240,7 +240,7 @@ type joinFlood struct {
 }
 
 func (x *joinFlood) try(now sim.Time) bool {
-	t := x.Heard.first()
+	t := x.Heard.victim()
 	if t == nil {
 		return false
 	}

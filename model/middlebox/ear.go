@@ -119,6 +119,14 @@ func (h *Heard) first() *talk {
 	return nil
 }
 
+// victim returns the first connection that is established, or what its joins have shown of one; or nil.
+func (h *Heard) victim() *talk {
+	if t := h.first(); t != nil {
+		return t
+	}
+	return h.lastJoin()
+}
+
 // lastJoin returns the latest subflow whose joining was heard as a whole, or nil.
 func (h *Heard) lastJoin() *talk {
 	for i := len(h.talks) - 1; i >= 0; i-- {

@@ -295,6 +295,16 @@ func (w *World) Middleboxes(f func(link string, b *middlebox.Box)) {
 	}
 }
 
+// behindNAT returns the end of a connection with a server that a NAT hides behind a public one, or the end itself.
+func (w *World) behindNAT(a wire.Addr, port uint16, server wire.Addr, serverPort uint16) (wire.Addr, uint16) {
+	for i := range w.boxes {
+		if inner, p, ok := w.boxes[i].Original(a, port, server, serverPort); ok {
+			return inner, p
+		}
+	}
+	return a, port
+}
+
 func (w *World) summariseMiddleboxes(s *trace.Summary) {
 	for _, b := range w.boxes {
 		c := b.Counters()

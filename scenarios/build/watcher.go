@@ -71,6 +71,7 @@ func (t *watcher) event(now sim.Time, host string, conn, subflow int64, what, de
 func (t *watcher) number(client bool, local, remote wire.Addr, lport, rport uint16) int64 {
 	k := tuple{local, remote, lport, rport}
 	if !client {
+		remote, rport = t.w.behindNAT(remote, rport, local, lport)
 		k = tuple{remote, local, rport, lport}
 	}
 	n, ok := t.numbers[k]
