@@ -23,6 +23,7 @@ func (w *World) addStacks() error {
 		var ms *mptcp.Stack
 		if h.spec.MPTCP.Enabled {
 			mc := mptcpConfig(h.spec, ts.Config())
+			mc.Paths.Endpoints = endpoints(h)
 			if err := mc.Validate(); err != nil {
 				return w.problem(path+".mptcp", err)
 			}
@@ -125,10 +126,23 @@ func mptcpConfig(h *spec.Host, t tcp.Config) mptcp.Config {
 		PathManager:    s.PathManager,
 		Paths: pm.Config{
 			Subflows: s.Subflows, Limit: s.SubflowLimit, Announce: s.AnnounceAddresses,
+			ServerOpens: s.BothOpen, PerPair: s.SubflowsPerPair, Accept: s.AddAddrAccepted,
 		},
 		MaxSubflows:      s.SubflowLimit + 1,
 		ReceiveBufferMax: t.ReceiveBufferMax,
 		SendBufferMax:    t.SendBufferMax,
 		Nagle:            on(h.TCP.Nagle),
 	}
+}
+
+// endpoints gives the endpoints of the kernel's path manager their addresses: the first of each interface.
+func endpoints(h *host) []pm.Endpoint {
+	var list []pm.Endpoint
+	for _, e := range h.spec.MPTCP.Endpoints {
+		list = append(list, pm.Endpoint{
+			Addr: h.addressAt(e.Interface), Port: e.Port, Signal: e.Signal, Subflow: e.Subflow, Backup: e.Backup,
+			FullMesh: e.FullMesh, Laminar: e.Laminar,
+		})
+	}
+	return list
 }

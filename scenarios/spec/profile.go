@@ -29,7 +29,7 @@ func profileTCP(profile string) TCP {
 func profileMPTCP(profile string) MPTCP {
 	m := MPTCP{
 		Enabled: true, Version: 1, Scheduler: "minrtt", PathManager: "fullmesh",
-		Subflows: 2, SubflowLimit: 8, AnnounceAddresses: true,
+		Subflows: 2, SubflowLimit: 8, AnnounceAddresses: true, SubflowsPerPair: 1,
 		BlackHole: 3600 * unit.Second, SYNsWithOption: 3, CloseTimeout: 60 * unit.Second,
 	}
 	switch profile {

@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -81,7 +82,7 @@ func checkMPTCP(t *testing.T, profile string, got *spec.MPTCP) {
 	want.Opportunistic, want.Penalisation = c.Opportunistic == tcp.On, c.Penalise == tcp.On
 	want.Scheduler, want.PathManager = c.Scheduler, c.PathManager
 	want.SubflowLimit = c.MaxSubflows - 1
-	if *got != want {
+	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("%s: scenarios have\n%+v, the model\n%+v", profile, *got, want)
 	}
 }

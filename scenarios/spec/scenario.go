@@ -111,6 +111,21 @@ type MPTCP struct {
 	Opportunistic     bool          // resend on a faster subflow what blocks the window (Raiciu et al., NSDI 2012)
 	Penalisation      bool          // halve the window of the subflow that blocked it (same)
 	AnnounceAddresses bool          // tell the peer own further addresses (ADD_ADDR)
+	BothOpen          bool          // fullmesh: the host that accepted a connection opens subflows, too
+	SubflowsPerPair   int           // fullmesh: over each pair of addresses, 1..64
+	AddAddrAccepted   int           // path manager linux: ADD_ADDR answered by a subflow, 0..255
+	Endpoints         []Endpoint    // path manager linux: by interface
+}
+
+// Endpoint is what the kernel's path manager does with the address of an interface ("ip mptcp endpoint").
+type Endpoint struct {
+	Interface string
+	Signal    bool   // announce it
+	Subflow   bool   // open a subflow from it
+	Backup    bool   // subflows from it have the B bit
+	FullMesh  bool   // subflows to every address of the peer
+	Laminar   bool   // answers one ADD_ADDR
+	Port      uint16 // announced with it; 0: none
 }
 
 // Profiles are the names of profiles.
@@ -119,7 +134,7 @@ var Profiles = []string{ProfileLinux, ProfileRFC, ProfileOutOfTree}
 // Schedulers and PathManagers are the names of packet schedulers and path managers.
 var (
 	Schedulers   = []string{"minrtt", "roundrobin"}
-	PathManagers = []string{"none", "fullmesh", "ndiffports", "single-path"}
+	PathManagers = []string{"none", "fullmesh", "ndiffports", "single-path", "linux"}
 )
 
 // Link joins two interfaces or routers, with its own properties for each direction.

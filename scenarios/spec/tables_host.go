@@ -25,6 +25,12 @@ func hostTable() *table[Host] {
 			if len(h.Interfaces) == 0 {
 				d.wrong(join(path, "interfaces"), "host "+quote(h.Name)+" has no interface", "name at least one")
 			}
+			for _, e := range h.MPTCP.Endpoints {
+				if h.Interface(e.Interface) < 0 {
+					d.wrong(join(path, "mptcp.endpoints."+e.Interface),
+						"host "+quote(h.Name)+" has no interface "+quote(e.Interface), "")
+				}
+			}
 		},
 	}
 }
@@ -129,6 +135,34 @@ func keepaliveTable() *table[Keepalive] {
 	}
 }
 
+func endpointTable() *table[Endpoint] {
+	return &table[Endpoint]{
+		what: "endpoint",
+		fields: []field[Endpoint]{
+			key("signal", truth(), func(e *Endpoint) *bool { return &e.Signal }, "announce the address",
+				def[Endpoint]("false")),
+			key("subflow", truth(), func(e *Endpoint) *bool { return &e.Subflow }, "open a subflow from it",
+				def[Endpoint]("false")),
+			key("backup", truth(), func(e *Endpoint) *bool { return &e.Backup }, "its subflows are backups",
+				def[Endpoint]("false")),
+			key("fullmesh", truth(), func(e *Endpoint) *bool { return &e.FullMesh },
+				"subflows to every address of the peer", def[Endpoint]("false")),
+			key("laminar", truth(), func(e *Endpoint) *bool { return &e.Laminar },
+				"answers one announced address", def[Endpoint]("false")),
+			key("port", integer[uint16](0, 65535), func(e *Endpoint) *uint16 { return &e.Port },
+				"announced with it, where joins are taken; 0: none", def[Endpoint]("0")),
+		},
+		check: func(d *decoder, path string, e *Endpoint) {
+			if e.Signal && e.FullMesh {
+				d.wrong(join(path, "fullmesh"), "signal and fullmesh exclude each other", "choose one")
+			}
+			if e.Port != 0 && !e.Signal {
+				d.wrong(join(path, "port"), "a port needs signal: true", "")
+			}
+		},
+	}
+}
+
 func mptcpTable() *table[MPTCP] {
 	return &table[MPTCP]{
 		what: "mptcp", override: true, // the values are the profile's
@@ -140,7 +174,7 @@ func mptcpTable() *table[MPTCP] {
 			key("scheduler", word(Schedulers...), func(m *MPTCP) *string { return &m.Scheduler },
 				"picks a subflow for each segment: minrtt or roundrobin", aka[MPTCP]("sched")),
 			key("path-manager", word(PathManagers...), func(m *MPTCP) *string { return &m.PathManager },
-				"opens subflows: none, fullmesh, ndiffports or single-path", aka[MPTCP]("pm", "manager")),
+				"opens subflows: none, fullmesh, ndiffports, single-path or linux (the kernel's, with endpoints)", aka[MPTCP]("pm", "manager")),
 			key("subflows", integer(1, 64), func(m *MPTCP) *int { return &m.Subflows },
 				"with ndiffports: over the first pair of addresses"),
 			key("subflow-limit", integer(0, 255), func(m *MPTCP) *int { return &m.SubflowLimit },
@@ -152,6 +186,16 @@ func mptcpTable() *table[MPTCP] {
 				"halve the window of the subflow that blocked it"),
 			key("announce-addresses", truth(), func(m *MPTCP) *bool { return &m.AnnounceAddresses },
 				"send ADD_ADDR for further addresses", aka[MPTCP]("announce", "add-addr", "signal")),
+			key("both-open", truth(), func(m *MPTCP) *bool { return &m.BothOpen },
+				"with fullmesh: the host that accepted a connection opens subflows, too"),
+			key("subflows-per-pair", integer(1, 64), func(m *MPTCP) *int { return &m.SubflowsPerPair },
+				"with fullmesh: over each pair of addresses", aka[MPTCP]("num-subflows")),
+			key("endpoints", named("endpoint", endpointTable().codec(),
+				func(e *Endpoint) *string { return &e.Interface }),
+				func(m *MPTCP) *[]Endpoint { return &m.Endpoints },
+				"with path-manager linux: what is done with an interface's address", aka[MPTCP]("endpoint")),
+			key("add-addr-accepted", integer(0, 255), func(m *MPTCP) *int { return &m.AddAddrAccepted },
+				"with path-manager linux: announced addresses that are answered by a subflow"),
 			key("same-port", truth(), func(m *MPTCP) *bool { return &m.SamePort },
 				"joins leave from the first subflow's port"),
 			key("close-timeout", duration(unit.Millisecond, maxDuration),
