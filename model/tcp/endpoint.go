@@ -82,6 +82,7 @@ type lastReset struct {
 	opts  wire.Options
 	reset wire.Reset
 	key   uint64
+	fail  uint64
 }
 
 // newEndpoint takes an endpoint from the stack's free list and fills in what both opens share.
@@ -264,6 +265,11 @@ func (e *Endpoint) Controller() cc.Controller { return e.control }
 // MP_FASTCLOSE it carried, and their values.
 func (e *Endpoint) LastReset() (opts wire.Options, reset wire.Reset, fastCloseKey uint64) {
 	return e.last.opts, e.last.reset, e.last.key
+}
+
+// LastResetFail returns the DSN of the MP_FAIL on the RST that closed the endpoint, if it carried one.
+func (e *Endpoint) LastResetFail() (dsn uint64, ok bool) {
+	return e.last.fail, e.last.opts&wire.OptFail != 0
 }
 
 // changed reports to the owner, if there is one.

@@ -75,7 +75,7 @@ func (e *Endpoint) inputRST(now sim.Time, seg *wire.Segment, seq int64) {
 
 func (e *Endpoint) takeRST(now sim.Time, seg *wire.Segment) {
 	e.last = lastReset{opts: seg.Opts & (wire.OptReset | wire.OptFastClose | wire.OptFail), reset: seg.Reset,
-		key: seg.FastCloseKey}
+		key: seg.FastCloseKey, fail: seg.FailDSN}
 	if e.state == StateTimeWait { // RFC 1337: nothing to reset; the endpoint waits on
 		return
 	}

@@ -51,6 +51,9 @@ func (b *SendBuffer) Queue(n int64) (pos uint64) {
 // Advance counts n octets as sent.
 func (b *SendBuffer) Advance(n int64) { b.nxt += uint64(n) }
 
+// Rewind counts what was sent from pos on as not sent; pos must not lie before Una.
+func (b *SendBuffer) Rewind(pos uint64) { b.nxt = min(b.nxt, max(pos, b.una)) }
+
 // Ack counts everything before una as acknowledged and returns how many octets that freed.
 func (b *SendBuffer) Ack(una uint64) int64 {
 	if una <= b.una {
