@@ -3,15 +3,19 @@ package torture
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
 var (
-	worlds = flag.Int("worlds", 300, "worlds of TestWorlds")
-	first  = flag.Uint64("first", 1, "first seed of TestWorlds")
+	worldsFlag = flag.Int("worlds", 300, "worlds of TestWorlds")
+	except     = flag.String("except", "", "seeds that TestFirstViolation passes over")
+	first      = flag.Uint64("first", 1, "first seed of TestWorlds")
 )
 
 // report fails for each world with violations.
@@ -27,7 +31,7 @@ func report(t *testing.T) func(seed uint64, o *Outcome) bool {
 
 func TestWorlds(t *testing.T) {
 	began := time.Now()
-	c := Campaign{Seed: *first, Worlds: *worlds, Twice: 16, Done: report(t)}
+	c := Campaign{Seed: *first, Worlds: *worldsFlag, Twice: 16, Done: report(t)}
 	s := c.Run(context.Background())
 	t.Logf("%d worlds, %d events, %v, failed %v, %v", s.Worlds, s.Events, time.Since(began), s.Failed, s.Coverage)
 }
@@ -47,4 +51,21 @@ func TestRegressions(t *testing.T) {
 			t.Errorf("%s: %v\n%s", f, v, v.Info)
 		}
 	}
+}
+
+// TestFirstViolation prints the first world with a violation; TestPlantedBugs runs it on code with a bug.
+func TestFirstViolation(t *testing.T) {
+	if !testing.Verbose() {
+		t.Skip("for TestPlantedBugs")
+	}
+	worlds := 0
+	c := Campaign{Seed: *first, Worlds: *worldsFlag, Done: func(seed uint64, o *Outcome) bool {
+		worlds++
+		if len(o.Violations) > 0 && !slices.Contains(strings.Split(*except, ","), fmt.Sprint(seed)) {
+			fmt.Printf("FIRST %d %v\n", worlds, o.Violations[0])
+			return false
+		}
+		return true
+	}}
+	c.Run(t.Context())
 }

@@ -64,6 +64,7 @@ type world struct {
 	build   *build.World
 	out     *Outcome
 	traits  traits
+	forge   uint64 // joins, of a hundred, that arrive with a wrong HMAC
 	streams []*transfer
 	packets int              // seen by the eyes
 	boxed   map[link.ID]bool // middleboxes stand on them
@@ -78,19 +79,25 @@ func Check(name string, data []byte) *Outcome {
 		return out
 	}
 	w := &world{spec: s, out: out}
-	w.run(shakeOf(data))
+	x := extrasOf(data)
+	w.forge = min(x.Forge, 100)
+	w.traits = traitsOf(s)
+	w.traits.harsh = w.traits.harsh || w.forge > 0
+	w.run(x.Shake)
 	return out
 }
 
-// shakeOf returns the key under which a file wants the order of simultaneous events shaken; 0: not at all.
-func shakeOf(data []byte) uint64 {
-	var top struct {
-		Shake uint64 `yaml:"x-shake"`
+// extras are the keys of a scenario file that are for the checkers alone.
+type extras struct {
+	Shake uint64 `yaml:"x-shake"` // key under which the order of simultaneous events is shaken; 0: it is not
+	Forge uint64 `yaml:"x-forge"` // joins, of a hundred, that arrive with a wrong HMAC
+}
+
+func extrasOf(data []byte) (x extras) {
+	if yaml.Unmarshal(data, &x) != nil {
+		return extras{}
 	}
-	if yaml.Unmarshal(data, &top) != nil {
-		return 0
-	}
-	return top.Shake
+	return x
 }
 
 func (o *Outcome) add(v Violation) {
@@ -132,7 +139,6 @@ func (w *world) run(shake uint64) {
 			w.out.add(panicked(cause))
 		}
 	}()
-	w.traits = traitsOf(w.spec)
 	var err error
 	w.build, err = build.New(w.spec, build.Options{Opened: w.opened, ShakeTies: shake})
 	if err != nil {

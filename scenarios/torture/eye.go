@@ -38,6 +38,8 @@ type carrier struct {
 	group            *group // nil: plain TCP, or not known to be MPTCP
 	join             bool
 	closed           bool
+	forged           bool    // its MP_JOIN came with a wrong HMAC
+	judged           bool    // whether it is to be forged has been decided
 	carried          []piece // data that it has sent and the peer has not acknowledged on it
 }
 
@@ -75,6 +77,7 @@ type eyeTap struct{ *eye }
 func (e eyeTap) Packet(now sim.Time, s *wire.Segment, inbound bool) {
 	e.w.seen()
 	if inbound {
+		e.forge(s)
 		e.received(s)
 	} else {
 		e.sent(now, s)
@@ -158,6 +161,26 @@ func (e *eye) received(s *wire.Segment) {
 
 const mptcpOptions = wire.OptCapable | wire.OptJoin | wire.OptDSS | wire.OptAddAddr | wire.OptRemoveAddr |
 	wire.OptPrio | wire.OptFail | wire.OptFastClose | wire.OptReset
+
+// forge gives a part of the joins a wrong HMAC before the stack sees it: what an attacker on the last hop could
+// do. It is the one thing that an eye changes.
+func (e *eye) forge(s *wire.Segment) {
+	if e.w.forge == 0 || s.Opts&wire.OptJoin == 0 || s.Join.Form == wire.JoinSYN {
+		return
+	}
+	f := e.flows[tuple{s.Dst, s.Src, s.DstPort, s.SrcPort}]
+	if f == nil {
+		return
+	}
+	if !f.judged {
+		f.judged = true
+		f.forged = uint64(s.Join.HMAC[5]) < e.w.forge*256/100
+	}
+	if f.forged {
+		s.Join.HMAC[int(s.Join.HMAC[0])%8] ^= 1 << (s.Join.HMAC[1] % 8)
+		e.w.out.Coverage["joins forged"]++
+	}
+}
 
 // learnKeys follows the handshakes: which connection a flow belongs to.
 func (e *eye) learnKeys(f *carrier, s *wire.Segment, inbound bool) {

@@ -32,6 +32,9 @@ func (e *eye) sent(now sim.Time, s *wire.Segment) {
 			e.bad(s, "it acknowledges number %d, but only those below %d have arrived", ack, most)
 		}
 	}
+	if f.forged && s.Flags&wire.SYN == 0 {
+		e.bad(s, "it goes on with a subflow whose MP_JOIN had a wrong HMAC")
+	}
 	g := f.group
 	if g == nil {
 		e.sentPlain(s, f)

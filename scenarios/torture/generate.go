@@ -81,11 +81,17 @@ func Generate(seed uint64) []byte {
 	if g.chance(25) {
 		set(doc, shakeKey, g.Uint64()|1)
 	}
+	if g.temper == hostile && g.chance(20) {
+		set(doc, forgeKey, g.between(10, 100))
+	}
 	return print(doc)
 }
 
-// shakeKey is the key of a scenario file under which its checks shake the order of simultaneous events.
-const shakeKey = "x-shake"
+// Keys of a scenario file that only the checkers read, see extras.
+const (
+	shakeKey = "x-shake"
+	forgeKey = "x-forge"
+)
 
 // topology draws hosts, routers and links, and returns the pairs of interfaces that can talk.
 func (g *generator) topology() []pair {
