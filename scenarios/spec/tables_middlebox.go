@@ -168,7 +168,11 @@ func attackFields() []field[Middlebox] {
 // optionWords is one word or a list of words that name options.
 func optionWords() codec[[]string] {
 	one := word(OptionWords...)
-	many := list("option", one, nil)
+	named := one
+	named.decode = func(d *decoder, n *yaml.Node, path string, v *string) bool {
+		return one.decode(d, n, join(path, "option"), v)
+	}
+	many := list("option", named, nil)
 	return codec[[]string]{
 		decode: func(d *decoder, n *yaml.Node, path string, v *[]string) bool {
 			if n.Kind != yaml.ScalarNode {
@@ -229,8 +233,11 @@ func (s *Scenario) checkMiddleboxes(d *decoder) {
 		links = append(links, l.Name)
 	}
 	for _, l := range s.Links {
-		for _, m := range l.Middleboxes {
+		for i, m := range l.Middleboxes {
 			path := "links." + l.Name + ".middleboxes." + m.Name
+			if own := join(path, "kind"); !d.written(own) { // it has no name of its own
+				path = "links." + l.Name + ".middleboxes." + strconv.Itoa(i)
+			}
 			if m.Watch != "" && !slices.Contains(links, m.Watch) {
 				d.wrong(join(path, "watch"), "there is no link "+quote(m.Watch), nearest(m.Watch, links))
 			}
