@@ -20,6 +20,7 @@ type Config struct {
 	RetryOlder     tcp.Switch // answered without MP_CAPABLE, try again with the next older of them
 	Checksum       tcp.Switch // A flag: ask for DSS checksums
 	RefuseChecksum tcp.Switch // stay with TCP when the peer asks for them
+	HoldUnmapped   tcp.Switch // octets without mapping wait for one, up to a window of them, before the RST
 	FailQuietly    tcp.Switch // a wrong checksum on a connection's first mapping leads to TCP without MP_FAIL
 	NoJoinHere     tcp.Switch // C flag: the peer opens no subflow to the address and port of the first one
 	SYNsCapable    int        // SYNs sent with MP_CAPABLE before plain ones are tried, 1..100
@@ -95,6 +96,7 @@ func (c Config) resolve() (Config, error) {
 	pick(&c.BlackHolePerPeer, b.BlackHolePerPeer)
 	pick(&c.Checksum, b.Checksum)
 	pick(&c.RefuseChecksum, b.RefuseChecksum)
+	pick(&c.HoldUnmapped, b.HoldUnmapped)
 	pick(&c.FailQuietly, b.FailQuietly)
 	pick(&c.NoJoinHere, b.NoJoinHere)
 	pick(&c.SYNsCapable, b.SYNsCapable)

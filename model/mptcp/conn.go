@@ -65,6 +65,7 @@ type Conn struct {
 	recovery     uint64   // after a data-level timeout: fill holes before this position at once
 	finSubflow   int      // rotates over subflows for DATA_FIN retransmissions
 	prevUna      uint64   // SND.UNA before the last DATA_ACK that moved it
+	headOn       uint32   // id of the subflow on which SND.UNA was sent again last
 	headResent   uint64   // opportunistic retransmission: position after the last head resent
 
 	localKey, remoteKey     uint64

@@ -46,6 +46,9 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		c.dataBackoff++
 	}
 	c.stats.dataRTOs++
+	if c.dataBackoff > 1 {
+		c.doubtCarrier()
+	}
 	if c.snd.Una() < c.snd.Nxt() {
 		c.recovery = c.snd.Nxt()
 		c.fillHole()
@@ -54,6 +57,16 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		c.sendFin(now)
 	}
 	c.armData(now)
+}
+
+// doubtCarrier turns away from the subflow that the missing octets went out on last: it acknowledges them, and
+// they do not arrive (section 3.3.6: what a middlebox acknowledges for the peer, or takes the mappings of).
+func (c *Conn) doubtCarrier() {
+	for _, sf := range c.live {
+		if sf.id == c.headOn && sf.usable() && sf.e.SndUna() == sf.e.SndNxt() && c.workingBeside(sf) {
+			sf.suspect = true
+		}
+	}
 }
 
 // fillHole queues the first octets that are not acknowledged at the data level, if no working subflow is

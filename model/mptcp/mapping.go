@@ -247,7 +247,8 @@ func (c *Conn) verify(now sim.Time, sf *subflow, m *mapping) bool {
 }
 
 // hold keeps payload without mapping. It is acknowledged on the subflow but not at the data level. If a
-// window of it has come, the subflow is broken (section 3.3.1).
+// window of it has come, the subflow is broken (section 3.3.1); Linux 6.18 does not wait for that (subflow.c,
+// MAPPING_NODSS).
 func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 	q := &sf.maps
 	if !sf.mapped && !sf.join && len(c.subs) == 1 && !c.sawDSS {
@@ -258,7 +259,10 @@ func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 	q.unmapped = append(q.unmapped, h)
 	q.octets += int64(h.p.Len)
 	sf.stats.unmapped += int64(h.p.Len)
-	if q.octets > int64(c.rcvEdge-c.rcv.Next()) && c.mpFail.on != sf {
+	if c.mpFail.on == sf || c.s.cfg.HoldUnmapped == tcp.On && q.octets <= int64(c.rcvEdge-c.rcv.Next()) {
+		return
+	}
+	if sf.kill == killNone {
 		c.s.count.DSSNoMatchTCP++
 		sf.reason = "data without mapping"
 		c.kill(now, sf, killMiddlebox)

@@ -33,6 +33,7 @@ func linuxProfile() Config {
 		BlackHole:      3600 * unit.Second,     // blackhole_timeout
 		Checksum:       tcp.Off,                // checksum_enabled
 		RefuseChecksum: tcp.Off,                // A=1 of the peer is accepted
+		HoldUnmapped:   tcp.Off,                // subflow.c, MAPPING_NODSS
 		FailQuietly:    tcp.On,                 // subflow.c, validate_data_csum
 		NoJoinHere:     tcp.Off,                // allow_join_initial_addr_port is 1
 		SYNsCapable:    3,                      // syn_retrans_before_tcp_fallback is 2
@@ -63,6 +64,7 @@ func linuxProfile() Config {
 func rfcProfile() Config {
 	c := linuxProfile()
 	c.Profile = "rfc"
+	c.HoldUnmapped = tcp.On     // section 3.3.1
 	c.FailQuietly = tcp.Off     // section 3.7
 	c.Checksum = tcp.On         // section 3.1: the A flag SHOULD be set
 	c.BlackHolePerPeer = tcp.On // section 3.9.3
@@ -80,6 +82,8 @@ func outOfTreeProfile() Config {
 	c.Versions = V0                // sysctl_mptcp_version; its version 1 was an early draft's
 	c.Checksum = tcp.On            // sysctl_mptcp_checksum
 	c.SYNsCapable = 4              // sysctl_mptcp_syn_retries is 3
+	c.HoldUnmapped = tcp.On        // mptcp_input.c waits for a mapping
+	c.FailQuietly = tcp.Off        // its MP_FAIL comes with the first failure, too
 	c.BlackHole = -1               // the upstream kernel's alone
 	c.Scheduler = "minrtt"         // mptcp_sched.c: the lowest RTT first
 	c.PathManager = "fullmesh"     // mptcp_fullmesh.c

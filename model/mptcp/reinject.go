@@ -152,6 +152,9 @@ func (c *Conn) resend(now sim.Time, i int, pos uint64, n int64) {
 		c.s.observer.Reinjected(now, c, sf.id, pos, pos+uint64(n))
 	}
 	sf.laying(pos)
+	if pos == c.snd.Una() {
+		c.headOn = sf.id
+	}
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{})
 	c.sentOn(i)
 }
