@@ -274,3 +274,78 @@ func TestSignalRow(t *testing.T) {
 	}
 	_ = c
 }
+
+// TestTrafficHint: what the application says of its traffic counts before it is written (section 3.9.2).
+func TestTrafficHint(t *testing.T) {
+	c := one()
+	c.client.PathManager, c.client.Policy.JoinPerWindow = "fullmesh", tcp.On
+	n, _, _ := newNet(t, c)
+	client, server := n.connect(100, 0)
+	client.keepOpen, server.keepOpen = true, true
+	n.run(unit.Second)
+	a, _ := n.conns(client, server)
+	before := a.Info().SubflowsTotal
+	a.SetTrafficHint(n.w.Now(), 1_000_000)
+	n.run(unit.Second)
+	if after := a.Info().SubflowsTotal; before != 1 || after != 2 {
+		t.Errorf("%d subflows, then %d", before, after)
+	}
+}
+
+// TestThirdHost: an announced address may lead to another host. It does not know the token and answers with RST; if
+// it knows the token by chance, HMACs fail. Neither makes a subflow, and the connection goes on (section 3.4.1).
+func TestThirdHost(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		n, _, _, c, s := idle(t, func(c *netConfig) { mesh(c); c.server.Profile = "rfc" })
+		third := n.ss.newConn(n.w.Now(), false)
+		third.version = 1
+		third.localKey, third.remoteKey, third.remoteKnown = 4711, 4712, true
+		third.everEstablished, third.state, third.local0 = true, Established, n.server.Addrs()[1]
+		n.ss.tokens.remove(s.localToken) // the second address is that of a host which does not have the connection
+		if known {
+			n.ss.tokens.conns[s.localToken] = third
+		}
+		lines := n.record(false)
+		announceAs(n, s, wire.AddAddr{ID: 2, Addr: n.server.Addrs()[1]})
+		n.run(5 * unit.Second)
+		i, ok := c.Subflow(1)
+		refused, failed := contains(*lines, "< R. rst reason 1"), contains(*lines, "> R. rst reason 1")
+		if !ok || i.State != "closed" || refused == 1 == known || failed == 1 != known {
+			t.Errorf("known %v: %d refused, %d wrong HMACs, %+v", known, refused, failed, i)
+		}
+		c.Queue(n.w.Now(), 10_000)
+		n.run(unit.Second)
+		if s.Info().BytesReceived != 11_000 || c.Info().Subflows != 1 {
+			t.Errorf("known %v: received %d", known, s.Info().BytesReceived)
+		}
+	}
+}
+
+// TestKernelManager: endpoints and limits of the kernel's path manager on a connection (Linux 6.18): the server
+// announces with a port, the client answers within its limit.
+func TestKernelManager(t *testing.T) {
+	c := one()
+	c.serverAddrs = 2
+	n, _, _ := newNet(t, c)
+	client, server := n.client.Addrs(), n.server.Addrs()
+	n.cs.cfg.PathManager, n.ss.cfg.PathManager = "linux", "linux"
+	n.cs.cfg.Paths = pm.Config{Limit: 3, Accept: 1, Endpoints: []pm.Endpoint{{Addr: client[1], Subflow: true}}}
+	n.ss.cfg.Paths = pm.Config{Endpoints: []pm.Endpoint{
+		{Addr: server[1], Signal: true, Port: 8080}, {Addr: server[2], Signal: true},
+	}}
+	a, b := n.connect(3_000_000, 0)
+	n.run(20 * unit.Second)
+	m, s := n.conns(a, b)
+	if b.read != 3_000_000 || m.Info().SubflowsTotal != 3 || s.Info().SubflowsTotal != 3 {
+		t.Errorf("read %d, %d subflows", b.read, m.Info().SubflowsTotal)
+	}
+	i, _ := m.Subflow(1)
+	j, _ := m.Subflow(2)
+	if i.Local != client[1] || i.Remote != server[0] || j.Local != client[0] || j.Remote != server[1] ||
+		j.RemotePort != 8080 {
+		t.Errorf("%+v\n%+v", i, j)
+	}
+	if n.cs.count.EchoAddTx != 2 || n.cs.count.PortAdd != 1 || n.ss.count.JoinPortSynRX != 1 {
+		t.Errorf("%+v", n.ss.count)
+	}
+}

@@ -92,9 +92,16 @@ func (c *Conn) mayStart(now sim.Time) bool {
 		return false
 	}
 	// One subflow for each initial window of data that waits for the peer.
-	buffered := int64(c.snd.End() - c.snd.Una())
+	buffered := max(int64(c.snd.End()), c.paths.hint) - int64(c.snd.Una())
 	window := int64(c.s.tcp.Config().InitialWindow) * c.largestMSS()
 	return buffered >= window*int64(len(c.live))+1
+}
+
+// SetTrafficHint tells how many octets the application is going to write in all (section 3.9.2): they count as
+// waiting already when subflows are opened by traffic.
+func (c *Conn) SetTrafficHint(now sim.Time, octets int64) {
+	c.paths.hint = octets
+	c.wake(now)
 }
 
 // startJoins starts the joins that wait and now may.

@@ -19,6 +19,7 @@ type pathState struct {
 	retries []retryCount
 	retired []uint8 // IDs of local addresses that are to be given up, or were
 	hopes   int     // joins to announced addresses of which it is not known that they work
+	hint    int64   // octets that the application said it will write
 	created bool
 	ready   bool // Established was told
 	over    bool // Closed was told
