@@ -105,7 +105,7 @@ func (c *Conn) joinPort(e *tcp.Endpoint) bool {
 	if c.s.cfg.Policy.JoinAnyPort == tcp.On || c.s.tcp.Listening(local, port) {
 		return true
 	}
-	c.s.count.MismatchPortSynRX++
+	c.s.count.MismatchPortSynRx++
 	return false
 }
 

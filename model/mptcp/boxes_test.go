@@ -125,9 +125,9 @@ func TestSameBytesAgain(t *testing.T) {
 			seen[k] = g.Payload.Pos + uint64(i)
 		}
 	})
-	client, _ := n.connect(0, 2_000_000)
+	client, _ := n.connect(0, 400_000)
 	n.run(60 * unit.Second)
-	if client.read != 2_000_000 || again == 0 {
+	if client.read != 400_000 || again == 0 {
 		t.Errorf("read %d, %d octets again", client.read, again)
 	}
 }

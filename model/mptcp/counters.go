@@ -28,7 +28,7 @@ type Counters struct {
 	AddAddrTxDrop                      int64 // AddAddrTxDrop: own ones given up without echo
 	PortAdd                            int64 // PortAdd: ADD_ADDR with a port
 	JoinPortSynRX                      int64 // MPJoinPortSynRx: joins at an announced port
-	MismatchPortSynRX                  int64 // MismatchPortSynRx: joins at a port that takes none
+	MismatchPortSynRx                  int64 // MismatchPortSynRx: joins at a port that takes none
 	JoinSynTxConnectErr                int64 // MPJoinSynTxConnectErr: no SYN could be sent
 	RmAddr, RmAddrTx, RmSubflow        int64 // RmAddr, RmAddrTx, RmSubflow
 	MPPrioTx, MPPrioRx                 int64 // MPPrioTx, MPPrioRx

@@ -186,6 +186,24 @@ func TestSubflowFails(t *testing.T) {
 	}
 }
 
+// TestKeepalive: a silent subflow fails by itself, one opened after the setting too; the other goes on.
+func TestKeepalive(t *testing.T) {
+	n, ch, sh, c, _ := idle(t, func(c *netConfig) { c.client.PathManager = "none" })
+	c.SetKeepalive(n.w.Now(), true, 5*unit.Second, unit.Second, 3)
+	c.ManagePaths(n.w.Now(), func(p pm.Conn) { p.OpenSubflow(p.Locals()[1], p.Remotes()[0], false) })
+	n.run(20 * unit.Second)
+	if c.Info().Subflows != 2 {
+		t.Fatalf("%+v", c.Info())
+	}
+	silence(n, ch, sh, 1)
+	n.run(20 * unit.Second)
+	i, _ := c.Subflow(0)
+	j, _ := c.Subflow(1)
+	if i.State != "established" || j.State != "closed" || j.Reason != "timed out" || i.TCP.KeepaliveProbes < 4 {
+		t.Errorf("%+v\n%+v", i, j)
+	}
+}
+
 // TestBreakTimeout: without any subflow a connection lives as long as configured, at both ends.
 func TestBreakTimeout(t *testing.T) {
 	for _, tt := range []struct {

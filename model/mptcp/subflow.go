@@ -140,6 +140,7 @@ func (c *Conn) attach(sf *subflow, e *tcp.Endpoint) {
 	sf.local, sf.lport = e.Local()
 	sf.remote, sf.rport = e.Remote()
 	sf.maps.init()
+	c.keepAlive(c.s.w.Now(), sf)
 	c.regroup()
 	c.setReserve(sf)
 	c.fillViews()
@@ -274,7 +275,7 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	}
 	sf.last = sf.e.Info()
 	c.dropLive(sf)
-	if !c.plain && c.state != Closed && c.state != TimeWait {
+	if !c.plain && !c.over() {
 		c.reinjectSubflow(sf, true)
 	}
 	sf.e.CC.Group = nil
@@ -303,7 +304,7 @@ func (c *Conn) dropLive(sf *subflow) {
 // new one (break before make, section 3.3.3); a plain one does not.
 func (c *Conn) noSubflow(now sim.Time) {
 	switch {
-	case c.state == Closed || c.state == TimeWait:
+	case c.over():
 		c.checkGone(now)
 	case c.state == SynSent || c.state == SynReceived || c.plain:
 		err := c.err
