@@ -61,8 +61,13 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 			return
 		}
 	}
+	// RFC 8985 takes the round trip of the segment sent last among those that this ACK brings, Linux that of the
+	// last one in sequence.
+	if r.sentAt >= w.rackAt || e.s.par.linux {
+		k.rtt, w.rackAt = rtt, r.sentAt
+	}
 	if !k.valid || r.sentAt > k.sentAt || r.sentAt == k.sentAt && end > k.end {
-		k.sentAt, k.end, k.rtt, k.valid = r.sentAt, end, max(rtt, 1), true
+		k.sentAt, k.end, k.valid = r.sentAt, end, true
 	}
 }
 

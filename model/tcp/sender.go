@@ -170,8 +170,9 @@ type ackWork struct {
 	sampled   bool
 	again     bool // something not SACKed was acknowledged that had been sent more than once
 	hasTS     bool
-	ended     bool   // the ACK ended a recovery
-	fack      uint64 // RACK.fack before this ACK
+	ended     bool     // the ACK ended a recovery
+	fack      uint64   // RACK.fack before this ACK
+	rackAt    sim.Time // when the segment that gave RACK.rtt was sent
 }
 
 // signals are the MPTCP options that may need an ACK of their own: one that repeats the acknowledgement number
