@@ -45,7 +45,7 @@ const (
 )
 
 // Unknown is the set of options that a box from before RFC 6824 and RFC 7413 does not know.
-const Unknown = wire.OptMPTCP | wire.OptFastOpen
+const Unknown = wire.OptMPTCP | wire.OptFastOpen | wire.OptOther
 
 func (o Options) build(b *Box) (mechanism, error) {
 	if o.Set == 0 {
@@ -86,9 +86,10 @@ func (o *optionBox) turn(f *flow) bool {
 }
 
 // behind returns the first of the options that are in set, and those that stand behind it. The codec writes
-// TCP's own options first, then Fast Open, then MPTCP's in the order of their bits.
+// TCP's own options first, then Fast Open, then those that it does not know, then MPTCP's in the order of their
+// bits.
 func behind(present, set wire.Options) wire.Options {
-	own := present &^ (wire.OptMPTCP | wire.OptFastOpen)
+	own := present &^ Unknown
 	if own&set != 0 { // in the order MSS, SACK-permitted, timestamps, window scale, SACK
 		order := [...]wire.Options{wire.OptMSS, wire.OptSACKPermitted, wire.OptTimestamps, wire.OptWindowScale, wire.OptSACK}
 		lost := present &^ own
@@ -102,6 +103,9 @@ func behind(present, set wire.Options) wire.Options {
 	}
 	if set&present&wire.OptFastOpen != 0 {
 		return present &^ own
+	}
+	if set&present&wire.OptOther != 0 {
+		return present &^ own &^ wire.OptFastOpen
 	}
 	mptcp := present & wire.OptMPTCP
 	first := bits.TrailingZeros32(uint32(mptcp & set))

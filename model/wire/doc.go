@@ -23,8 +23,8 @@
 // ADD_ADDR and a version 1 echo have the same lengths. Encoding follows the fields (NoHMAC, HasID,
 // Capable.Version).
 //
-// An option of unknown kind or subtype, or of a length that none of its forms has, is passed over as
-// if it were absent (RFC 8684 section 3). If an option occurs twice in a segment the first well-formed
+// An option of a length that none of its forms has is passed over as if it were absent (RFC 8684 section 3);
+// one of unknown kind or subtype is kept as octets (Other), which endpoints pass over. If an option occurs twice in a segment the first well-formed
 // one counts. An option list that breaks off ends there, and the options before it count. Reserved
 // bits are sent as 0 and ignored, except U, V and W of MP_TCPRST, which are kept. Whether an option
 // may stand on a segment with these TCP flags is for the endpoint to judge, not for the codec.
@@ -37,7 +37,7 @@
 //
 // No IPv4 options (skipped when read), no fragments, no IPv6 extension headers, no jumbograms; DF is
 // always set. IPv4-mapped and unspecified addresses are refused in IPv6 packets and ignored in ADD_ADDR.
-// Options unknown to this package are not kept; neither are TCP-AO, MD5 and MP_EXPERIMENTAL.
+// Of options unknown to this package, TCP-AO, MD5 and MP_EXPERIMENTAL among them, at most 36 octets are kept.
 // A segment holds each option once and at most four SACK blocks.
 //
 // # Validation

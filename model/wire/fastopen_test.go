@@ -25,7 +25,7 @@ func TestFastOpenLengths(t *testing.T) {
 func TestOtherExperimentsArePassedOver(t *testing.T) {
 	var s Segment
 	s.decodeOptions([]byte{kindExperiment, 6, 0x12, 0x34, 1, 2, kindExperiment, 3, 0xf9, 0}, 1)
-	if s.Opts != 0 {
+	if s.Opts != OptOther || len(s.Other()) != 9 {
 		t.Errorf("read %v", &s)
 	}
 }

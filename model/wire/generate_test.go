@@ -49,7 +49,28 @@ func (draw source) segment(options Options, version int) Segment {
 	for i := range s.FastOpen.Cookie {
 		s.FastOpen.Cookie[i] = draw.u8()
 	}
+	if s.Opts&OptOther != 0 {
+		s.drawOther(draw)
+	}
 	return s.Canonical()
+}
+
+// drawOther draws one or two unknown options.
+func (s *Segment) drawOther(draw source) {
+	room := 1 + draw(12)
+	list := []byte{draw.one(6, 7, 19, 27, 35, 77, 253), byte(2 + room)}
+	for range room {
+		list = append(list, draw.u8())
+	}
+	if draw.bool() {
+		list = append(list, kindMPTCP, 4, 0x90|draw.u8(), draw.u8())
+	}
+	if s.Opts&OptRemoveAddr != 0 {
+		s.RemoveAddr.N = min(s.RemoveAddr.N, 10)
+	}
+	if !s.SetOther(list) {
+		panic("no list of unknown options")
+	}
 }
 
 func (draw source) capable() Capable {

@@ -67,6 +67,10 @@ func (s *Segment) decodeMPTCPOption(o []byte, version int) {
 		}
 	case subtypeRemoveAddr:
 		if option = OptRemoveAddr; s.Opts&option == 0 {
+			other := s.Opts & OptOther
+			if other != 0 && len(s.Other())+len(o)-removeAddrBase > otherMax {
+				s.Opts &^= OptOther // its octets are about to be overwritten
+			}
 			ok = s.RemoveAddr.decode(o)
 		}
 	case subtypePrio:

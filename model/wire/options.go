@@ -26,13 +26,14 @@ const (
 	OptFastClose
 	OptReset
 	OptFastOpen
+	OptOther // unknown ones
 
 	optionsKnown Options = 1<<iota - 1
 )
 
 // OptMPTCP is the set of all MPTCP options.
 const OptMPTCP = optionsKnown &^
-	(OptMSS | OptWindowScale | OptSACKPermitted | OptSACK | OptTimestamps | OptFastOpen)
+	(OptMSS | OptWindowScale | OptSACKPermitted | OptSACK | OptTimestamps | OptFastOpen | OptOther)
 
 // MaxOptionLen is the room for TCP options in octets (RFC 9293 section 3.1: the data offset has four
 // bits and counts words).
@@ -40,7 +41,7 @@ const MaxOptionLen = 40
 
 // optionNames are the names of the options in the order of their bits.
 const optionNames = "MSS,window scale,SACK-permitted,SACK,timestamps,MP_CAPABLE,MP_JOIN,DSS,ADD_ADDR," +
-	"REMOVE_ADDR,MP_PRIO,MP_FAIL,MP_FASTCLOSE,MP_TCPRST,Fast Open"
+	"REMOVE_ADDR,MP_PRIO,MP_FAIL,MP_FASTCLOSE,MP_TCPRST,Fast Open,other"
 
 // String lists the options' names.
 func (o Options) String() string {
@@ -166,6 +167,8 @@ func (s *Segment) optionLen(option Options) int {
 		return resetLen
 	case OptFastOpen:
 		return s.FastOpen.wireLen()
+	case OptOther:
+		return len(s.Other())
 	}
 	panic("wire: unknown option bit")
 }
@@ -198,6 +201,9 @@ func (s *Segment) checkOptions() error {
 	}
 	if n := s.RemoveAddr.N; s.Opts&OptRemoveAddr != 0 && (n < 1 || int(n) > len(s.RemoveAddr.IDs)) {
 		return encodeErrorf("REMOVE_ADDR has %d Address IDs; it takes 1 to %d", n, len(s.RemoveAddr.IDs))
+	}
+	if s.Opts&OptOther != 0 {
+		return s.checkOther()
 	}
 	return nil
 }

@@ -138,6 +138,9 @@ func (s *Segment) copyCanonical(c *Segment, option Options) {
 		c.Reset = s.Reset.canonical()
 	case OptFastOpen:
 		c.FastOpen = s.FastOpen.canonical()
+	case OptOther: // behind REMOVE_ADDR, whose list it shares
+		c.RemoveAddr.IDs[otherMax] = s.RemoveAddr.IDs[otherMax]
+		copy(c.Other(), s.Other())
 	}
 }
 

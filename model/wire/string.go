@@ -107,6 +107,8 @@ func (s *Segment) optionText(option Options) string {
 		return fmt.Sprintf("mp_fastclose key %016x", s.FastCloseKey)
 	case OptReset:
 		return s.Reset.String()
+	case OptOther:
+		return fmt.Sprintf("other %x", s.Other())
 	case OptFastOpen:
 		return s.FastOpen.String()
 	}

@@ -47,6 +47,12 @@ func (s *Segment) putOptions(o []byte) {
 			w = append(w, kindNOP)
 		}
 	}
+	if s.Opts&OptOther != 0 {
+		w = append(w, s.Other()...)
+		for aligned && len(w)&3 != 0 {
+			w = append(w, kindNOP)
+		}
+	}
 	for rest := s.Opts & OptMPTCP; rest != 0; rest &= rest - 1 {
 		w = s.appendMPTCPOption(w, rest&-rest)
 		for aligned && len(w)&3 != 0 {
@@ -102,7 +108,7 @@ func (s *Segment) appendTCPOptions(w []byte, aligned bool) []byte {
 
 // decodeOptions reads an option list into a segment whose Opts is 0.
 //
-// An option of unknown kind or of a length that its kind does not have is passed over. If an option
+// One of unknown kind is kept (Other), one of a length that its kind does not have is passed over. If an option
 // occurs again, the first well-formed one counts. A list that breaks off (a length below 2 or beyond
 // the end of the header) ends there; what stood before it counts.
 func (s *Segment) decodeOptions(o []byte, version int) {
@@ -121,7 +127,9 @@ func (s *Segment) decodeOptions(o []byte, version int) {
 		if length < 2 || length > len(o) {
 			return
 		}
-		if o[0] == kindMPTCP {
+		if isOther(o[:length]) {
+			s.addOther(o[:length])
+		} else if o[0] == kindMPTCP {
 			s.decodeMPTCPOption(o[:length], version)
 		} else {
 			s.decodeTCPOption(o[:length])
