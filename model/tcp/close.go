@@ -94,6 +94,9 @@ func (e *Endpoint) takeFIN(now sim.Time) {
 	r.edge = max(r.edge, r.nxt)
 	r.ackNow, r.ackOwed = true, true
 	r.dropBlocks()
+	if e.s.par.linux { // tcp_fin forgets all that was to be reported
+		r.dupRight = 0
+	}
 	switch e.state {
 	case StateEstablished:
 		e.setState(StateCloseWait)

@@ -51,6 +51,7 @@ type Config struct {
 	WindowScaling Switch        // RFC 7323 section 2
 	SACK          Switch        // RFC 2018; DSACK (RFC 2883), RACK-TLP (RFC 8985) need it
 	RACK          Switch        // RFC 8985; off: three duplicate ACKs (RFC 6675)
+	TLP           Switch        // RFC 8985 section 7; needs RACK
 	ECN           Switch        // RFC 3168: offered, and accepted when offered
 	ECNPassive    Switch        // accepted when offered, also without ECN
 	Pacing        Switch        // spread segments over the round trip
@@ -82,6 +83,7 @@ type params struct {
 	tos                                                                                             uint8
 
 	ecnPassive  bool
+	tlp         bool
 	linux       bool // habits of Linux that no field stands for
 	unpredicted bool // tests: no header prediction
 }
@@ -115,6 +117,7 @@ func (c Config) resolve() (params, error) {
 		sack: c.SACK == On, rack: c.RACK == On && c.SACK == On, ecn: c.ECN == On, pacing: c.Pacing == On,
 		idleRestart: c.IdleRestart == On, nagle: c.Nagle == On, minshall: c.Minshall == On,
 		keepalive: c.Keepalive == On, tos: c.DSCP << 2, linux: c.Profile == "linux",
+		tlp:        c.TLP == On && c.RACK == On && c.SACK == On,
 		ecnPassive: c.ECN == On || c.ECNPassive == On,
 	}
 	p.windowShift = scaleFor(c.ReceiveBufferMax)
@@ -151,6 +154,7 @@ func (c *Config) fill(b *Config) {
 	pick(&c.WindowScaling, b.WindowScaling)
 	pick(&c.SACK, b.SACK)
 	pick(&c.RACK, b.RACK)
+	pick(&c.TLP, b.TLP)
 	pick(&c.ECN, b.ECN)
 	pick(&c.ECNPassive, b.ECNPassive)
 	pick(&c.Pacing, b.Pacing)

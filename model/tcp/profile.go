@@ -41,7 +41,8 @@ func linuxProfile() Config {
 		Timestamps:    On,                     // tcp_timestamps
 		WindowScaling: On,                     // tcp_window_scaling
 		SACK:          On,                     // tcp_sack, tcp_dsack
-		RACK:          On,                     // tcp_recovery, tcp_early_retrans
+		RACK:          On,                     // tcp_recovery
+		TLP:           On,                     // tcp_early_retrans
 		ECN:           Off,                    // tcp_ecn is 2: accepted, not offered
 		ECNPassive:    On,                     //
 		Pacing:        Off,                    // cubic and reno are not paced without the fq scheduler

@@ -235,6 +235,19 @@ func (e *Endpoint) noteDuplicate(left, right int64) {
 	e.rcv.dupLeft, e.rcv.dupRight = uint64(max(left, 1)), uint64(right)
 }
 
+// extendDuplicate adds to the range to report, if it touches it; of several ranges the first is reported (RFC 2883
+// section 4).
+func (e *Endpoint) extendDuplicate(left, right uint64) {
+	r := &e.rcv
+	switch {
+	case !e.sackOK:
+	case r.dupRight == 0:
+		r.dupLeft, r.dupRight = left, right
+	case left <= r.dupRight && right >= r.dupLeft:
+		r.dupLeft, r.dupRight = min(left, r.dupLeft), max(right, r.dupRight)
+	}
+}
+
 // receiveData takes the payload of an acceptable segment that begins at offset seq.
 func (e *Endpoint) receiveData(now sim.Time, seg *wire.Segment, seq int64) {
 	if !e.state.receiving() { // after the peer's FIN there is no more
@@ -300,6 +313,9 @@ func (e *Endpoint) drain(now sim.Time) {
 	r := &e.rcv
 	for !r.ooo.empty() && r.ooo.front().at <= r.nxt {
 		at, p := r.ooo.take(1 << 32)
+		if at < r.nxt { // came a second time with what filled the hole
+			e.extendDuplicate(at, min(at+uint64(p.Len), r.nxt))
+		}
 		if at+uint64(p.Len) <= r.nxt {
 			continue
 		}
