@@ -120,14 +120,21 @@ func (b *base) forgive(f func(failure) bool) { b.failures = slices.DeleteFunc(b.
 
 // subflowLost keeps the books for a closed subflow. What this manager closed itself is no failure.
 func (b *base) subflowLost(s Subflow, r Reset) {
-	b.settle(s)
-	if i := slices.Index(b.closing, s.ID); i >= 0 {
-		b.closing = slices.Delete(b.closing, i, i+1)
-		return
-	}
-	if !s.Incoming {
+	if !b.ended(s) && !s.Incoming {
 		b.fail(failure{pair: pairOf(s), joined: s.Established, banned: r.Given && !r.Transient})
 	}
+}
+
+// ended takes a closed subflow off the lists of what is under way. It tells whether this manager has closed it.
+func (b *base) ended(s Subflow) bool {
+	if i := slices.Index(b.closing, s.ID); i >= 0 {
+		b.closing = slices.Delete(b.closing, i, i+1)
+		return true
+	}
+	if !s.Established { // others were settled when they were established
+		b.settle(s)
+	}
+	return false
 }
 
 // fail remembers that a pair did not last. A refused join outweighs an earlier success.

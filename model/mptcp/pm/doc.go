@@ -18,9 +18,9 @@
 // # Decisions common to all managers but none
 //
 //   - Only the host that opened the connection opens further subflows: the peer of a client behind a NAT
-//     could not, and so no two joins cross (RFC 8684 section 3.9.2). Config.ServerOpens lets both do so with
-//     fullmesh. The other host announces its further addresses if Config.Announce says so; the client does the
-//     same.
+//     could not, and so no two joins cross (RFC 8684 section 3.9.2). Config.ServerOpens lets both do so
+//     with fullmesh. The other host announces its further addresses if Config.Announce says so; the client
+//     does the same.
 //   - The first pair is not used for further subflows if the peer forbids it (C flag, section 3.1).
 //   - A local address that goes down is withdrawn (REMOVE_ADDR) if the peer can know its ID, by ADD_ADDR or
 //     by a subflow; its subflows are closed. When it is back up it is announced again if Config.Announce
@@ -43,11 +43,11 @@
 //     Config.PerPair over each pair (the out-of-tree kernel's num_subflows), at most Config.Limit beyond the
 //     first.
 //   - linux: the upstream kernel's (6.18, net/mptcp/pm_kernel.c) with its endpoints and their flags signal,
-//     subflow, backup, fullmesh and laminar, each endpoint used once, and its limits subflows (Config.Limit) and
-//     add_addr_accepted (Config.Accept). Both hosts act alike; without endpoints nothing happens. An address
-//     that goes down counts as an endpoint removed, one that comes up as one added, as a network manager does.
-//     For an ADD_ADDR that no endpoint answers the first address that is up stands for the one that routing
-//     would pick.
+//     subflow, backup, fullmesh and laminar, each endpoint used once, and its limits subflows
+//     (Config.Limit) and add_addr_accepted (Config.Accept). Both hosts act alike; without endpoints nothing
+//     happens. An address that goes down counts as an endpoint removed, one that comes up as one added, as
+//     a network manager does. For an ADD_ADDR that no endpoint answers the first address that is up stands
+//     for the one that routing would pick.
 //   - ndiffports: Config.Subflows subflows over the first pair of addresses, with different local ports. With
 //     a peer that forbids its first address there are no more than the first.
 //   - single-path: one subflow at a time. When the address of the only one goes down, or it is closed or
@@ -60,9 +60,9 @@
 //
 // # Limits
 //
-// A manager has no timers: random delays before joins, refreshes of announcements, retries and rules on traffic
-// are the connection's (mptcp.PathPolicy). The kernel's implicit endpoints, its default address ID for addresses
-// without endpoint and the out-of-tree mesh's create_on_err are not modelled.
+// A manager has no timers: random delays before joins, refreshes of announcements, retries and rules on
+// traffic are the connection's (mptcp.PathPolicy). The kernel's implicit endpoints, its default address ID
+// for addresses without endpoint and the out-of-tree mesh's create_on_err are not modelled.
 //
 // # Validation
 //

@@ -32,8 +32,7 @@ func (m *linux) Handle(_ sim.Time, c Conn, e Event) {
 	case SubflowEstablished:
 		m.settle(e.Subflow)
 	case SubflowClosed:
-		m.settle(e.Subflow)
-		m.closing = slices.DeleteFunc(m.closing, func(id uint32) bool { return id == e.Subflow.ID })
+		m.ended(e.Subflow)
 	case Removed:
 		m.removed.add(e.Remote.ID)
 		if m.answered.has(e.Remote.ID) {
@@ -119,8 +118,8 @@ func (m *linux) reserved(c Conn) bool {
 		!slices.ContainsFunc(m.config.Endpoints, func(e Endpoint) bool { return e.FullMesh })
 }
 
-// openFrom opens subflows from one address: to the peer's first address, or with FullMesh to each address that
-// a subflow leads to.
+// openFrom opens subflows from one address: to the peer's first address, or with FullMesh to each address
+// that a subflow leads to.
 func (m *linux) openFrom(c Conn, e *Endpoint, l Local) {
 	var remotes []Remote
 	for _, r := range c.Remotes() {

@@ -39,8 +39,8 @@ type Subflow struct {
 	Incoming              bool // the peer opened it
 }
 
-// Reset is what the RST that ended a subflow said (MP_TCPRST, RFC 8684 section 3.6). Given is false if it said
-// nothing or if the host pays no heed to it.
+// Reset is what the RST that ended a subflow said (MP_TCPRST, RFC 8684 section 3.6). Given is false if it
+// said nothing or if the host pays no heed to it.
 type Reset struct {
 	Given, Transient bool
 	Reason           uint8 // as in package wire; an unknown one counts as unspecified

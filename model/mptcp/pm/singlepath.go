@@ -34,7 +34,8 @@ func (m *singlePath) Handle(_ sim.Time, c Conn, e Event) {
 		m.forgive(func(f failure) bool { return f.pair == pairOf(e.Subflow) && !f.banned })
 	case SubflowClosed:
 		avoid = int(e.Subflow.LocalID)
-	case Created, Established, Closed, Announced, Removed, SubflowEstablished, SubflowPriority, LocalDown, RetryDue:
+	case Created, Established, Closed, Announced, Removed, SubflowEstablished, SubflowPriority, LocalDown,
+		RetryDue:
 		// Only what follows.
 	}
 	if m.total(c) > 0 {
