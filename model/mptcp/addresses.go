@@ -48,8 +48,8 @@ func (c *Conn) localIDOf(addr wire.Addr) uint8 {
 	return id
 }
 
-// learnAddress stores the peer's address ID of a join that the peer opened (section 3.2). It is known by the ID:
-// a translator on the path may have changed the address.
+// learnAddress stores the peer's address ID of a join that the peer opened (section 3.2). It is known by
+// the ID: a translator on the path may have changed the address.
 func (c *Conn) learnAddress(sf *subflow) {
 	if sf.opener {
 		return
@@ -94,8 +94,8 @@ func (c *Conn) initialRemote(r pm.Remote) bool { return r.Addr == c.remote0 && r
 // refusedPlainly is no reason code: the RST that refuses a join has no option.
 const refusedPlainly = 0xff
 
-// joinPort tells whether a join is taken at the port that its SYN came to. RFC 8684 section 3.2 wants the token
-// alone to decide; Linux needs a listening socket, or the port announced.
+// joinPort tells whether a join is taken at the port that its SYN came to. RFC 8684 section 3.2 wants the
+// token alone to decide; Linux needs a listening socket, or the port announced.
 func (c *Conn) joinPort(e *tcp.Endpoint) bool {
 	local, port := e.Local()
 	if c.announcedPort(local, port) {

@@ -10,8 +10,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Devices on the path (RFC 8684 section 6), as taps that change or drop segments. Package middlebox has the ones
-// that need a place in the network.
+// Devices on the path (RFC 8684 section 6), as taps that change or drop segments. Package middlebox has the
+// ones that need a place in the network.
 
 // second tells that a segment is of the client's second path.
 func (n *testNet) second(g *wire.Segment) bool {
@@ -19,8 +19,8 @@ func (n *testNet) second(g *wire.Segment) bool {
 	return g.Src == addr || g.Dst == addr
 }
 
-// TestJoinBoxes: a path on which joins are dropped, or their option is stripped from the SYN or the SYN/ACK, is not
-// used; the connection is not harmed.
+// TestJoinBoxes: a path on which joins are dropped, or their option is stripped from the SYN or the
+// SYN/ACK, is not used; the connection is not harmed.
 func TestJoinBoxes(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -64,8 +64,8 @@ func TestJoinBoxes(t *testing.T) {
 	}
 }
 
-// TestMappingsStripped: while other segments bring the mapping the stream goes on; octets whose mapping never comes
-// end their subflow, reason 0x06.
+// TestMappingsStripped: while other segments bring the mapping the stream goes on; octets whose mapping
+// never comes end their subflow, reason 0x06.
 func TestMappingsStripped(t *testing.T) {
 	for _, forGood := range []bool{false, true} {
 		c := one()
@@ -100,8 +100,8 @@ func TestMappingsStripped(t *testing.T) {
 	}
 }
 
-// TestSameBytesAgain: a device that keeps what it has seen finds every retransmission of a subflow octet the same,
-// whatever was reinjected.
+// TestSameBytesAgain: a device that keeps what it has seen finds every retransmission of a subflow octet
+// the same, whatever was reinjected.
 func TestSameBytesAgain(t *testing.T) {
 	c := netConfig{seed: 3, paths: twoPaths()}
 	c.paths[0].loss, c.paths[1].loss = unit.Ratio{Num: 3, Den: 100}, unit.Ratio{Num: 1, Den: 100}
@@ -132,8 +132,8 @@ func TestSameBytesAgain(t *testing.T) {
 	}
 }
 
-// TestFirewall: where SYNs from outside are dropped the server cannot open a subflow, but its ADD_ADDR makes the
-// client inside do so.
+// TestFirewall: where SYNs from outside are dropped the server cannot open a subflow, but its ADD_ADDR
+// makes the client inside do so.
 func TestFirewall(t *testing.T) {
 	n, _, sh, c, s := idle(t, func(c *netConfig) {
 		mesh(c)
@@ -167,8 +167,8 @@ func inject(n *testNet, h *tapped, sf *subflow, off int, seg wire.Segment) {
 	h.Host.Send(n.w.Now(), id, must(h.Path(seg.Src, seg.Dst)), seg.WireLen())
 }
 
-// TestSignalsOutOfWindow: TCP's tests come first: what fails them says nothing, and is counted (sections 3, 3.4.1 and
-// 3.4.2).
+// TestSignalsOutOfWindow: TCP's tests come first: what fails them says nothing, and is counted (sections 3,
+// 3.4.1 and 3.4.2).
 func TestSignalsOutOfWindow(t *testing.T) {
 	for _, off := range []int{0, 1 << 30} {
 		n, ch, _, c, s := idle(t, func(c *netConfig) {
@@ -197,8 +197,8 @@ func TestSignalsOutOfWindow(t *testing.T) {
 	}
 }
 
-// TestSignalsAreNoCongestion: an ACK that repeats its number because it carries a signal is no sign of loss, unlike
-// one with a DSS only (sections 3 and 3.4.1).
+// TestSignalsAreNoCongestion: an ACK that repeats its number because it carries a signal is no sign of
+// loss, unlike one with a DSS only (sections 3 and 3.4.1).
 func TestSignalsAreNoCongestion(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -208,7 +208,9 @@ func TestSignalsAreNoCongestion(t *testing.T) {
 		{"signal", wire.Segment{Opts: wire.OptPrio | wire.OptDSS, Prio: wire.Prio{}}, false},
 		{"DSS", wire.Segment{Opts: wire.OptDSS}, true},
 	} {
-		n, ch, _, c, s := idle(t, func(c *netConfig) { c.tcp.Timestamps, c.tcp.SACK, c.paths = tcp.Off, tcp.Off, c.paths[:1] })
+		n, ch, _, c, s := idle(t, func(c *netConfig) {
+			c.tcp.Timestamps, c.tcp.SACK, c.paths = tcp.Off, tcp.Off, c.paths[:1]
+		})
 		cwnd := s.subs[0].e.CC.Cwnd
 		ch.drop = func(_ sim.Time, g *wire.Segment) bool { return true } // injected ones pass
 		seg := tt.seg

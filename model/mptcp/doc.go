@@ -34,8 +34,8 @@
 //   - When the application has closed and all data was sent, a subflow with room sends again what another
 //     one would bring later (Config.Tail, on in both profiles; the upstream kernel's scheduler needs no
 //     such thing).
-//   - A subflow is used as backup if either end asked for it, unless PathPolicy says that requests are ignored
-//     or bind the peer only.
+//   - A subflow is used as backup if either end asked for it, unless PathPolicy says that requests are
+//     ignored or bind the peer only.
 //   - Subflows are closed by FIN once both DATA_FINs are acknowledged. Those that have not finished after
 //     Config.CloseTimeout are reset with reason 0x04.
 //   - REMOVE_ADDR closes the peer's subflows at once in the profile linux. In the profile rfc up to three
@@ -43,15 +43,16 @@
 //     its way when the probe left is no answer.
 //   - Of one ADD_ADDR at a time an echo is awaited. Signals make no more than two pure ACKs in a row on a
 //     subflow; a pause of an RTO ends the row, since on an idle subflow nothing else would.
-//   - An ADD_ADDR that comes again is echoed again and invites another attempt if the one before failed. Joins
-//     to announced addresses that have failed or are under way are bounded in a connection (JoinLimit).
-//   - In the profile rfc MP_TCPRST is heeded: after T=0 the pair of addresses is not tried again until the local
-//     interface has been down, after T=1 it is, up to three times, after 1 s (reasons 0x00 and 0x04), 5 s (0x01,
-//     0x05), 10 s (0x02), 30 s (0x06) or 60 s (0x03), doubled each time. Codes that are unknown count as 0x00.
-//     The profile linux sends the option and does not look at the peer's.
-//   - A join waits for the first DSS and, in the profile rfc, a random time below 10 ms unless the peer named a
-//     port; JoinPerWindow and JoinAfter make it wait for traffic, too. The profile linux takes joins at ports
-//     with a listener or an announcement only, and refuses others by a RST without option.
+//   - An ADD_ADDR that comes again is echoed again and invites another attempt if the one before failed.
+//     Joins to announced addresses that have failed or are under way are bounded in a connection
+//     (JoinLimit).
+//   - In the profile rfc MP_TCPRST is heeded: after T=0 the pair of addresses is not tried again until the
+//     local interface has been down, after T=1 it is, up to three times, after 1 s (reasons 0x00 and 0x04),
+//     5 s (0x01, 0x05), 10 s (0x02), 30 s (0x06) or 60 s (0x03), doubled each time. Codes that are unknown
+//     count as 0x00. The profile linux sends the option and does not look at the peer's.
+//   - A join waits for the first DSS and, in the profile rfc, a random time below 10 ms unless the peer
+//     named a port; JoinPerWindow and JoinAfter make it wait for traffic, too. The profile linux takes
+//     joins at ports with a listener or an announcement only, and refuses others by a RST without option.
 //   - Joins that cross on one 4-tuple become one subflow by TCP's simultaneous open (joincross.go).
 //   - A withdrawal that found no subflow to travel on is dropped when the address comes up again.
 //   - Fallback is possible while the connection has had one subflow only. Positions of the stream and
@@ -65,7 +66,8 @@
 // MP_FASTCLOSE is sent on RSTs only (Abort); on an ACK it is obeyed. An infinite mapping is obeyed while
 // there has been one subflow. No TCP Fast Open, no SYN cookies, no memory of failures between connections,
 // no limit of joins by sender, no learning of bad interfaces. An ICMP error comes only from the test or the
-// application (Conn.SubflowUnreachable): links tell of none. The application's bytes (Conn.Write) are kept until the end of the run.
+// application (Conn.SubflowUnreachable): links tell of none. The application's bytes (Conn.Write) are kept
+// until the end of the run.
 //
 // # Validation
 //

@@ -52,7 +52,8 @@ func TestJoinNotBeforeDSS(t *testing.T) {
 	}
 }
 
-// TestJoinDelay: a random wait below the limit, from the seed; none where the peer named a port (section 3.9.2).
+// TestJoinDelay: a random wait below the limit, from the seed; none where the peer named a port (section
+// 3.9.2).
 func TestJoinDelay(t *testing.T) {
 	delay := func(seed uint64, port uint16) unit.Duration {
 		n, _, _, c, s := idle(t, func(c *netConfig) {
@@ -119,10 +120,12 @@ func TestMeshFromBothSides(t *testing.T) {
 	}
 }
 
-// TestCrossingJoins: with equal ports the SYNs of two joins meet on one 4-tuple; TCP's simultaneous open makes one
-// subflow of them, authenticated both ways (section 3.9.2). A wrong HMAC on either side ends it.
+// TestCrossingJoins: with equal ports the SYNs of two joins meet on one 4-tuple; TCP's simultaneous open
+// makes one subflow of them, authenticated both ways (section 3.9.2). A wrong HMAC on either side ends it.
 func TestCrossingJoins(t *testing.T) {
-	for _, tamper := range []string{"", "client ACK", "server ACK", "client SYN/ACK", "server SYN/ACK", "token"} {
+	for _, tamper := range []string{
+		"", "client ACK", "server ACK", "client SYN/ACK", "server SYN/ACK", "token",
+	} {
 		n, _, _, c, s := idle(t, func(c *netConfig) {
 			c.client.SamePort, c.server.SamePort = tcp.On, tcp.On
 		})
@@ -165,8 +168,8 @@ func TestCrossingJoins(t *testing.T) {
 	}
 }
 
-// TestJoinByTraffic: one subflow for each initial window of data that waits, or the rest after a time (section
-// 3.9.2).
+// TestJoinByTraffic: one subflow for each initial window of data that waits, or the rest after a time
+// (section 3.9.2).
 func TestJoinByTraffic(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -203,7 +206,8 @@ func TestJoinByTraffic(t *testing.T) {
 func TestJoinPorts(t *testing.T) {
 	n, _, _, c, _ := idle(t, func(c *netConfig) { c.client.Profile, c.client.PathManager = "rfc", "fullmesh" })
 	i, _ := c.Subflow(0)
-	if j, ok := c.Subflow(1); !ok || j.LocalPort != i.LocalPort || j.RemotePort != i.RemotePort || j.Local == i.Local {
+	if j, ok := c.Subflow(1); !ok || j.LocalPort != i.LocalPort || j.RemotePort != i.RemotePort ||
+		j.Local == i.Local {
 		t.Errorf("%+v", j)
 	}
 	// Two connections never share a local port, whichever address they are from, so that both can do so.
@@ -213,7 +217,8 @@ func TestJoinPorts(t *testing.T) {
 	}
 }
 
-// TestLocalAddressIDs: one ID for one address, 0 for the first subflow's, the same on every subflow (section 3.2).
+// TestLocalAddressIDs: one ID for one address, 0 for the first subflow's, the same on every subflow
+// (section 3.2).
 func TestLocalAddressIDs(t *testing.T) {
 	n, _, _, c, _ := idle(t, func(c *netConfig) {
 		c.paths = append(c.paths, c.paths[0])
@@ -240,8 +245,8 @@ func TestLocalAddressIDs(t *testing.T) {
 	})
 }
 
-// TestSignalRow: never more than two pure ACKs in a row that only carry signals, whatever is queued (sections 3 and
-// 3.4.1).
+// TestSignalRow: never more than two pure ACKs in a row that only carry signals, whatever is queued
+// (sections 3 and 3.4.1).
 func TestSignalRow(t *testing.T) {
 	n, _, _, c, s := idle(t, func(c *netConfig) { c.paths, c.serverAddrs = c.paths[:1], 6 })
 	row, longest, sent := 0, 0, 0
@@ -264,8 +269,9 @@ func TestSignalRow(t *testing.T) {
 	})
 	for i := range 3 { // six signals of three kinds
 		s.signal(n.w.Now(), signal{kind: signalPrio, subflow: s.subs[0]})
-		s.signal(n.w.Now(), signal{kind: signalAddAddr, add: wire.AddAddr{ID: uint8(40 + i), Addr: n.server.Addrs()[1+i],
-			HMAC: wire.AddAddrHMAC(s.localKey, s.remoteKey, uint8(40+i), n.server.Addrs()[1+i], 0)}})
+		id, addr := uint8(40+i), n.server.Addrs()[1+i]
+		s.signal(n.w.Now(), signal{kind: signalAddAddr, add: wire.AddAddr{ID: id, Addr: addr,
+			HMAC: wire.AddAddrHMAC(s.localKey, s.remoteKey, id, addr, 0)}})
 	}
 	s.withdraw(n.w.Now(), 6)
 	n.run(10 * unit.Second)
@@ -292,8 +298,9 @@ func TestTrafficHint(t *testing.T) {
 	}
 }
 
-// TestThirdHost: an announced address may lead to another host. It does not know the token and answers with RST; if
-// it knows the token by chance, HMACs fail. Neither makes a subflow, and the connection goes on (section 3.4.1).
+// TestThirdHost: an announced address may lead to another host. It does not know the token and answers with
+// RST; if it knows the token by chance, HMACs fail. Neither makes a subflow, and the connection goes on
+// (section 3.4.1).
 func TestThirdHost(t *testing.T) {
 	for _, known := range []bool{false, true} {
 		n, _, _, c, s := idle(t, func(c *netConfig) { mesh(c); c.server.Profile = "rfc" })
@@ -321,8 +328,8 @@ func TestThirdHost(t *testing.T) {
 	}
 }
 
-// TestKernelManager: endpoints and limits of the kernel's path manager on a connection (Linux 6.18): the server
-// announces with a port, the client answers within its limit.
+// TestKernelManager: endpoints and limits of the kernel's path manager on a connection (Linux 6.18): the
+// server announces with a port, the client answers within its limit.
 func TestKernelManager(t *testing.T) {
 	c := one()
 	c.serverAddrs = 2

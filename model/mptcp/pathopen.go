@@ -7,8 +7,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// When a join that somebody asked for may start: after a DSS has come (RFC 8684 section 3.1), when the traffic
-// is worth it (3.9.2), after a random wait (3.9.2), and not where the peer or bounds forbid it.
+// When a join that somebody asked for may start: after a DSS has come (RFC 8684 section 3.1), when the
+// traffic is worth it (3.9.2), after a random wait (3.9.2), and not where the peer or bounds forbid it.
 
 // openPath starts a join now or when it may. A failure is reported as the end of the subflow.
 func (c *Conn) openPath(now sim.Time, a pathAction) {
@@ -97,8 +97,8 @@ func (c *Conn) mayStart(now sim.Time) bool {
 	return buffered >= window*int64(len(c.live))+1
 }
 
-// SetTrafficHint tells how many octets the application is going to write in all (section 3.9.2): they count as
-// waiting already when subflows are opened by traffic.
+// SetTrafficHint tells how many octets the application is going to write in all (section 3.9.2): they count
+// as waiting already when subflows are opened by traffic.
 func (c *Conn) SetTrafficHint(now sim.Time, octets int64) {
 	c.paths.hint = octets
 	c.wake(now)
@@ -111,7 +111,7 @@ func (c *Conn) startJoins(now sim.Time) {
 		a := p.waiting[0]
 		p.waiting = p.waiting[:copy(p.waiting, p.waiting[1:])]
 		switch {
-		case c.plain || c.state == Closed || c.state == TimeWait:
+		case c.plain || c.over():
 		case !c.localUp(a.local):
 			c.joinFailed(a, "its address is down")
 		case now < a.at:

@@ -7,8 +7,8 @@ import (
 	"mpsim/sim"
 )
 
-// MP_PRIO (RFC 8684 section 3.3.8): the priority of the subflow that carries it; in version 0 (RFC 6824 section
-// 3.3.8) it may name an address instead, for all subflows that use it.
+// MP_PRIO (RFC 8684 section 3.3.8): the priority of the subflow that carries it; in version 0 (RFC 6824
+// section 3.3.8) it may name an address instead, for all subflows that use it.
 
 // setBackup changes a subflow's priority and asks the peer to do so for its direction.
 func (c *Conn) setBackup(now sim.Time, sf *subflow, backup bool) {
@@ -24,8 +24,8 @@ func (c *Conn) setBackup(now sim.Time, sf *subflow, backup bool) {
 // v0 tells that the connection speaks version 0 (RFC 6824).
 func (c *Conn) v0() bool { return c.version == 0 }
 
-// isBackup tells whether a subflow is to be spared while a regular one is usable: if the peer asked, or we did
-// of the peer and mean ourselves, too.
+// isBackup tells whether a subflow is to be spared while a regular one is usable: if the peer asked, or we
+// did of the peer and mean ourselves, too.
 func (c *Conn) isBackup(sf *subflow) bool {
 	p := &c.s.cfg.Policy
 	return sf.backupIn && p.IgnorePriority != tcp.On || sf.backupOut && p.OneWayPriority != tcp.On

@@ -29,9 +29,9 @@ func carried(n *testNet, c, s *Conn) (up, down [2]int64) {
 	return up, down
 }
 
-// TestPrioDirections: MP_PRIO concerns the subflow that carries it and the direction of the one who gets it; the
-// other host may go on, or hold itself to what it asked for; who ignores the request goes on, without error
-// (RFC 8684 section 3.3.8).
+// TestPrioDirections: MP_PRIO concerns the subflow that carries it and the direction of the one who gets
+// it; the other host may go on, or hold itself to what it asked for; who ignores the request goes on,
+// without error (RFC 8684 section 3.3.8).
 func TestPrioDirections(t *testing.T) {
 	for _, tt := range []struct {
 		name             string
@@ -109,8 +109,9 @@ func TestPrioV0(t *testing.T) {
 	}
 }
 
-// TestBackupOnlyWithoutRegular: a subflow with B=1, set by the join or later, carries nothing while a regular one
-// is usable, and takes over when the last regular one is gone, under each scheduler (section 3.3.8).
+// TestBackupOnlyWithoutRegular: a subflow with B=1, set by the join or later, carries nothing while a
+// regular one is usable, and takes over when the last regular one is gone, under each scheduler (section
+// 3.3.8).
 func TestBackupOnlyWithoutRegular(t *testing.T) {
 	for _, scheduler := range []string{"minrtt", "roundrobin"} {
 		c := one()

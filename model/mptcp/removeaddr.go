@@ -45,8 +45,8 @@ func (c *Conn) withdraw(now sim.Time, id uint8) {
 	c.signal(now, signal{kind: signalRemoveAddr, id: id})
 }
 
-// keepAddress takes back a removal that could not be sent before the address came up again: it would end the new
-// subflows, too.
+// keepAddress takes back a removal that could not be sent before the address came up again: it would end
+// the new subflows, too.
 func (c *Conn) keepAddress(id uint8) {
 	kept := 0
 	for _, s := range c.signals.queue {
@@ -126,8 +126,8 @@ func (c *Conn) startRemoval(now sim.Time, sf *subflow) {
 	c.push(now, sf)
 }
 
-// probeRemoved looks for an answer to the last probe and sends another. A segment that was on its way may come
-// right after the probe: only half a round trip later one counts, unless it was the last probe.
+// probeRemoved looks for an answer to the last probe and sends another. A segment that was on its way may
+// come right after the probe: only half a round trip later one counts, unless it was the last probe.
 func (c *Conn) probeRemoved(now sim.Time, sf *subflow) {
 	r := &sf.removal
 	if sf.e == nil || sf.kill != killNone || !r.on {

@@ -25,8 +25,8 @@ func keepalives(n *testNet, s *Conn) *int {
 	return count
 }
 
-// TestRemoveAddrProbe: by the RFC a keepalive goes out first (section 3.4.2). What answers stays and takes data,
-// but its address gets no new subflow; what does not is reset. Linux resets at once.
+// TestRemoveAddrProbe: by the RFC a keepalive goes out first (section 3.4.2). What answers stays and takes
+// data, but its address gets no new subflow; what does not is reset. Linux resets at once.
 func TestRemoveAddrProbe(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -52,7 +52,8 @@ func TestRemoveAddrProbe(t *testing.T) {
 		if *probes != tt.probes {
 			t.Errorf("%s: %d probes, want %d", tt.name, *probes, tt.probes)
 		}
-		if i, _ := s.Subflow(1); i.State == "established" != tt.open || contains(*lines, "< R. rst reason 0") == 1 == tt.open {
+		reset := contains(*lines, "< R. rst reason 0") == 1
+		if i, _ := s.Subflow(1); i.State == "established" != tt.open || reset == tt.open {
 			t.Errorf("%s: %+v", tt.name, i)
 		}
 		used := false
@@ -100,8 +101,8 @@ func TestRemoveAddrList(t *testing.T) {
 	}
 }
 
-// TestRemoveAddrUnused: an announced address that no subflow uses is withdrawn when it goes down, and announced
-// anew only after that (sections 3.4.1 and 3.4.2).
+// TestRemoveAddrUnused: an announced address that no subflow uses is withdrawn when it goes down, and
+// announced anew only after that (sections 3.4.1 and 3.4.2).
 func TestRemoveAddrUnused(t *testing.T) {
 	n, _, _, _, s := idle(t, func(c *netConfig) {
 		c.client.PathManager = "none"
@@ -125,8 +126,8 @@ func TestRemoveAddrUnused(t *testing.T) {
 	}
 }
 
-// TestRemoveLastAddress leaves the connection without a subflow: it waits, and goes on when the peer, here the
-// server, opens one (sections 3.3.3 and 3.4.2).
+// TestRemoveLastAddress leaves the connection without a subflow: it waits, and goes on when the peer, here
+// the server, opens one (sections 3.3.3 and 3.4.2).
 func TestRemoveLastAddress(t *testing.T) {
 	n, _, _, c, s := idle(t, func(c *netConfig) { c.client.Policy.JoinAnyPort = tcp.On })
 	c.ManagePaths(n.w.Now(), func(p pm.Conn) { p.Withdraw(0) })
@@ -181,8 +182,8 @@ func TestRemovalTakenBack(t *testing.T) {
 	}
 }
 
-// TestRetireAddress gives up a working address make before break: MP_PRIO, then FIN when it is empty, REMOVE_ADDR
-// last, and no octet is sent twice (sections 3.3.8 and 3.4.2).
+// TestRetireAddress gives up a working address make before break: MP_PRIO, then FIN when it is empty,
+// REMOVE_ADDR last, and no octet is sent twice (sections 3.3.8 and 3.4.2).
 func TestRetireAddress(t *testing.T) {
 	c := one()
 	c.client.PathManager = "fullmesh"

@@ -58,8 +58,8 @@ func TestResetReasons(t *testing.T) {
 	}
 }
 
-// TestResetHeeded: after T=0 no new attempt on that pair of addresses, after T=1 one or more, later the graver the
-// reason, U, V, W notwithstanding (section 3.6). The kernel's path manager does not look.
+// TestResetHeeded: after T=0 no new attempt on that pair of addresses, after T=1 one or more, later the
+// graver the reason, U, V, W notwithstanding (section 3.6). The kernel's path manager does not look.
 func TestResetHeeded(t *testing.T) {
 	// wait returns how long after the RST the join came, or 0.
 	wait := func(profile string, r wire.Reset) unit.Duration {
@@ -133,8 +133,8 @@ func TestResetOnACK(t *testing.T) {
 	}
 }
 
-// TestStaleReset: a subflow that times out again and again beside a working one is reset, reason 0x05, if that is
-// the policy (section 3.3.6); by default TCP goes on trying.
+// TestStaleReset: a subflow that times out again and again beside a working one is reset, reason 0x05, if
+// that is the policy (section 3.3.6); by default TCP goes on trying.
 func TestStaleReset(t *testing.T) {
 	for _, policy := range []tcp.Switch{tcp.On, tcp.Off} {
 		c := netConfig{seed: 1, paths: twoPaths()}
@@ -158,8 +158,8 @@ func TestStaleReset(t *testing.T) {
 	}
 }
 
-// TestSubflowFails: fewer retransmissions than TCP's, or an ICMP error, end a subflow; what it carried arrives all
-// the same (section 3.3.6).
+// TestSubflowFails: fewer retransmissions than TCP's, or an ICMP error, end a subflow; what it carried
+// arrives all the same (section 3.3.6).
 func TestSubflowFails(t *testing.T) {
 	for _, how := range []string{"retries", "icmp"} {
 		c := netConfig{seed: 1, paths: twoPaths()}

@@ -7,8 +7,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Giving up an address that still works, make before break (RFC 8684 sections 3.3.8 and 3.4.2): MP_PRIO asks
-// the peer to use its subflows no more, they are closed by FIN when they are empty, and REMOVE_ADDR comes last.
+// Giving up an address that still works, make before break (RFC 8684 sections 3.3.8 and 3.4.2): MP_PRIO
+// asks the peer to use its subflows no more, they are closed by FIN when they are empty, and REMOVE_ADDR
+// comes last.
 
 // RetireAddress gives up a local address that still works. Without another subflow to carry on, nothing
 // happens, and false is returned.

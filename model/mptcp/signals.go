@@ -40,9 +40,9 @@ func (c *Conn) signal(now sim.Time, s signal) {
 	c.wake(now)
 }
 
-// ackRow counts the pure ACKs in a row that carried nothing but signals: RFC 8684 sections 3 and 3.4.1 ask for
-// no more than two. A row ends when the subflow sends data, when its acknowledgement number moves, or after a
-// pause of an RTO, since nobody takes an ACK so late for the sign of a lost segment.
+// ackRow counts the pure ACKs in a row that carried nothing but signals: RFC 8684 sections 3 and 3.4.1 ask
+// for no more than two. A row ends when the subflow sends data, when its acknowledgement number moves, or
+// after a pause of an RTO, since nobody takes an ACK so late for the sign of a lost segment.
 type ackRow struct {
 	n        int
 	rcv, snd uint64 // RCV.NXT and SND.NXT of the last
