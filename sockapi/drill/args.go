@@ -182,7 +182,7 @@ func isNull(e *pkt.Expr) bool {
 
 // bufferOctets are what a write sends: zeros, or the string given.
 func (r *runner) bufferOctets(e *pkt.Expr, n int64) []byte {
-	const most = 1 << 28
+	const most = 1 << 26
 	if n < 0 || n > most {
 		r.bad(e.Pos, "%d octets: must be 0..%d", n, most)
 	}

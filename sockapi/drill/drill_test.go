@@ -39,3 +39,53 @@ func TestScripts(t *testing.T) {
 		t.Errorf("%d scripts found, there should be 40 and more", n)
 	}
 }
+
+// TestFailing runs scripts that must not pass; behind the line of dashes stands what has to be told.
+func TestFailing(t *testing.T) {
+	files, err := filepath.Glob("testdata/failing/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, want, _ := strings.Cut(string(data), "\n---\n")
+			r := drill.Run("script", text, drill.Config{})
+			got := "passed"
+			if r.Bad != nil {
+				got = r.Bad.Error()
+			} else if r.Failure != nil {
+				got = r.Failure.Error()
+			}
+			if got != strings.TrimSpace(want) {
+				t.Errorf("told:\n%s\nwanted:\n%s", got, strings.TrimSpace(want))
+			}
+		})
+	}
+}
+
+// TestTrace checks that a run can be followed, and that two runs of one script are the same.
+func TestTrace(t *testing.T) {
+	text, err := os.ReadFile("testdata/mptcp/join/server.pkt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func() string {
+		var b strings.Builder
+		r := drill.Run("script", string(text), drill.Config{Trace: func(line string) { b.WriteString(line + "\n") }})
+		if !r.Passed() {
+			t.Fatal(r.Bad, r.Failure)
+		}
+		return b.String()
+	}
+	a, b := run(), run()
+	if a != b {
+		t.Error("two runs of one script differ")
+	}
+	if n := strings.Count(a, "\n"); n < 15 || !strings.Contains(a, "mp_join") {
+		t.Errorf("the trace has %d lines:\n%s", n, a)
+	}
+}

@@ -319,7 +319,7 @@ func (r *runner) renderMPTCP(f *flow, seg *wire.Segment) (list []string) {
 		add("mp_fastclose %#x", seg.FastCloseKey)
 	}
 	if seg.Has(wire.OptReset) {
-		add("mp_reset %d", seg.Reset.Reason)
+		add("mp_reset %d%s", seg.Reset.Reason, map[bool]string{true: " flags[flag_t]"}[seg.Reset.Transient])
 	}
 	return list
 }

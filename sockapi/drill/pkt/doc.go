@@ -10,6 +10,6 @@
 // Limits: encapsulations (IPv4 in IPv4, GRE, MPLS, PSP), UDP and ICMP packets and the TCP options MD5 and
 // AccECN are not modelled by the stacks and are refused with their position.
 //
-// Validated by: tables of good and bad scripts, and a fuzz target (no panic, every error inside the text, the
-// tree of a script that was printed and read again is the same).
+// Validated by: tables of good and bad scripts, and a fuzz target (no panic, every mistake is told with a place
+// inside the text).
 package pkt
