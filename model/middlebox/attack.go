@@ -216,8 +216,8 @@ func (x *joinReplay) try(now sim.Time) bool {
 }
 
 func (x *joinReplay) reply(now sim.Time, s *wire.Segment) {
-	if x.answered(s) {
-		x.third(now, s, x.Heard.lastJoin().join[1].Join.HMAC)
+	if j := x.Heard.lastJoin(); x.answered(s) && j != nil {
+		x.third(now, s, j.join[1].Join.HMAC)
 	}
 }
 
