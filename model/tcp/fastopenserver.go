@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"bytes"
 	"fmt"
 
 	"mpsim/model/wire"
@@ -100,7 +101,7 @@ func (s *Stack) fastOpen(now sim.Time, e *Endpoint, l *listener, syn *wire.Segme
 	if !open && asks {
 		valid = s.keyOf(l).Cookie(e.remote, e.local)
 		valid.Exp = syn.FastOpen.Exp
-		open = syn.FastOpen == valid
+		open = cookieGood(&syn.FastOpen, &valid)
 	}
 	if !open {
 		e.fo.option, e.fo.hasOption = valid, asks
@@ -110,6 +111,11 @@ func (s *Stack) fastOpen(now sim.Time, e *Endpoint, l *listener, syn *wire.Segme
 	e.fo.listener = l.id
 	e.fo.synData = syn.Payload.Len > 0
 	s.stats.FastOpens++
+}
+
+// cookieGood tells whether a cookie is ours, or a beginning of ours where a SYN/ACK had no room for all of it.
+func cookieGood(got, ours *wire.FastOpen) bool {
+	return got.Exp == ours.Exp && got.Len >= ShortestCookie && bytes.HasPrefix(ours.Bytes(), got.Bytes())
 }
 
 // openEarly makes an endpoint with a valid cookie known to its owner while its handshake goes on, and takes the

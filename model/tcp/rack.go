@@ -15,7 +15,7 @@ import (
 // separately in that order. So detection looks at the front of two lists, not at the whole flight.
 type rack struct {
 	sentAt    sim.Time      // RACK.xmit_ts
-	end       uint64        // RACK.end_seq
+	order     uint32        // instead of RACK.end_seq, which tells what was sent later only of segments sent once
 	rtt       unit.Duration // RACK.rtt
 	fack      uint64        // RACK.fack: highest offset delivered
 	minAt     sim.Time      // when CC.MinRTT was seen
@@ -30,7 +30,7 @@ type rack struct {
 	degree    int32  // segments: widest reordering seen, at least 3 (Linux, tp->reordering)
 	seen      int32  // how often
 	lowest    uint64 // by the ACK being processed: lowest offset that had been passed, 0: none
-	valid     bool   // sentAt and end are set
+	valid     bool   // sentAt and order are set
 }
 
 // retransmission names a record and the time it was sent again; it is out of date when the record has
@@ -66,8 +66,8 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 	if r.sentAt >= w.rackAt || e.s.par.linux {
 		k.rtt, w.rackAt = rtt, r.sentAt
 	}
-	if !k.valid || r.sentAt > k.sentAt || r.sentAt == k.sentAt && end > k.end {
-		k.sentAt, k.end, k.valid = r.sentAt, end, true
+	if !k.valid || r.sentAt > k.sentAt || r.sentAt == k.sentAt && int32(r.order-k.order) > 0 {
+		k.sentAt, k.order, k.valid = r.sentAt, r.order, true
 	}
 }
 
@@ -159,7 +159,7 @@ func (e *Endpoint) rackDetect(now sim.Time) bool {
 // rackJudge tells whether r is lost; if its time has not come yet it notes when it will.
 func (e *Endpoint) rackJudge(now sim.Time, r *Sent, patience unit.Duration) bool {
 	k := &e.rk
-	if r.sentAt > k.sentAt || r.sentAt == k.sentAt && r.End() >= k.end {
+	if r.sentAt > k.sentAt || r.sentAt == k.sentAt && int32(r.order-k.order) >= 0 {
 		return false
 	}
 	at := r.sentAt.Add(patience)

@@ -266,7 +266,7 @@ func (e *Endpoint) retransmit(now sim.Time, i uint32, r *Sent) {
 		r.flags |= sentRetrans
 		e.rec.retrans += n
 	}
-	r.sentAt = now
+	r.sentAt, r.order = now, e.order()
 	if r.xmits < 255 {
 		r.xmits++
 	}

@@ -11,6 +11,7 @@ type Sent struct {
 	MapBack uint32   // octets from the start of its mapping to Seq
 	MapLen  uint32   // octets of the whole mapping
 	Stream  uint32   // content stream of Pos
+	order   uint32   // running number of its last transmission
 	xmits   uint8    // transmissions so far, saturating
 	flags   sentFlags
 }
