@@ -4,11 +4,13 @@ PACKAGES := tshark qemu-user
 GO ?= go
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help build test deps lint bench clean
+.PHONY: help build test deps lint bench torture planted clean
 help:
 	@echo "make test   install what the tests need ($(PACKAGES)), then run everything"
 	@echo "make lint   golangci-lint $(GOLANGCI_VERSION), built from its module"
 	@echo "make bench  speed of whole runs and of the hot paths"
+	@echo "make torture  2000 random worlds under independent checkers"
+	@echo "make planted  bugs planted on purpose are found by such worlds (about two minutes)"
 	@echo "make build  the mpsim binary in this folder"
 
 build:
@@ -37,5 +39,11 @@ bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./sim ./model/wire ./model/link ./model/tcp ./model/mptcp
 	$(GO) run ./cmd/mpsim bench
 
+torture:
+	$(GO) run ./cmd/mpsim torture --worlds 2000
+
+planted:
+	$(GO) test ./scenarios/torture -run PlantedBugs -v -planted
+
 clean:
-	rm -rf mpsim out
+	rm -rf mpsim out torture

@@ -1,7 +1,6 @@
 package torture
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mpsim/scenarios/spec"
 )
 
 var (
@@ -29,11 +30,34 @@ func report(t *testing.T) func(seed uint64, o *Outcome) bool {
 	}
 }
 
+// TestWorlds runs a row of worlds that is the same every time, and one that is new every day: its seed is
+// printed.
 func TestWorlds(t *testing.T) {
-	began := time.Now()
-	c := Campaign{Seed: *first, Worlds: *worldsFlag, Twice: 16, Done: report(t)}
-	s := c.Run(context.Background())
-	t.Logf("%d worlds, %d events, %v, failed %v, %v", s.Worlds, s.Events, time.Since(began), s.Failed, s.Coverage)
+	today := uint64(time.Now().UTC().Unix()/86_400) * 10_000
+	for _, row := range []struct {
+		name  string
+		first uint64
+		n     int
+	}{{"fixed", *first, *worldsFlag}, {fmt.Sprintf("today, from seed %d", today), today, *worldsFlag / 3}} {
+		t.Run(row.name, func(t *testing.T) {
+			c := Campaign{Seed: row.first, Worlds: row.n, Twice: 16, Done: report(t)}
+			s := c.Run(t.Context())
+			t.Logf("%d worlds, %d events, failed %v", s.Worlds, s.Events, s.Failed)
+		})
+	}
+}
+
+// TestGenerate holds generated worlds to be valid and the same every time.
+func TestGenerate(t *testing.T) {
+	for seed := range uint64(300) {
+		text := Generate(seed)
+		if string(text) != string(Generate(seed)) {
+			t.Fatalf("seed %d: two texts", seed)
+		}
+		if _, problems := spec.Load(Name(seed), text, nil); len(problems) > 0 {
+			t.Errorf("seed %d: %v", seed, problems)
+		}
+	}
 }
 
 // TestRegressions replays the small files of bugs that were found and mended.

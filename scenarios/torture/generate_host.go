@@ -8,8 +8,8 @@ import (
 
 func (g *generator) writeHost(h *hostPlan) *yaml.Node {
 	out := mapping()
-	if g.chance(35) {
-		set(out, "profile", pick(g.random, spec.ProfileLinux, spec.ProfileRFC))
+	if g.chance(45) {
+		set(out, "profile", pick(g.random, spec.ProfileLinux, spec.ProfileRFC, spec.ProfileOutOfTree))
 	}
 	ifaces := mapping()
 	for i, f := range h.ifaces {
@@ -19,7 +19,7 @@ func (g *generator) writeHost(h *hostPlan) *yaml.Node {
 	if t := g.writeTCP(); len(t.Content) > 0 {
 		set(out, "tcp", flow(t))
 	}
-	if m := g.writeMPTCP(); len(m.Content) > 0 {
+	if m := g.writeMPTCP(h); len(m.Content) > 0 {
 		set(out, "mptcp", flow(m))
 	}
 	return out
@@ -90,7 +90,7 @@ func (g *generator) buffer() any {
 	return octets(pick(g.random, 4096, 5000, 8192, 16_384, 40_000, 65_535, 200_000, 4_000_000))
 }
 
-func (g *generator) writeMPTCP() *yaml.Node {
+func (g *generator) writeMPTCP(h *hostPlan) *yaml.Node {
 	out := mapping()
 	if g.chance(10) {
 		set(out, "enabled", false)
@@ -106,9 +106,60 @@ func (g *generator) writeMPTCP() *yaml.Node {
 	some(60, "path-manager", func() any { return pick(g.random, spec.PathManagers...) })
 	some(20, "subflows", func() any { return g.between(1, 4) })
 	some(20, "subflow-limit", func() any { return g.between(0, 4) })
-	some(40, "checksum", flip)
+	some(50, "checksum", flip)
 	some(30, "opportunistic-retransmission", flip)
 	some(30, "penalisation", flip)
 	some(20, "announce-addresses", flip)
+	some(15, "both-open", flip)
+	some(15, "subflows-per-pair", func() any { return g.between(1, 3) })
+	some(20, "add-addr-accepted", func() any { return g.between(0, 4) })
+	some(15, "same-port", flip)
+	some(10, "no-join-here", flip)
+	some(10, "stateless-listener", flip)
+	some(15, "syns-with-option", func() any { return g.between(1, 4) })
+	if g.temper >= broken {
+		some(10, "close-timeout", func() any { return ms(g.scale(100, 60_000)) })
+		some(10, "black-hole", func() any { return ms(g.scale(100, 60_000)) })
+	}
+	g.writeVersion(out)
+	if g.chance(30) {
+		set(out, "endpoints", g.writeEndpoints(h))
+	}
+	return out
+}
+
+// writeVersion draws what versions of the protocol a host speaks.
+func (g *generator) writeVersion(out *yaml.Node) {
+	if !g.chance(20) {
+		return
+	}
+	set(out, "version", g.between(0, 1))
+	if g.chance(60) {
+		set(out, "older-versions", true)
+		set(out, "retry-older", g.chance(50))
+		if g.chance(50) {
+			set(out, "version-memory", ms(g.scale(10, 20_000)))
+		}
+	}
+}
+
+// writeEndpoints draws what the kernel's path manager does with the addresses of a host.
+func (g *generator) writeEndpoints(h *hostPlan) *yaml.Node {
+	out := mapping()
+	for _, f := range h.ifaces {
+		if !g.chance(70) {
+			continue
+		}
+		flags := mapping()
+		for _, name := range []string{"subflow", "backup", "laminar"} {
+			if g.chance(35) {
+				set(flags, name, true)
+			}
+		}
+		if g.chance(60) {
+			set(flags, pick(g.random, "signal", "fullmesh"), true)
+		}
+		set(out, f.name, flow(flags))
+	}
 	return out
 }

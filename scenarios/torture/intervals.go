@@ -26,6 +26,9 @@ func (s *intervals) add(from, to uint32) {
 
 // cut takes [from, to) out of the set.
 func (s *intervals) cut(from, to uint32) {
+	if from >= to {
+		return
+	}
 	var out intervals
 	for _, r := range *s {
 		if r.to <= from || r.from >= to {

@@ -35,6 +35,7 @@ func traitsOf(s *spec.Scenario) traits {
 				t.heals = t.heals && !i.Timetable[n-1].Down
 			}
 		}
+		t.harsh = t.harsh || h.MPTCP.CloseTimeout < 5*unit.Second
 		tcp := &h.TCP
 		t.harsh = t.harsh || tcp.Retries < fewRetries || tcp.SYNRetries < 5 || tcp.UserTimeout > 0 || tcp.Keepalive != nil
 	}
