@@ -119,13 +119,13 @@ func (a *attack) third(now sim.Time, syn *wire.Segment, hmac [20]byte) {
 
 // answered counts what an attempt to join has led to: a SYN/ACK with MP_JOIN shows that the token was right,
 // an ACK without RST behind the third ACK that the HMAC was (RFC 8684 section 3.2).
-func (a *attack) answered(s *wire.Segment) (synACK bool) {
+func (a *attack) answered(now sim.Time, s *wire.Segment) (synACK bool) {
 	switch {
 	case s.Flags.Has(wire.SYN | wire.ACK):
 		a.b.count.Answered++
 		return s.Has(wire.OptJoin)
 	case s.Flags.Has(wire.ACK) && !s.Flags.Has(wire.RST):
-		a.b.count.Succeeded++
+		a.b.succeed(now)
 	}
 	return false
 }
@@ -179,7 +179,7 @@ func (x *joinGuess) try(now sim.Time) bool {
 }
 
 func (x *joinGuess) reply(now sim.Time, s *wire.Segment) {
-	if !x.answered(s) {
+	if !x.answered(now, s) {
 		return
 	}
 	t := x.Heard.first()
@@ -216,7 +216,7 @@ func (x *joinReplay) try(now sim.Time) bool {
 }
 
 func (x *joinReplay) reply(now sim.Time, s *wire.Segment) {
-	if j := x.Heard.lastJoin(); x.answered(s) && j != nil {
+	if j := x.Heard.lastJoin(); x.answered(now, s) && j != nil {
 		x.third(now, s, j.join[1].Join.HMAC)
 	}
 }
@@ -251,4 +251,4 @@ func (x *joinFlood) try(now sim.Time) bool {
 	return ok
 }
 
-func (x *joinFlood) reply(_ sim.Time, s *wire.Segment) { x.answered(s) }
+func (x *joinFlood) reply(now sim.Time, s *wire.Segment) { x.answered(now, s) }

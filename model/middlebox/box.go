@@ -248,10 +248,23 @@ func (b *Box) clone(s *wire.Segment) (link.PacketID, *wire.Segment) {
 	return p, c
 }
 
-// event counts something that the kind names.
-func (b *Box) event(now sim.Time) {
+// event counts something that the kind names and tells the observer of it.
+func (b *Box) event(now sim.Time, what string) {
 	b.count.Events++
 	b.hash.Mix(uint64(now))
+	b.tell(now, what)
+}
+
+// succeed counts an attack that has reached its end.
+func (b *Box) succeed(now sim.Time) {
+	b.count.Succeeded++
+	b.tell(now, "attack succeeded")
+}
+
+func (b *Box) tell(now sim.Time, what string) {
+	if f := b.chain.layer.observer; f != nil {
+		f(now, b, what)
+	}
 }
 
 // digest returns the running hash with the counters.

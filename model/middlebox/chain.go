@@ -45,6 +45,8 @@ type Layer struct {
 	late   sim.Kind
 	chains []*Chain
 	boxes  []*Box
+
+	observer func(now sim.Time, b *Box, what string)
 }
 
 // NewLayer registers its kinds of events with the world of net.
@@ -54,6 +56,10 @@ func NewLayer(net *link.Net, routes Routes) *Layer {
 	l.late = l.w.NewKind("middlebox chain", func(now sim.Time, index uint32) { l.chains[index].flushLate(now) })
 	return l
 }
+
+// SetObserver registers who is told, in words, what boxes do: that chance chose a connection, that one was
+// reset, payload replaced, an attack succeeded ... It must not change the world.
+func (l *Layer) SetObserver(f func(now sim.Time, b *Box, what string)) { l.observer = f }
 
 // Boxes returns all boxes in the order they were made. The caller must not change the slice.
 func (l *Layer) Boxes() []*Box { return l.boxes }

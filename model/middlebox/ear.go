@@ -62,7 +62,7 @@ func (x *earBox) packet(now sim.Time, p link.PacketID, s *wire.Segment, f *flow,
 		i, known = len(x.talks), true
 		x.bySub[f.key] = i
 		x.talks = append(x.talks, talk{key: f.key, opener: d})
-		x.b.event(now)
+		x.b.event(now, "connection heard")
 	}
 	if known {
 		x.talks[i].hear(s, d)

@@ -126,6 +126,9 @@ func (b *Box) beginFlow(now sim.Time, i int32, k key, s *wire.Segment, d Directi
 	b.count.Connections++
 	if f.affected {
 		b.count.Affected++
+		if r.Num < r.Den {
+			b.tell(now, "acts on a connection")
+		}
 		b.hash.Mix(uint64(now))
 	}
 	b.m.open(i)

@@ -98,7 +98,7 @@ func (x *hijack) follow(now sim.Time, s *wire.Segment, port uint16, r relay, fro
 		x.relays[port] = r
 	case fromServer && r.third && !s.Flags.Has(wire.RST) && !x.stands:
 		x.stands = true
-		x.b.count.Succeeded++
+		x.b.succeed(now)
 		if x.resetOther {
 			x.reset(now, Forward)
 			x.reset(now, Backward)

@@ -59,7 +59,7 @@ func (x *injectBox) packet(now sim.Time, p link.PacketID, s *wire.Segment, f *fl
 	rest := x.b.net().Rest(p)
 	x.b.pass(p, d)
 	x.fill(q, s, end)
-	x.b.event(now)
+	x.b.event(now, "data forged")
 	x.b.emitAlong(now, forged, rest, d)
 }
 

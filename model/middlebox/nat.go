@@ -178,7 +178,7 @@ func (x *natBox) add(now sim.Time, k natKey) (int32, bool) {
 	x.entries[i] = natEntry{inner: k.local, remote: k.remote, port: port, last: now}
 	x.out[k], x.in[natKey{end{x.Public, port}, k.remote}] = i, i
 	x.order = append(x.order, i)
-	x.b.event(now)
+	x.b.event(now, "mapping made")
 	return i, true
 }
 

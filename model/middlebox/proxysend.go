@@ -101,7 +101,7 @@ func (x *proxyBox) duplicateACK(now sim.Time, t *proxyState, d Direction) {
 
 // resend sends the oldest kept segment again.
 func (x *proxyBox) resend(now sim.Time, t *proxyState, d Direction) {
-	x.b.event(now)
+	x.b.event(now, "retransmission")
 	x.transmit(now, t, d, 0)
 	a := &t.side[d]
 	a.sent = max(a.sent, 1)

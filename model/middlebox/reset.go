@@ -45,7 +45,7 @@ func (x *resetBox) packet(now sim.Time, p link.PacketID, s *wire.Segment, f *flo
 		return
 	}
 	t.done = true
-	x.b.event(now)
+	x.b.event(now, "connection reset")
 	if x.ToSecond {
 		x.send(now, f, t, Forward)
 	}

@@ -148,7 +148,7 @@ func (x *rewriteBox) forward(now sim.Time, s *wire.Segment, t *rewriteSide) bool
 func (x *rewriteBox) search(now sim.Time, s *wire.Segment, t *rewriteSide, skip, from int64) {
 	note := func(at, remove int64) {
 		t.edits = append(t.edits, edit{at, remove, int64(len(x.Replace))})
-		x.b.event(now)
+		x.b.event(now, "payload replaced")
 	}
 	if len(x.Find) == 0 {
 		at := int64(x.At)

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,5 +164,19 @@ func TestNATKeepsOneConnectionNumber(t *testing.T) {
 	}
 	if len(numbers) != 1 {
 		t.Errorf("one connection has the numbers %v", numbers)
+	}
+}
+
+// What boxes do is in the events, and recording it changes nothing.
+func TestMiddleboxEvents(t *testing.T) {
+	series := trace.NewSeries()
+	w := run(t, load(t, "attack/address-hijack-v0"), Options{Series: series}, 5*unit.Second)
+	bare := run(t, load(t, "attack/address-hijack-v0"), Options{}, 5*unit.Second)
+	if w.Digest() != bare.Digest() {
+		t.Error("recording changes the digest")
+	}
+	const want = "evil.address-hijacker: attack succeeded"
+	if words := series.Events.Words(series.Events.Index("detail")); !slices.Contains(words, want) {
+		t.Errorf("no event tells that the attack succeeded: %q", words)
 	}
 }

@@ -2,6 +2,7 @@ package build
 
 import (
 	"mpsim/model/link"
+	"mpsim/model/middlebox"
 	"mpsim/model/mptcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -42,6 +43,11 @@ func newWatcher(w *World, series *trace.Series) *watcher {
 		h.topo.OnInterface(func(now sim.Time, i int, up bool) {
 			t.event(now, h.spec.Name, trace.None, trace.None, upDown(up, trace.EventInterfaceUp, trace.EventInterfaceDown),
 				h.spec.Name+"."+h.spec.Interfaces[i].Name)
+		})
+	}
+	if w.layer != nil {
+		w.layer.SetObserver(func(now sim.Time, b *middlebox.Box, what string) {
+			t.event(now, "", trace.None, trace.None, trace.EventMiddlebox, b.Name()+": "+what)
 		})
 	}
 	for _, d := range w.links {

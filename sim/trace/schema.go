@@ -185,6 +185,7 @@ const (
 	EventLinkUp                = "link up"
 	EventLinkDown              = "link down"
 	EventLinkChange            = "link change"
+	EventMiddlebox             = "middlebox"
 )
 
 // EventRow is one event. Connection and Subflow are None where the event concerns neither.
