@@ -69,6 +69,7 @@ func (c *Conn) outgoingSYN(now sim.Time, sf *subflow, seg *wire.Segment) {
 	case seg.Flags&wire.ACK != 0:
 		if !c.plain {
 			c.putCapable(seg, wire.CapableKey)
+			fitCookie(seg)
 		}
 	case c.plain:
 	case sf.e.SYNsSent() > c.s.cfg.SYNsCapable: // section 3.9.3: the option may be what gets lost
@@ -140,6 +141,7 @@ func (c *Conn) capableSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool 
 		c.s.memory.learn(now, &c.s.cfg, c.remote0, c.version)
 		c.agree(m)
 		c.learnKey(m.SenderKey)
+		c.synAcked(now, sf, seg)
 		c.pathEvent(createdEvent())
 	}
 	return true
@@ -198,14 +200,15 @@ func (c *Conn) takeCapableData(now sim.Time, sf *subflow, seg *wire.Segment) {
 	c.ack8 = true // the implied DSN has 64 bits
 	c.setReserve(sf)
 	c.sawMapping(now, sf)
-	c.addMapping(now, sf, mapping{ssn: 1, end: 1 + uint64(m.DataLen), pos: 0,
+	from := uint64(c.syn.taken)
+	c.addMapping(now, sf, mapping{ssn: 1 + from, end: 1 + from + uint64(m.DataLen), pos: from,
 		dll: m.DataLen, sum: m.Checksum, hasSum: c.sum}, seg)
 }
 
 func (c *Conn) learnKey(key uint64) {
 	c.remoteKey, c.remoteKnown = key, true
 	c.remoteToken = wire.Token(key, c.version)
-	c.remoteIDSN = wire.IDSN(key, c.version)
+	c.remoteIDSN = wire.IDSN(key, c.version) - uint64(c.syn.taken)
 }
 
 // handshakeDone is the end of the first subflow's handshake. The opener's third packet goes out at once where data
@@ -227,16 +230,19 @@ func (c *Conn) outgoingCapable(sf *subflow, seg *wire.Segment, rec *tcp.Sent) bo
 		return false
 	}
 	if rec == nil {
-		if sf.e.SndNxt() > 1 || c.sawDSS || c.finAlone {
+		if sf.e.SndNxt() > 1+uint64(c.syn.sent) || c.sawDSS || c.finAlone {
 			return false
 		}
 		c.putCapable(seg, wire.CapableKeys)
 		return true
 	}
-	if c.version == 0 || rec.Seq-uint64(rec.MapBack) != 1 {
+	if c.version == 0 {
 		return false
 	}
 	m := c.mappingOf(sf, rec)
+	if m.ssn != 1 {
+		return false
+	}
 	form := uint8(wire.CapableData)
 	if c.sum {
 		form = wire.CapableDataCsum

@@ -68,6 +68,7 @@ type Conn struct {
 	headOn       uint32   // id of the subflow on which SND.UNA was sent again last
 	headResent   uint64   // opportunistic retransmission: position after the last head resent
 
+	syn                     synOctets
 	localKey, remoteKey     uint64
 	localIDSN, remoteIDSN   uint64
 	localToken, remoteToken uint32
@@ -90,17 +91,19 @@ type Conn struct {
 	outShift, inShift       uint64   // plain: stream position less subflow offset (line.go)
 	anchor, infiniteFrom    uint64   // position; subflow offset of the first new data
 	mpFail                  failState
+	closer                  *subflow // M_FASTCLOSE-WAIT: MP_FASTCLOSE goes out on it
+	closerTries             int
 	err                     error
 	fallbackReason          string
 
 	subs []*subflow // all ever, by id
-	dial *subflow   // being dialled: not yet bound to its endpoint
 
-	paths   pathState
-	signals signalState
-	notify  func(now sim.Time, r tcp.Ready)
-	ready   tcp.Ready
-	accept  func(now sim.Time, c *Conn)
+	paths     pathState
+	keepalive keepaliveSetting
+	signals   signalState
+	notify    func(now sim.Time, r tcp.Ready)
+	ready     tcp.Ready
+	accept    func(now sim.Time, c *Conn)
 
 	timer     sim.Timer
 	deadlines [numDeadlines]sim.Time
@@ -202,7 +205,7 @@ func (c *Conn) EOF() bool { return c.atEnd() }
 
 // CloseWrite sends the end of the stream after what is queued.
 func (c *Conn) CloseWrite(now sim.Time) {
-	if c.finQueued || c.state == Closed {
+	if c.finQueued || c.state == Closed || c.state == FastCloseWait {
 		return
 	}
 	if c.state == SynSent {
@@ -219,8 +222,13 @@ func (c *Conn) CloseWrite(now sim.Time) {
 	c.update(now)
 }
 
-// Close is CloseWrite; what arrives later is acknowledged and discarded.
+// Close is CloseWrite; what arrives later is acknowledged and discarded. Data that was not read makes it Abort, as
+// a close with unread data resets TCP (RFC 1122 section 4.2.2.13; section 3.5; Linux, __mptcp_close).
 func (c *Conn) Close(now sim.Time) {
+	if c.rcv.Readable() > 0 && !c.plain && c.state != Closed && c.state != TimeWait {
+		c.Abort(now)
+		return
+	}
 	c.detached = true
 	c.discard(now)
 	c.CloseWrite(now)
@@ -229,13 +237,13 @@ func (c *Conn) Close(now sim.Time) {
 	}
 }
 
-// Abort resets: RST with MP_FASTCLOSE on every subflow (section 3.5, the form on RST).
+// Abort closes the connection at once, what is unsent or unread is lost: MP_FASTCLOSE (fastclose.go).
 func (c *Conn) Abort(now sim.Time) {
 	c.detached = true
-	if c.state == Closed {
+	if c.state == Closed || c.state == FastCloseWait {
 		return
 	}
-	c.fail(now, tcp.ErrAborted)
+	c.fastClose(now)
 }
 
 // Err returns why the connection failed, or nil.

@@ -108,7 +108,7 @@ func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int6
 	sf.wndEdge = ack + uint64(window)
 	if !c.segHasAck {
 		if !c.proven && !sf.join { // before any DATA_ACK the window counts from the first octet
-			c.sndEdge = max(c.sndEdge, uint64(window))
+			c.sndEdge = max(c.sndEdge, uint64(c.syn.sent)+uint64(window))
 			c.sndWindowMax = max(c.sndWindowMax, window)
 		}
 		return

@@ -46,9 +46,14 @@ type sentMapping struct {
 // whether it includes the DATA_FIN was settled when it was first sent.
 func (c *Conn) mappingOf(sf *subflow, rec *tcp.Sent) sentMapping {
 	start := rec.Seq - uint64(rec.MapBack)
-	m := sentMapping{ssn: uint32(start), pos: rec.Pos - uint64(rec.MapBack), payload: rec.MapLen}
+	m := sentMapping{pos: rec.Pos - uint64(rec.MapBack), payload: rec.MapLen}
+	if first := 1 + uint64(c.syn.sent); start < first && !sf.join { // began on the SYN, where it was acknowledged
+		m.pos, m.payload = m.pos+(first-start), m.payload-uint32(first-start)
+		start = first
+	}
+	m.ssn = c.ssnOf(sf, start)
 	m.dll = uint16(m.payload)
-	first := c.client && !sf.join && start == 1 // MP_CAPABLE carries it, which cannot say DATA_FIN
+	first := c.client && !sf.join && m.ssn == 1 // MP_CAPABLE carries it, which cannot say DATA_FIN
 	if c.finQueued && !first && start >= sf.finFrom && m.pos+uint64(m.payload) == c.snd.End() {
 		m.fin = true
 		m.dll++

@@ -30,7 +30,7 @@ func (c *Conn) putInfinite(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 		if rec != nil {
 			pos = rec.Pos
 		}
-		c.putLengthZero(seg, uint32(seg.Seq-sf.e.ISS()), pos)
+		c.putLengthZero(seg, c.ssnOf(sf, uint64(seg.Seq-sf.e.ISS())), pos)
 		c.infinite = false
 	}
 	sf.e.SetOptionReserve(0)
@@ -38,7 +38,7 @@ func (c *Conn) putInfinite(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 
 // putAnchor adds the infinite mapping that answers MP_FAIL.
 func (c *Conn) putAnchor(sf *subflow, seg *wire.Segment) {
-	c.putLengthZero(seg, uint32(c.anchor-c.outShift), c.anchor)
+	c.putLengthZero(seg, c.ssnOf(sf, c.anchor-c.outShift), c.anchor)
 }
 
 func (c *Conn) putLengthZero(seg *wire.Segment, ssn uint32, pos uint64) {
@@ -55,7 +55,7 @@ func (c *Conn) putLengthZero(seg *wire.Segment, ssn uint32, pos uint64) {
 func (c *Conn) takeInfinite(now sim.Time, sf *subflow, d *wire.DSS) bool {
 	c.s.count.InfiniteMapRx++
 	q := &sf.maps
-	shift := c.positionOf(d) - unwrap32(q.delivered, d.SSN)
+	shift := c.positionOf(d) - unwrap32(q.delivered, c.offsetOf(sf, d.SSN))
 	switch {
 	case c.hasOther(sf):
 		sf.reason = "infinite mapping beside other subflows"

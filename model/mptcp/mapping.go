@@ -123,7 +123,7 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if data == 0 || seg.Payload.Len == 0 {
 		return true
 	}
-	ssn := unwrap32(sf.maps.delivered, d.SSN)
+	ssn := unwrap32(sf.maps.delivered, c.offsetOf(sf, d.SSN))
 	m := mapping{ssn: ssn, end: ssn + data, pos: pos, dll: d.Len, sum: d.Checksum, hasSum: c.sum}
 	sf.mapped = true
 	return c.addMapping(now, sf, m, seg)
@@ -184,6 +184,10 @@ func (c *Conn) Deliver(now sim.Time, e *tcp.Endpoint, seq uint64, p wire.Payload
 	if sf.kill != killNone { // what follows a failure on its subflow counts as lost (section 3.7)
 		return
 	}
+	if sf.state == subflowOpening {
+		c.takeSYNData(now, sf, p)
+		return
+	}
 	if len(sf.maps.unmapped) > 0 || c.mpFail.on == sf {
 		c.hold(now, sf, held{seq, p})
 		return
@@ -231,7 +235,7 @@ func (c *Conn) verify(now sim.Time, sf *subflow, m *mapping) bool {
 		sum = wire.JoinSums(sum, octets, c.s.contents.Sum(h.p))
 		octets += int(h.p.Len)
 	}
-	if wire.DSSChecksum(c.remoteIDSN+1+m.pos, uint32(m.ssn), m.dll, sum) != m.sum {
+	if wire.DSSChecksum(c.remoteIDSN+1+m.pos, uint32(m.ssn)-c.offsetOf(sf, 0), m.dll, sum) != m.sum {
 		c.checksumFailed(now, sf, m)
 		return false
 	}

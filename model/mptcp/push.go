@@ -78,7 +78,7 @@ func (c *Conn) sentOn(i int) {
 // push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send
 // now.
 func (c *Conn) push(now sim.Time, busy *subflow) {
-	if c.pushing || c.state == SynSent || c.state == SynReceived || c.state == Closed {
+	if c.pushing || c.state == SynSent || c.state == SynReceived || c.state == Closed || c.state == FastCloseWait {
 		return
 	}
 	if c.snd.Unsent() == 0 && c.reinject.len() == 0 && !c.tailWaits() {
@@ -145,7 +145,7 @@ func (c *Conn) pushNew(now sim.Time) {
 func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
 	limit := mss
-	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && (!c.client || c.snd.Nxt() > 0) {
+	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && (!c.client || c.snd.Nxt() > uint64(c.syn.sent)) {
 		limit = min(room, maxMapping)
 		limit -= limit % mss
 	}

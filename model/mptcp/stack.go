@@ -149,10 +149,20 @@ func (c *Conn) makeKey() {
 // leaves open where they come from. A key whose token is in use is passed over and f asked again.
 func (s *Stack) SetKeySource(f func() uint64) { s.keySource = f }
 
-// Dial opens a connection from a local address.
+// Dial opens a connection from a local address. It fails with tcp.ErrNoRoute or tcp.ErrNoPort.
 func (s *Stack) Dial(now sim.Time, local, remote wire.Addr, rport uint16) (*Conn, error) {
+	c, err := s.Prepare(now, local, 0, remote, rport)
+	if err == nil {
+		c.Connect(now)
+	}
+	return c, err
+}
+
+// Prepare makes a connection whose SYN waits for Connect, so that options can be set and data queued before. lport 0
+// picks an ephemeral port. Errors: those of Dial.
+func (s *Stack) Prepare(now sim.Time, local wire.Addr, lport uint16, remote wire.Addr, rport uint16) (*Conn, error) {
 	c := s.newConn(now, true)
-	c.local0, c.remote0, c.rport0 = local, remote, rport
+	c.local0, c.remote0, c.lport0, c.rport0 = local, remote, lport, rport
 	c.setState(now, SynSent)
 	switch version, why := s.memory.offer(now, &s.cfg, remote); {
 	case why != "":
@@ -164,7 +174,7 @@ func (s *Stack) Dial(now sim.Time, local, remote wire.Addr, rport uint16) (*Conn
 		c.version = version
 		c.makeKey()
 	}
-	if err := c.dialFirst(now); err != nil {
+	if err := c.prepareFirst(now, lport); err != nil {
 		c.setState(now, Closed)
 		c.delete()
 		return nil, err
@@ -172,16 +182,13 @@ func (s *Stack) Dial(now sim.Time, local, remote wire.Addr, rport uint16) (*Conn
 	return c, nil
 }
 
-// dialFirst opens the first subflow.
-func (c *Conn) dialFirst(now sim.Time) error {
-	c.dial = c.newSubflow(now, true)
-	e, err := c.s.tcp.Dial(now, c, c.local0, 0, c.remote0, c.rport0)
+// prepareFirst makes the first subflow.
+func (c *Conn) prepareFirst(now sim.Time, lport uint16) error {
+	e, err := c.s.tcp.Prepare(now, c, c.local0, lport, c.remote0, c.rport0)
 	if err != nil {
-		c.dial = nil
-		c.live = nil
 		return err
 	}
-	c.bind(e)
+	c.attach(c.newSubflow(now, true), e)
 	_, c.lport0 = e.Local()
 	return nil
 }

@@ -100,8 +100,11 @@ func (sf *subflow) sndNxt() uint64 {
 	return sf.e.SndNxt()
 }
 
-// usable tells that new data may go out on the subflow.
-func (sf *subflow) usable() bool { return sf.state == subflowEstablished && sf.e.Established() }
+// usable tells that new data may go out on the subflow; the first one's endpoint is also established while it waits
+// for the third packet after a SYN with a valid Fast Open cookie.
+func (sf *subflow) usable() bool {
+	return (sf.state == subflowEstablished || sf.state == subflowOpening && !sf.join) && sf.e.Established()
+}
 
 // newSubflow enters a subflow that has no endpoint yet.
 func (c *Conn) newSubflow(now sim.Time, opener bool) *subflow {
@@ -111,26 +114,8 @@ func (c *Conn) newSubflow(now sim.Time, opener bool) *subflow {
 	return sf
 }
 
-// sub returns the subflow of an endpoint. The first segment of a dialled endpoint comes before
-// tcp.Stack.Dial has returned: it is bound then.
-func (c *Conn) sub(e *tcp.Endpoint) *subflow {
-	if e.UserData() == 0 {
-		c.bind(e)
-	}
-	return c.subs[e.UserData()-1]
-}
-
-// bind ties the endpoint being dialled to its subflow. It is rare: kept out of line, it lets sub be inlined.
-//
-//go:noinline
-func (c *Conn) bind(e *tcp.Endpoint) {
-	if e.UserData() != 0 {
-		return
-	}
-	sf := c.dial
-	c.dial = nil
-	c.attach(sf, e)
-}
+// sub returns the subflow of an endpoint.
+func (c *Conn) sub(e *tcp.Endpoint) *subflow { return c.subs[e.UserData()-1] }
 
 // attach gives a subflow its endpoint.
 func (c *Conn) attach(sf *subflow, e *tcp.Endpoint) {
@@ -163,6 +148,8 @@ func (c *Conn) Changed(now sim.Time, e *tcp.Endpoint, ev tcp.Event) {
 	switch ev {
 	case tcp.Connected:
 		c.connected(now, sf)
+	case tcp.FastOpened:
+		c.fastOpened(now, sf)
 	case tcp.PeerClosed:
 		c.peerClosed(now, sf)
 	case tcp.SendClosed:
@@ -201,9 +188,7 @@ func (c *Conn) connected(now sim.Time, sf *subflow) {
 	}
 	sf.state = subflowEstablished
 	sf.establishedAt = now
-	c.stats.establishedAt = now
-	c.everEstablished = true
-	c.s.count.CurrEstab++
+	c.open(now)
 	if c.client || c.state == SynReceived {
 		c.setState(now, Established)
 	}
@@ -211,13 +196,29 @@ func (c *Conn) connected(now sim.Time, sf *subflow) {
 	c.limitRetries(sf)
 	c.checkPlain(sf)
 	c.handshakeDone(now, sf)
-	if c.accept != nil {
-		f := c.accept
+	c.handOver(now)
+	if !c.synDataOut(sf) { // else once it has been sent again
+		c.push(now, nil)
+	}
+}
+
+// open notes that the connection can carry data.
+func (c *Conn) open(now sim.Time) {
+	if c.everEstablished {
+		return
+	}
+	c.everEstablished = true
+	c.stats.establishedAt = now
+	c.s.count.CurrEstab++
+}
+
+// handOver gives an accepted connection to its application.
+func (c *Conn) handOver(now sim.Time) {
+	if f := c.accept; f != nil {
 		c.accept = nil
 		f(now, c)
 	}
 	c.update(now)
-	c.push(now, nil)
 }
 
 // peerClosed is the peer's FIN on one subflow. It concerns the subflow only (section 3.3.3): we close our
@@ -306,7 +307,7 @@ func (c *Conn) noSubflow(now sim.Time) {
 	switch {
 	case c.over():
 		c.checkGone(now)
-	case c.state == SynSent || c.state == SynReceived || c.plain:
+	case c.state == SynSent || c.state == SynReceived || c.plain || !c.remoteKnown:
 		err := c.err
 		if err == nil && !c.bothDone() {
 			err = tcp.ErrReset

@@ -87,8 +87,10 @@ func (c *Conn) redial(now sim.Time) bool {
 	}
 	c.retrying = false
 	c.subs, c.live = c.subs[:0], c.live[:0] // as if it had not been
-	if err := c.dialFirst(now); err != nil {
+	if err := c.prepareFirst(now, 0); err != nil {
 		c.fail(now, err)
+	} else {
+		c.Connect(now)
 	}
 	return true
 }
