@@ -254,8 +254,8 @@ func TestFastClose(t *testing.T) {
 		n.run(unit.Second)
 		client.s.Abort(n.w.Now())
 		n.run(unit.Second)
-		if client.s.Err() != tcp.ErrAborted || contains(*lines, "> R. fastclose") != 2 {
-			t.Errorf("right %v: %v, %d RSTs", right, client.s.Err(), contains(*lines, "> R. fastclose"))
+		if client.s.Err() != tcp.ErrAborted || contains(*lines, "fastclose") != 2 {
+			t.Errorf("right %v: %v, %d RSTs", right, client.s.Err(), contains(*lines, "fastclose"))
 		}
 		want := error(nil)
 		if right {

@@ -21,6 +21,7 @@ type Config struct {
 	Checksum       tcp.Switch // A flag: ask for DSS checksums
 	RefuseChecksum tcp.Switch // stay with TCP when the peer asks for them
 	HoldUnmapped   tcp.Switch // octets without mapping wait for one, up to a window of them, before the RST
+	FastCloseOnACK tcp.Switch // MP_FASTCLOSE goes out on an ACK, not on RSTs (section 3.5)
 	FailQuietly    tcp.Switch // a wrong checksum on a connection's first mapping leads to TCP without MP_FAIL
 	NoJoinHere     tcp.Switch // C flag: the peer opens no subflow to the address and port of the first one
 	SYNsCapable    int        // SYNs sent with MP_CAPABLE before plain ones are tried, 1..100
@@ -38,6 +39,7 @@ type Config struct {
 	Paths       pm.Config
 	MaxSubflows int        // subflows that a connection may have at a time, the first included; 1..255
 	Policy      PathPolicy // addresses, joins, priorities, resets: pathpolicy.go
+	Data        DataPolicy // data sequence signals, buffers: datapolicy.go
 	SamePort    tcp.Switch // joins leave from the first subflow's port (section 3.9.1), not an ephemeral one
 
 	// Reliability (sections 3.3.3 and 3.3.6).
@@ -97,6 +99,7 @@ func (c Config) resolve() (Config, error) {
 	pick(&c.Checksum, b.Checksum)
 	pick(&c.RefuseChecksum, b.RefuseChecksum)
 	pick(&c.HoldUnmapped, b.HoldUnmapped)
+	pick(&c.FastCloseOnACK, b.FastCloseOnACK)
 	pick(&c.FailQuietly, b.FailQuietly)
 	pick(&c.NoJoinHere, b.NoJoinHere)
 	pick(&c.SYNsCapable, b.SYNsCapable)
@@ -115,6 +118,7 @@ func (c Config) resolve() (Config, error) {
 	pick(&c.Tail, b.Tail)
 	pick(&c.Nagle, b.Nagle)
 	c.Policy = c.Policy.resolve(b.Policy)
+	c.Data = c.Data.resolve(b.Data)
 	buffers(&c.ReceiveBuffer, &c.ReceiveBufferMax, b.ReceiveBuffer, b.ReceiveBufferMax)
 	buffers(&c.SendBuffer, &c.SendBufferMax, b.SendBuffer, b.SendBufferMax)
 	return c, c.check()
@@ -168,6 +172,9 @@ func (c Config) check() error {
 		return bad("send buffer", c.SendBufferMax, "at least 256 octets and the initial size")
 	}
 	if err := c.Policy.check(); err != nil {
+		return err
+	}
+	if err := c.Data.check(); err != nil {
 		return err
 	}
 	if _, err := sched.New(c.Scheduler); err != nil {

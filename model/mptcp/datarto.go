@@ -31,7 +31,7 @@ func (c *Conn) armData(now sim.Time) {
 }
 
 func (c *Conn) dataTimeout(now sim.Time) {
-	if c.plain || c.state == Closed {
+	if c.plain || c.state == Closed || c.state == FastCloseWait {
 		return
 	}
 	if c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone || c.snd.Unsent() > 0) {
@@ -46,10 +46,10 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		c.dataBackoff++
 	}
 	c.stats.dataRTOs++
-	if c.dataBackoff > 1 {
-		c.doubtCarrier()
-	}
 	if c.snd.Una() < c.snd.Nxt() {
+		if c.dataBackoff > 1 {
+			c.doubtCarrier()
+		}
 		c.recovery = c.snd.Nxt()
 		c.fillHole()
 		c.push(now, nil)

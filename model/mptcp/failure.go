@@ -86,9 +86,7 @@ func (c *Conn) subflowReset(now sim.Time, sf *subflow) {
 	if opts&wire.OptFail != 0 && !c.plain {
 		c.s.count.FailRX++ // the data behind it goes out on another subflow, as all that a lost one carried
 	}
-	if opts&wire.OptFastClose != 0 && !c.plain && c.localKey != 0 && key == c.localKey {
-		c.s.count.FastcloseRX++
-		c.fail(now, tcp.ErrReset)
+	if opts&wire.OptFastClose != 0 && !c.takeFastClose(now, key) || c.state == FastCloseWait {
 		return
 	}
 	if c.state == SynSent {

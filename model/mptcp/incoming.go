@@ -20,6 +20,9 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 		return true
 	}
 	sf := c.sub(e)
+	if c.state == FastCloseWait { // no more data is taken
+		return seg.Opts&wire.OptFastClose != 0 && c.takeFastClose(now, seg.FastCloseKey)
+	}
 	if sf.state == subflowEstablished && sf.kill == killNone && seg.Opts&mptcpOptions == wire.OptDSS &&
 		seg.Flags&wire.SYN == 0 { // the usual segment
 		return c.takeDSS(now, sf, seg) && (sf.confirmed || c.checkConfirmed(now, sf, seg))
@@ -93,9 +96,7 @@ func (c *Conn) incomingThird(now sim.Time, sf *subflow, seg *wire.Segment) bool 
 
 // takeSignals takes what is not a DSS. None of these options is tied to a particular segment.
 func (c *Conn) takeSignals(now sim.Time, sf *subflow, seg *wire.Segment) bool {
-	if seg.Opts&wire.OptFastClose != 0 && seg.FastCloseKey == c.localKey {
-		c.s.count.FastcloseRX++
-		c.fail(now, tcp.ErrReset) // section 3.5: the form on ACK is answered by RSTs
+	if seg.Opts&wire.OptFastClose != 0 && !c.takeFastClose(now, seg.FastCloseKey) {
 		return false
 	}
 	if seg.Opts&wire.OptFail != 0 && !c.takeFail(now, sf, seg.FailDSN) {
@@ -130,7 +131,7 @@ func (c *Conn) checkConfirmed(now sim.Time, sf *subflow, seg *wire.Segment) bool
 	if c.segHasAck && acksData {
 		sf.confirmed = true
 	}
-	if seg.Opts&mptcpOptions != 0 || seg.Flags&wire.ACK == 0 || sf.state == subflowOpening {
+	if seg.Opts&mptcpOptions != 0 || seg.Flags&wire.ACK == 0 || sf.state == subflowOpening || c.bothDone() {
 		return true
 	}
 	if !acksData && (sf.join || sf.mapped || seg.Payload.Len == 0 && seg.Flags&wire.FIN == 0) {

@@ -80,7 +80,7 @@ func (c *Conn) takesJoins() bool { return c.remoteKnown && c.everEstablished && 
 
 // stillJoinable is joinable for a subflow that is counted already.
 func (c *Conn) stillJoinable() bool {
-	return !c.plain && c.state != Closed && c.state != TimeWait
+	return !c.plain && !c.over() && c.mpFail.on == nil
 }
 
 // join opens a subflow. The error tells why no SYN could be sent.
@@ -203,7 +203,7 @@ func (c *Conn) joined(now sim.Time, sf *subflow) {
 		sf.e.SetProbe(true)
 	}
 	c.fillViews()
-	if c.state != Closed && c.state != TimeWait {
+	if !c.over() {
 		c.clearDeadline(deadlineClose)
 		if c.detached && c.state == FinWait2 {
 			c.setDeadline(deadlineClose, now.Add(c.s.cfg.CloseTimeout))

@@ -31,6 +31,8 @@ func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *t
 		c.putFail(seg, c.mpFail.dsn)
 	case rec == nil && c.signals.pending == sf:
 		c.putSignal(sf, seg)
+	case c.state == FastCloseWait && rec == nil:
+		c.putFastClose(seg)
 	default:
 		c.putDSS(sf, seg, rec)
 	}
@@ -41,11 +43,8 @@ func (c *Conn) outgoingReset(sf *subflow, seg *wire.Segment) {
 	if c.plain || !c.offered || !c.remoteKnown {
 		return
 	}
-	if c.err == tcp.ErrAborted {
-		seg.Opts |= wire.OptFastClose
-		seg.FastCloseKey = c.remoteKey
-		c.s.count.FastcloseTX++
-		return
+	if c.err == tcp.ErrAborted && !c.v0() && (c.closer == nil || sf == c.closer && c.closerTries > fastCloseTries) {
+		c.putFastClose(seg)
 	}
 	if sf.failed {
 		c.putFail(seg, sf.failDSN)

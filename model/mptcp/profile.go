@@ -34,6 +34,7 @@ func linuxProfile() Config {
 		Checksum:       tcp.Off,                // checksum_enabled
 		RefuseChecksum: tcp.Off,                // A=1 of the peer is accepted
 		HoldUnmapped:   tcp.Off,                // subflow.c, MAPPING_NODSS
+		FastCloseOnACK: tcp.Off,                // mptcp_do_fastclose
 		FailQuietly:    tcp.On,                 // subflow.c, validate_data_csum
 		NoJoinHere:     tcp.Off,                // allow_join_initial_addr_port is 1
 		SYNsCapable:    3,                      // syn_retrans_before_tcp_fallback is 2
@@ -52,6 +53,7 @@ func linuxProfile() Config {
 		Tail:           tcp.On,                 // stands in for the kernel's weighing of queues
 		Nagle:          tcp.On,                 //
 		Policy:         linuxPolicy(),          //
+		Data:           linuxData(),            //
 
 		// As for plain TCP (package tcp, profile linux): tcp_rmem and tcp_wmem without the kernel's
 		// overhead. The send buffer can hold what the peer's receive buffer can (RFC 8684 section 3.3.5).
@@ -65,11 +67,13 @@ func rfcProfile() Config {
 	c := linuxProfile()
 	c.Profile = "rfc"
 	c.HoldUnmapped = tcp.On     // section 3.3.1
+	c.FastCloseOnACK = tcp.On   // section 3.5, the form that is confirmed
 	c.FailQuietly = tcp.Off     // section 3.7
 	c.Checksum = tcp.On         // section 3.1: the A flag SHOULD be set
 	c.BlackHolePerPeer = tcp.On // section 3.9.3
 	c.SamePort = tcp.On         // section 3.9.1
 	c.Policy = rfcPolicy()
+	c.Data = rfcData()
 	c.MinDataRTO = unit.Second // as RFC 6298 section 2.4 for a subflow
 	return c
 }

@@ -18,6 +18,7 @@ const (
 	Closing
 	LastAck
 	TimeWait
+	FastCloseWait // MP_FASTCLOSE sent on an ACK, no RST yet (section 3.5)
 )
 
 func (s State) String() string {
@@ -42,8 +43,15 @@ func (s State) String() string {
 		return "M_LAST-ACK"
 	case TimeWait:
 		return "M_TIME-WAIT"
+	case FastCloseWait:
+		return "M_FASTCLOSE-WAIT"
 	}
 	return "?"
+}
+
+// over tells that the connection carries nothing any more.
+func (c *Conn) over() bool {
+	return c.state == Closed || c.state == TimeWait || c.state == FastCloseWait
 }
 
 // setState is the only place where the state changes.
@@ -127,7 +135,7 @@ func (c *Conn) checkGone(now sim.Time) {
 		return
 	}
 	switch c.state {
-	case TimeWait:
+	case TimeWait, FastCloseWait:
 		c.setState(now, Closed)
 	case Closed:
 	default:

@@ -11,13 +11,14 @@ import (
 type deadline uint8
 
 const (
-	deadlineWork    deadline = iota // the worker has something to do: now
-	deadlineData                    // data-level retransmission
-	deadlineJoin                    // third packet of a join
-	deadlineAddAddr                 // ADD_ADDR without echo
-	deadlinePath                    // the first of pathState.tasks and of the joins that wait
-	deadlineClose                   // no subflow, or closed by us alone
-	deadlineFail                    // MP_FAIL, and its answer
+	deadlineWork      deadline = iota // the worker has something to do: now
+	deadlineData                      // data-level retransmission
+	deadlineJoin                      // third packet of a join
+	deadlineAddAddr                   // ADD_ADDR without echo
+	deadlinePath                      // the first of pathState.tasks and of the joins that wait
+	deadlineClose                     // no subflow, or closed by us alone
+	deadlineFail                      // MP_FAIL, and its answer
+	deadlineFastClose                 // MP_FASTCLOSE without answer
 	numDeadlines
 )
 
@@ -65,6 +66,8 @@ func (c *Conn) timeout(now sim.Time) {
 			} else {
 				c.failAgain(now)
 			}
+		case deadlineFastClose:
+			c.fastCloseAgain(now)
 		case numDeadlines: // none
 		}
 	}

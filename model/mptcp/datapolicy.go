@@ -1,0 +1,57 @@
+package mptcp
+
+import (
+	"fmt"
+
+	"mpsim/model/tcp"
+	"mpsim/sim/unit"
+)
+
+// DataPolicy is what RFC 8684 leaves to a host about data sequence signals and its buffers.
+// Zero fields take the profile's value.
+type DataPolicy struct {
+	// Numbers (sections 3.3.1 and 3.3.2).
+	ShortDSN  tcp.Switch    // DSNs of 4 octets as long as 32 bits cannot wrap within MSL
+	MSL       unit.Duration // maximum segment lifetime that this reckons with
+	SparseDSS tcp.Switch    // a confirmed subflow's data goes without DATA_ACK or mapping that repeats the last
+
+	// Tests and buffers (sections 3.3.2, 3.3.4).
+	SanityTest      tcp.Switch // SSN - SUBFLOW_ACK <= DSN - DATA_ACK, or the segment is dropped
+	HoldForSubflows tcp.Switch // acknowledged data counts in the send buffer until each subflow has brought it
+}
+
+func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
+	pick(&p.ShortDSN, b.ShortDSN)
+	pick(&p.MSL, b.MSL)
+	pick(&p.SparseDSS, b.SparseDSS)
+	pick(&p.SanityTest, b.SanityTest)
+	pick(&p.HoldForSubflows, b.HoldForSubflows)
+	return p
+}
+
+func (p *DataPolicy) check() error {
+	if p.MSL <= 0 {
+		return fmt.Errorf("mptcp: maximum segment lifetime is %v: must be positive", p.MSL)
+	}
+	return nil
+}
+
+// linuxData is what Linux 6.18 does (net/mptcp/options.c and subflow.c).
+func linuxData() DataPolicy {
+	return DataPolicy{
+		ShortDSN:        tcp.Off,
+		MSL:             60 * unit.Second, // TCP_TIMEWAIT_LEN
+		SparseDSS:       tcp.Off,
+		SanityTest:      tcp.Off,
+		HoldForSubflows: tcp.Off, // subflows account for their own memory
+	}
+}
+
+// rfcData is what RFC 8684 says or suggests.
+func rfcData() DataPolicy {
+	p := linuxData()
+	p.MSL = 120 * unit.Second  // RFC 9293 section 3.4.1
+	p.SanityTest = tcp.On      // section 3.3.4
+	p.HoldForSubflows = tcp.On // section 3.3.2
+	return p
+}
