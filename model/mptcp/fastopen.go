@@ -18,7 +18,8 @@ import (
 type synOctets struct {
 	sent  uint32 // of ours, acknowledged by the SYN/ACK
 	taken uint32 // of the peer's
-	early bool   // acceptor: open before the third packet
+
+	window uint16 // that the peer's SYN announced
 }
 
 // ssnOf returns the SSN of an offset of a subflow's octets that we send.
@@ -110,7 +111,9 @@ func (c *Conn) synDataOut(sf *subflow) bool { return c.client && sf.e.SndNxt() >
 
 // fastOpened is a SYN with a valid cookie: the application gets the connection before the third packet.
 func (c *Conn) fastOpened(now sim.Time, sf *subflow) {
-	c.syn.early = true
+	window := int64(c.syn.window)
+	c.sndEdge, c.sndWindowMax = uint64(window), window // counts from the first octet
+	sf.wndEdge = 1 + uint64(window)
 	c.open(now)
 	c.setState(now, Established)
 	c.checkPlain(sf)

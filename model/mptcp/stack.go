@@ -224,6 +224,7 @@ func (l *listener) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) tcp.
 	c.setState(now, SynReceived)
 	sf := c.newSubflow(now, false)
 	c.attach(sf, e)
+	c.syn.window = syn.Window
 	c.capableSYN(now, syn)
 	return c
 }
