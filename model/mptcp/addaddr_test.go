@@ -240,6 +240,17 @@ func TestAddAddrFlood(t *testing.T) {
 	}
 }
 
+// TestAddAddrLimitCountsFailures: joins that succeed do not count towards the limit.
+func TestAddAddrLimitCountsFailures(t *testing.T) {
+	n, _, _, c, s := idle(t, func(c *netConfig) { mesh(c); c.serverAddrs, c.client.Policy.JoinLimit = 4, 1 })
+	for i := 1; i <= 4; i++ {
+		announceAs(n, s, wire.AddAddr{ID: uint8(i + 1), Addr: n.server.Addrs()[i]})
+	}
+	if c.Info().Subflows != 5 || c.paths.hopes != 0 {
+		t.Errorf("%d subflows, %d joins counted", c.Info().Subflows, c.paths.hopes)
+	}
+}
+
 // TestAddAddrKnown: an announcement of an address that a subflow of the peer comes from is echoed and opens
 // nothing, since the ID is the same (sections 3.2 and 3.4).
 func TestAddAddrKnown(t *testing.T) {

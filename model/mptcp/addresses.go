@@ -52,6 +52,7 @@ func (c *Conn) localIDOf(addr wire.Addr) uint8 {
 // the ID: a translator on the path may have changed the address.
 func (c *Conn) learnAddress(sf *subflow) {
 	if sf.opener {
+		c.hopeFulfilled(sf)
 		return
 	}
 	for _, r := range c.paths.learnt {

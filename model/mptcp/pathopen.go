@@ -27,11 +27,14 @@ func (c *Conn) openPath(now sim.Time, a pathAction) {
 		c.armPaths()
 		return
 	}
-	if !c.initialRemote(a.remote) && !c.knownToWork(a.remote) {
+	hope := !c.initialRemote(a.remote) && !c.knownToWork(a.remote)
+	err := c.join(now, a.local, a.remote, a.backup)
+	sf := c.subs[len(c.subs)-1]
+	if hope {
+		sf.hope = true
 		c.paths.hopes++
 	}
-	if err := c.join(now, a.local, a.remote, a.backup); err != nil {
-		sf := c.subs[len(c.subs)-1]
+	if err != nil {
 		c.s.count.JoinSynTxConnectErr++
 		c.pathEvent(pm.Event{Kind: pm.SubflowClosed, Reason: err.Error(), Subflow: c.pathSubflow(sf)})
 	}
@@ -71,7 +74,8 @@ func (c *Conn) knownToWork(r pm.Remote) bool {
 // hopeFulfilled takes a join to an announced address out of the count of those that may have been misled
 // (section 5: an announcement can aim SYNs at others).
 func (c *Conn) hopeFulfilled(sf *subflow) {
-	if sf.opener && (sf.remote != c.remote0 || sf.rport != c.rport0) && c.paths.hopes > 0 {
+	if sf.hope {
+		sf.hope = false
 		c.paths.hopes--
 	}
 }

@@ -52,6 +52,7 @@ type subflow struct {
 	failed    bool // its RST carries MP_FAIL
 	authentic bool // join, acceptor: the third packet had the right HMAC
 	crossed   bool // join: both ends sent a SYN (simultaneous open)
+	hope      bool // join: counts in pathState.hopes
 
 	localID, remoteID uint8
 	kill              killReason
