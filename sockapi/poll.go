@@ -24,6 +24,8 @@ func (s *Socket) Poll() Events {
 		return 0
 	case s.conn == nil:
 		return PollOut | PollHangup
+	case s.deferred: // the first write sends the SYN
+		return PollOut
 	}
 	var e Events
 	c := s.conn

@@ -79,6 +79,7 @@ func (s *Socket) put(now sim.Time, b []byte, f Flags) int {
 func (s *Socket) SendTo(p *sim.Proc, b []byte, f Flags, local, remote wire.Addr, port uint16,
 	block bool) (int, error) {
 	block = block && f&MsgDontWait == 0
+	s.settle()
 	switch {
 	case f&MsgFastOpen == 0 || s.state == socketConnected || s.deferred:
 		return s.Send(p, b, f, block)
@@ -110,8 +111,11 @@ func (s *Socket) sendEarly(p *sim.Proc, b []byte, f Flags, block bool) (int, err
 		}
 		return s.Send(p, b, f, true)
 	}
-	n := int(min(t.Endpoint().FastOpenRoom(), int64(len(b))))
-	if n > 0 {
+	n := len(b)
+	if !block {
+		n = int(min(t.Endpoint().FastOpenRoom(), int64(n)))
+	}
+	if n > 0 { // a blocked writer's octets go with the ACK that ends the handshake
 		n = s.conn.sock.Write(p.Now(), b[:n])
 		s.conn.sent += int64(n)
 	}

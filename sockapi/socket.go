@@ -178,6 +178,13 @@ func (s *Socket) Connect(p *sim.Proc, local, remote wire.Addr, port uint16, bloc
 	return s.awaitConnect(p, block)
 }
 
+// settle notes that the handshake has ended meanwhile.
+func (s *Socket) settle() {
+	if s.state == socketConnecting && s.conn.connected() {
+		s.state = socketConnected
+	}
+}
+
 func (s *Socket) connectAgain(p *sim.Proc, block bool) error {
 	if s.deferred {
 		return EISCONN
@@ -275,6 +282,8 @@ func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 	switch {
 	case s.state == socketClosed:
 		return 0, EBADF
+	case s.deferred && !block:
+		return 0, EAGAIN
 	case s.conn == nil || s.deferred || s.state == socketListening:
 		return 0, ENOTCONN
 	}

@@ -119,6 +119,9 @@ func (r *runner) sockaddr(e *pkt.Expr) (addr wire.Addr, port uint16, ok bool) {
 	if e.Kind == pkt.Ellipsis {
 		return addr, 0, false
 	}
+	if e.Kind == pkt.Word && e.Name == "AF_UNSPEC" {
+		return addr, 0, true
+	}
 	if e.Kind != pkt.Struct {
 		r.bad(e.Pos, "an address {sa_family=..., sin_port=htons(...), sin_addr=inet_addr(...)} or ... is needed here")
 	}

@@ -195,8 +195,7 @@ func outcome(err error) answer {
 	return answer{}
 }
 
-// open gives f a descriptor. In scripts descriptors are names: the one that the script says is taken if it is
-// free, else the lowest.
+// open gives f a descriptor. In scripts descriptors are names: the one that the script says is taken.
 func (r *runner) open(c *pkt.Call, f *file) answer {
 	if w := c.Result; w.Kind == pkt.Integer && w.Int > 0 && w.Int < maxFD {
 		return r.openAs(w.Int, f)
@@ -214,9 +213,9 @@ func (r *runner) openAs(n int64, f *file) answer {
 	for int64(len(r.fds)) <= n {
 		r.fds = append(r.fds, nil)
 	}
-	if n < 3 || r.fds[n] != nil {
-		return answer{err: sockapi.EMFILE, value: -1, note: "the descriptor " + decimal(n) + " is open already"}
+	if n < 3 {
+		return answer{err: sockapi.EMFILE, value: -1, note: "descriptors below 3 are the standard streams"}
 	}
-	r.fds[n] = f
+	r.fds[n] = f // a name that is used again means the new one
 	return answer{value: n}
 }

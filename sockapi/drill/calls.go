@@ -60,9 +60,6 @@ func (r *runner) callSocket(c *pkt.Call) func(p *sim.Proc) answer {
 	return func(*sim.Proc) answer {
 		f := &file{sock: r.api.Socket(network), flags: constants["O_RDWR"]}
 		f.nonblock = kind&constants["SOCK_NONBLOCK"] != 0
-		if r.c.mss > 0 {
-			_ = f.sock.SetOption(sockapi.MaxSeg, int64(r.c.mss)) // of the command line; a wrong one has no effect
-		}
 		return r.open(c, f)
 	}
 }
@@ -86,7 +83,7 @@ func (r *runner) callSetup(c *pkt.Call) func(p *sim.Proc) answer {
 		return func(*sim.Proc) answer {
 			err := s.Listen(int(backlog))
 			if err == nil {
-				r.listens = true
+				r.listens, r.current = true, nil
 			}
 			return outcome(err)
 		}
@@ -96,6 +93,7 @@ func (r *runner) callSetup(c *pkt.Call) func(p *sim.Proc) answer {
 			addr, port = r.c.remote, r.c.connPort
 		}
 		return func(p *sim.Proc) answer {
+			defer r.watchConnect(f)()
 			return outcome(s.Connect(p, r.localFor(addr), addr, port, !f.nonblock))
 		}
 	case "shutdown":
@@ -116,6 +114,21 @@ func (r *runner) callSetup(c *pkt.Call) func(p *sim.Proc) answer {
 		}
 		return r.open(c, &file{sock: a, flags: constants["O_RDWR"], nonblock: flags&constants["SOCK_NONBLOCK"] != 0,
 			inq: f.inq})
+	}
+}
+
+// watchConnect is called before a call that may open a connection: the flow made by its SYN is the one that lines
+// without addresses mean from then on. What it returns is called when the call is over.
+func (r *runner) watchConnect(f *file) func() {
+	if f.sock.Conn() != nil {
+		return func() {}
+	}
+	before := r.current
+	r.current = nil
+	return func() {
+		if f.sock.Conn() == nil {
+			r.current = before
+		}
 	}
 }
 

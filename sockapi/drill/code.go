@@ -47,9 +47,13 @@ func (r *runner) runCode(c *pkt.Code) {
 	r.code.globals["assert_"] = starlark.NewBuiltin("assert",
 		func(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
 			if len(args) > 0 && !bool(args[0].Truth()) {
-				failed = "assertion"
+				failed = "not so"
 				if len(args) > 1 {
-					failed = args[1].String()
+					failed, _ = starlark.AsString(args[1])
+					failed = "not so: " + failed
+				}
+				if len(args) > 2 {
+					failed += ", but " + args[2].String()
 				}
 				return nil, errAssert
 			}

@@ -22,7 +22,6 @@ type Config struct {
 	Trace     func(line string)
 
 	mtu                 int
-	mss                 int
 	local, remote       wire.Addr
 	bindPort, connPort  uint16
 	tsTick              unit.Duration
@@ -91,8 +90,7 @@ func (c *Config) set(o pkt.Option) error {
 		v, err = number(68, 65535)
 		c.mtu = int(v)
 	case "mss":
-		v, err = number(1, 65535)
-		c.mss = int(v)
+		_, err = number(1, 65535) // of the device's segmentation, which is not there
 	case "bind_port":
 		v, err = number(1, 65535)
 		c.bindPort = uint16(v)

@@ -15,7 +15,7 @@ func (r *runner) expect(e *pkt.Event, from, to sim.Time) {
 	if e.Time.Kind == pkt.Any {
 		tol = 0
 	}
-	if !r.await(max(to.Add(tol), r.w.Now())) {
+	if !r.await(e.Packet, max(to.Add(tol), r.w.Now())) {
 		r.fail("no packet came", e.Text, "nothing until then")
 	}
 	k := e.Packet

@@ -287,16 +287,37 @@ func (r *runner) take(k *pkt.Packet) captured {
 	return q
 }
 
-// await lets the world run until the host has sent something that was not expected yet, or until the time.
-func (r *runner) await(until sim.Time) bool {
+// await lets the world run until the host has sent something that a line can mean, or until the time.
+func (r *runner) await(k *pkt.Packet, until sim.Time) bool {
+	r.skipForeign(k)
+	if len(r.queue) == 0 {
+		r.w.Run(r.w.Now())
+		r.skipForeign(k)
+	}
 	for len(r.queue) == 0 && r.w.Now() < until {
 		r.waiting = true
 		r.w.Run(until)
 		r.waiting = false
 		r.settleCalls()
-	}
-	if len(r.queue) == 0 { // until may be now
-		r.w.Run(r.w.Now())
+		r.skipForeign(k)
 	}
 	return len(r.queue) > 0
+}
+
+// skipForeign drops what connections have sent that the script has left behind: a line without addresses means the
+// connection opened last. Subflows of one connection are not foreign to each other.
+func (r *runner) skipForeign(k *pkt.Packet) {
+	if k.Tuple {
+		return
+	}
+	keep := r.queue[:0]
+	for _, q := range r.queue {
+		f := r.flowOf(&q.seg)
+		if f == nil || f == r.current || r.current != nil && f.conn != nil && f.conn == r.current.conn {
+			keep = append(keep, q)
+			continue
+		}
+		r.trace("> (of an earlier connection) " + r.render(f, &q.seg))
+	}
+	r.queue = keep
 }

@@ -1,6 +1,9 @@
 package drill
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // The blocks are written in Python; what they use of it that Starlark does not have is translated: the assert
 // statement, and comparisons in a chain (a <= b <= c) inside of it.
@@ -98,8 +101,12 @@ func assertCall(rest string) string {
 	if i := strings.IndexByte(message, '#'); i >= 0 && !strings.ContainsAny(message[:i], `"'`) {
 		message, comment = strings.TrimSpace(message[:i]), " "+message[i:]
 	}
-	return "assert_(" + chains(strings.TrimSpace(condition)) + message + ")" + comment
+	condition = strings.TrimSpace(condition)
+	return "assert_(" + chains(condition) + ", " + quote(condition) + message + ")" + comment
 }
+
+// quote writes a text as a string of the language.
+func quote(text string) string { return strconv.Quote(strings.Join(strings.Fields(text), " ")) }
 
 // chains writes a <= b <= c as a <= b and b <= c.
 func chains(text string) string {

@@ -92,9 +92,7 @@ func (r *runner) setSysctls(at pkt.Pos, args []string, save bool) {
 		if !ok {
 			r.bad(at, "sysctl %s: NAME=VALUE is needed", a)
 		}
-		if rest, ok := strings.CutPrefix(name, "/proc/sys/"); ok {
-			name = strings.ReplaceAll(rest, "/", ".")
-		}
+		name = strings.ReplaceAll(strings.TrimPrefix(name, "/proc/sys/"), "/", ".")
 		if save {
 			old, known := r.sys.get(name)
 			if !known {

@@ -139,6 +139,10 @@ func (r *runner) callSend(c *pkt.Call) func(p *sim.Proc) answer {
 		if m.null && m.octets > 0 {
 			return outcome(sockapi.EFAULT)
 		}
+		if !addr.IsValid() && m.to != nil && m.flags&constants["MSG_FASTOPEN"] != 0 {
+			return outcome(sockapi.EOPNOTSUPP) // AF_UNSPEC (Linux, tcp_sendmsg_fastopen)
+		}
+		defer r.watchConnect(f)()
 		return octets(f.sock.SendTo(p, b, r.msgFlags(m.flags), r.localFor(addr), addr, port, !f.nonblock))
 	}
 }
