@@ -9,8 +9,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Attacker is what all attackers have that stand on a link of their own: an address at which they answer, an ear
-// elsewhere, and a plan. Their packets enter the network at the second end of their link.
+// Attacker is what all attackers have that stand on a link of their own: an address at which they answer,
+// an ear elsewhere, and a plan. Their packets enter the network at the second end of their link.
 type Attacker struct {
 	Addr     wire.Addr
 	Heard    *Heard
@@ -130,8 +130,8 @@ func (a *attack) answered(now sim.Time, s *wire.Segment) (synACK bool) {
 	return false
 }
 
-// JoinGuess tries to add a subflow of its own to somebody's connection: with a random token and HMAC, with the
-// right token and a random HMAC, or with both keys (RFC 6181 section 6.1, RFC 7430 section 4).
+// JoinGuess tries to add a subflow of its own to somebody's connection: with a random token and HMAC, with
+// the right token and a random HMAC, or with both keys (RFC 6181 section 6.1, RFC 7430 section 4).
 type JoinGuess struct {
 	Attacker
 	Knows Knowledge
@@ -189,13 +189,14 @@ func (x *joinGuess) reply(now sim.Time, s *wire.Segment) {
 	}
 	if t != nil && x.knows == KnowsAll {
 		opens := t.opener
-		hmac = wire.JoinHMAC(t.keys[opens], t.keys[opens.Reverse()], x.nonces[s.DstPort], s.Join.Nonce, int(t.version))
+		hmac = wire.JoinHMAC(t.keys[opens], t.keys[opens.Reverse()], x.nonces[s.DstPort], s.Join.Nonce,
+			int(t.version))
 	}
 	x.third(now, s, hmac)
 }
 
-// JoinReplay sends again what it has heard of a join, from its own address: the SYN with token and nonce, and the
-// third ACK with the HMAC that was right for other nonces (RFC 8684 section 5).
+// JoinReplay sends again what it has heard of a join, from its own address: the SYN with token and nonce,
+// and the third ACK with the HMAC that was right for other nonces (RFC 8684 section 5).
 type JoinReplay struct{ Attacker }
 
 func (x JoinReplay) build(b *Box) (mechanism, error) {
@@ -221,8 +222,8 @@ func (x *joinReplay) reply(now sim.Time, s *wire.Segment) {
 	}
 }
 
-// JoinFlood opens joins and finishes none, so that the server keeps state for each (RFC 6181 section 6.2, RFC 7430
-// section 3.3): with a right token it has to compute an HMAC, too.
+// JoinFlood opens joins and finishes none, so that the server keeps state for each (RFC 6181 section 6.2,
+// RFC 7430 section 3.3): with a right token it has to compute an HMAC, too.
 type JoinFlood struct {
 	Attacker
 	Knows Knowledge

@@ -12,7 +12,8 @@ import (
 func TestAttackersWithoutVictim(t *testing.T) {
 	_, heard := NewEar()
 	a := Attacker{Addr: boxAddr(), Heard: heard, Interval: unit.Millisecond, Count: 3}
-	for _, k := range []Kind{JoinGuess{a, KnowsAll}, JoinReplay{a}, JoinFlood{a, KnowsToken}, Hijack{Attacker: a}} {
+	for _, k := range []Kind{JoinGuess{a, KnowsAll}, JoinReplay{a}, JoinFlood{a, KnowsToken},
+		Hijack{Attacker: a}} {
 		b := newBench(t, Config{Do: k})
 		b.wait(2 * unit.Second)
 		s := fromServer(attackPort, wire.SYN|wire.ACK, 1, 1)
@@ -32,17 +33,21 @@ func TestAttackersWithoutVictim(t *testing.T) {
 // overheard is a bench whose first box has heard a connection and a join; the second one is the attacker.
 func overheard(t *testing.T, k func(a Attacker) Kind) *bench {
 	ear, heard := NewEar()
-	a := Attacker{Addr: boxAddr(), Heard: heard, Start: sim.Time(unit.Second), Interval: unit.Millisecond, Count: 1}
+	a := Attacker{Addr: boxAddr(), Heard: heard, Start: sim.Time(unit.Second), Interval: unit.Millisecond,
+		Count: 1}
 	b := newBench(t, Config{Do: ear}, Config{Do: k(a)})
 	b.send(Forward, mptcpSYN())
 	key := func(form uint8) wire.Capable {
 		return wire.Capable{Form: form, Version: 1, SenderKey: 7, ReceiverKey: 8}
 	}
-	b.send(Backward, wire.Segment{Flags: wire.SYN | wire.ACK, Seq: 499, Ack: 100, Opts: wire.OptCapable, Capable: key(wire.CapableKey)})
+	b.send(Backward, wire.Segment{Flags: wire.SYN | wire.ACK, Seq: 499, Ack: 100, Opts: wire.OptCapable,
+		Capable: key(wire.CapableKey)})
 	third := b.data(0, 10)
-	third.Opts, third.Capable = wire.OptCapable, wire.Capable{Form: wire.CapableData, Version: 1, SenderKey: 3, ReceiverKey: 7}
+	third.Opts, third.Capable = wire.OptCapable, wire.Capable{Form: wire.CapableData, Version: 1,
+		SenderKey: 3, ReceiverKey: 7}
 	b.send(Forward, third)
-	join := wire.Segment{Flags: wire.SYN, Src: clientEnd().addr, SrcPort: 1112, Dst: serverEnd().addr, DstPort: 80, Opts: wire.OptJoin,
+	join := wire.Segment{Flags: wire.SYN, Src: clientEnd().addr, SrcPort: 1112, Dst: serverEnd().addr,
+		DstPort: 80, Opts: wire.OptJoin,
 		Join: wire.Join{Form: wire.JoinSYN, Token: wire.Token(7, 1), Nonce: 77}}
 	b.send(Forward, join)
 	join.Flags, join.Join = wire.ACK, wire.Join{Form: wire.JoinACK, HMAC: [20]byte{1, 2, 3}}
@@ -66,7 +71,8 @@ func TestJoinGuessWithKeys(t *testing.T) {
 		t.Errorf("HMAC %x, want %x", got, want)
 	}
 	b.send(Backward, fromServer(syn.SrcPort, wire.ACK, 901, syn.Seq+1))
-	if c := b.layer.Boxes()[1].Counters(); c.Attempts != 1 || c.Answered != 1 || c.Succeeded != 1 || c.Refused != 0 {
+	if c := b.layer.Boxes()[1].Counters(); c.Attempts != 1 || c.Answered != 1 || c.Succeeded != 1 ||
+		c.Refused != 0 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -99,14 +105,15 @@ func TestJoinFlood(t *testing.T) {
 	}
 }
 
-// The forged ADD_ADDR has the numbers of the server's next segment; what comes to the attacker's address goes on to
-// the server and back, and when the join stands the honest subflow is reset at both ends.
+// The forged ADD_ADDR has the numbers of the server's next segment; what comes to the attacker's address
+// goes on to the server and back, and when the join stands the honest subflow is reset at both ends.
 func TestHijack(t *testing.T) {
 	b := overheard(t, func(a Attacker) Kind { return Hijack{Attacker: a, ResetOther: true} })
 	if c := b.layer.Boxes()[1].Counters(); c.Attempts != 1 || c.Dropped[CauseNoRoute].Packets != 1 {
 		t.Fatalf("%+v", c) // on this bench the client is not behind the attacker's router
 	}
-	relayed := wire.Segment{Flags: wire.SYN, Src: wire.Addr{Lo: 0xffff_0a00_0007}, SrcPort: 1200, Dst: boxAddr(), DstPort: 80, Opts: wire.OptJoin,
+	relayed := wire.Segment{Flags: wire.SYN, Src: wire.Addr{Lo: 0xffff_0a00_0007}, SrcPort: 1200,
+		Dst: boxAddr(), DstPort: 80, Opts: wire.OptJoin,
 		Join: wire.Join{Form: wire.JoinSYN}}
 	b.send(Backward, relayed)
 	b.wait(0)
@@ -123,7 +130,8 @@ func TestHijack(t *testing.T) {
 	b.send(Backward, fromServer(1200, wire.ACK, 2, 2))
 	b.wait(0)
 	c := b.layer.Boxes()[1].Counters()
-	if c.Succeeded != 1 || c.Made.Packets != 3 || !b.segments[3].Flags.Has(wire.RST) || b.segments[3].Seq != 110 {
+	if c.Succeeded != 1 || c.Made.Packets != 3 || !b.segments[3].Flags.Has(wire.RST) ||
+		b.segments[3].Seq != 110 {
 		t.Errorf("%+v, %s", c, &b.segments[3])
 	}
 	b.balance()

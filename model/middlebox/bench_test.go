@@ -10,7 +10,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// bench is one link without delay with a chain at its second end and somebody at each end who notes what comes.
+// bench is one link without delay with a chain at its second end and somebody at each end who notes what
+// comes.
 type bench struct {
 	t        tester
 	w        *sim.World
@@ -22,7 +23,6 @@ type bench struct {
 	got      []string
 	segments []wire.Segment
 	stream   uint32
-	octets   []byte
 }
 
 // listener notes what comes to one end.

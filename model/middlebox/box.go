@@ -48,7 +48,8 @@ func (c *Config) check() error {
 	case c.Do == nil:
 		return fmt.Errorf("middlebox %s: it does nothing; give it a kind", c.Name)
 	case c.Probability.Num > c.Probability.Den:
-		return fmt.Errorf("middlebox %s: probability %d/%d is above 1", c.Name, c.Probability.Num, c.Probability.Den)
+		return fmt.Errorf("middlebox %s: probability %d/%d is above 1", c.Name, c.Probability.Num,
+			c.Probability.Den)
 	}
 	return nil
 }
@@ -83,7 +84,6 @@ const (
 	CauseInvalid                  // sequence or acknowledgment number out of what a firewall expects
 	CauseHole                     // data behind a hole in the sequence space
 	CauseAck                      // acknowledges data that the box has not seen
-	CauseClosed                   // the box has ended the connection
 	CauseNoPort                   // all ports of a NAT are taken
 	CauseNoRoute                  // nothing has the destination address
 	CauseOverflow                 // no room to hold it
@@ -92,7 +92,8 @@ const (
 
 // String is the cause as counters name it.
 func (c Cause) String() string {
-	return [...]string{"blocked", "unsolicited", "expired", "invalid", "hole", "ack", "closed", "no_port", "no_route",
+	return [...]string{"blocked", "unsolicited", "expired", "invalid", "hole", "ack", "no_port",
+		"no_route",
 		"overflow"}[c]
 }
 

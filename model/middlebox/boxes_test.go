@@ -11,29 +11,36 @@ import (
 func mptcpSYN() wire.Segment {
 	return wire.Segment{
 		Flags: wire.SYN, Seq: 99, Window: 1000, Opts: wire.OptMSS | wire.OptWindowScale | wire.OptCapable,
-		MSS: 1460, WindowScale: 2, Capable: wire.Capable{Form: wire.CapableSYN, Version: 1, Flags: wire.CapableHMACSHA},
+		MSS: 1460, WindowScale: 2, Capable: wire.Capable{Form: wire.CapableSYN, Version: 1,
+			Flags: wire.CapableHMACSHA},
 	}
 }
 
 func TestOptions(t *testing.T) {
-	dss := wire.Segment{Flags: wire.ACK, Seq: 100, Ack: 500, Opts: wire.OptTimestamps | wire.OptDSS | wire.OptPrio,
-		DSS: wire.DSS{Flags: wire.DSSAck, DataAck: 7}}
+	dss := wire.Segment{Flags: wire.ACK, Seq: 100, Ack: 500,
+		Opts: wire.OptTimestamps | wire.OptDSS | wire.OptPrio,
+		DSS:  wire.DSS{Flags: wire.DSSAck, DataAck: 7}}
 	for name, c := range map[string]struct {
 		o          Options
 		syn, after string
 	}{
-		"all": {Options{Set: wire.OptMPTCP}, "> S 99:99(0) <MSS+window scale>", "> A 100:100(0) ack 500 <timestamps>"},
+		"all": {Options{Set: wire.OptMPTCP}, "> S 99:99(0) <MSS+window scale>",
+			"> A 100:100(0) ack 500 <timestamps>"},
 		"syn": {Options{Set: Unknown, On: SYNSegments}, "> S 99:99(0) <MSS+window scale>",
 			"> A 100:100(0) ack 500 <timestamps+DSS+MP_PRIO>"},
 		"data": {Options{Set: wire.OptDSS, On: DataSegments}, "> S 99:99(0) <MSS+window scale+MP_CAPABLE>",
 			"> A 100:100(0) ack 500 <timestamps+MP_PRIO>"},
 		"eol": {Options{Set: wire.OptDSS, How: EndOfList}, "> S 99:99(0) <MSS+window scale+MP_CAPABLE>",
 			"> A 100:100(0) ack 500 <timestamps>"},
-		"eol of TCP's": {Options{Set: wire.OptWindowScale | wire.OptTimestamps, How: EndOfList}, "> S 99:99(0) <MSS>",
+		"eol of TCP's": {Options{Set: wire.OptWindowScale | wire.OptTimestamps, How: EndOfList},
+			"> S 99:99(0) <MSS>",
 			"> A 100:100(0) ack 500"},
-		"drop":       {Options{Set: wire.OptCapable, How: DropSegment}, "", "> A 100:100(0) ack 500 <timestamps+DSS+MP_PRIO>"},
-		"every 2nd":  {Options{Set: wire.OptMPTCP, Every: 2}, "> S 99:99(0) <MSS+window scale+MP_CAPABLE>", "> A 100:100(0) ack 500 <timestamps>"},
-		"not theirs": {Options{Set: wire.OptFail}, "> S 99:99(0) <MSS+window scale+MP_CAPABLE>", "> A 100:100(0) ack 500 <timestamps+DSS+MP_PRIO>"},
+		"drop": {Options{Set: wire.OptCapable, How: DropSegment}, "",
+			"> A 100:100(0) ack 500 <timestamps+DSS+MP_PRIO>"},
+		"every 2nd": {Options{Set: wire.OptMPTCP, Every: 2}, "> S 99:99(0) <MSS+window scale+MP_CAPABLE>",
+			"> A 100:100(0) ack 500 <timestamps>"},
+		"not theirs": {Options{Set: wire.OptFail}, "> S 99:99(0) <MSS+window scale+MP_CAPABLE>",
+			"> A 100:100(0) ack 500 <timestamps+DSS+MP_PRIO>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, Config{Do: c.o})
@@ -53,7 +60,8 @@ func TestISN(t *testing.T) {
 	if c == 100 || s == 500 || b.segments[1].Ack != 100 {
 		t.Fatalf("initial numbers %d and %d, ack %d", c-1, s-1, b.segments[1].Ack)
 	}
-	b.send(Forward, wire.Segment{Flags: wire.ACK, Seq: 100, Ack: s, Payload: wire.Payload{Stream: b.stream, Len: 10}})
+	b.send(Forward, wire.Segment{Flags: wire.ACK, Seq: 100, Ack: s, Payload: wire.Payload{Stream: b.stream,
+		Len: 10}})
 	sack := wire.Segment{Flags: wire.ACK, Seq: 500, Ack: c, Opts: wire.OptSACK, SACKN: 1}
 	sack.SACK[0] = wire.Block{Left: c + 5, Right: c + 10}
 	b.send(Backward, sack)
@@ -145,7 +153,8 @@ func TestAcks(t *testing.T) {
 func TestWindow(t *testing.T) {
 	b := newBench(t, Config{Do: Window{Limit: 2000}})
 	b.send(Forward, mptcpSYN())
-	b.send(Backward, wire.Segment{Flags: wire.SYN | wire.ACK, Window: 60_000, Opts: wire.OptWindowScale, WindowScale: 3})
+	b.send(Backward, wire.Segment{Flags: wire.SYN | wire.ACK, Window: 60_000, Opts: wire.OptWindowScale,
+		WindowScale: 3})
 	b.send(Forward, wire.Segment{Flags: wire.ACK, Window: 60_000})
 	b.send(Backward, wire.Segment{Flags: wire.ACK, Window: 100})
 	for i, want := range []uint16{1000, 2000, 500, 100} {
@@ -220,7 +229,8 @@ func TestWrongConfigs(t *testing.T) {
 	for _, c := range []Config{
 		{Do: ISN{}}, {Name: "x"}, {Name: "x", Do: ISN{}, Probability: unit.Ratio{Num: 2, Den: 1}},
 		{Name: "a", Do: Options{}}, {Name: "b", Do: Split{}}, {Name: "c", Do: Coalesce{}}, {Name: "d", Do: NAT{}},
-		{Name: "e", Do: Firewall{}}, {Name: "f", Do: Window{}}, {Name: "g", Do: Rewrite{}}, {Name: "h", Do: Proxy{}},
+		{Name: "e", Do: Firewall{}}, {Name: "f", Do: Window{}}, {Name: "g", Do: Rewrite{}}, {Name: "h",
+			Do: Proxy{}},
 		{Name: "i", Do: JoinGuess{}},
 	} {
 		if _, err := b.chain.Add(c); err == nil {

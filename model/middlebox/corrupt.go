@@ -7,9 +7,10 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Corrupt changes data segments so that TCP cannot notice: its checksum is right afterwards. Memory faults in
-// boxes do so (Stone and Partridge, "When the CRC and TCP checksum disagree", SIGCOMM 2000), and attackers on the
-// path. Of Multipath TCP only the DSS checksum finds changed payload (RFC 8684 sections 3.3.1 and 3.7).
+// Corrupt changes data segments so that TCP cannot notice: its checksum is right afterwards. Memory faults
+// in boxes do so (Stone and Partridge, "When the CRC and TCP checksum disagree", SIGCOMM 2000), and
+// attackers on the path. Of Multipath TCP only the DSS checksum finds changed payload (RFC 8684 sections
+// 3.3.1 and 3.7).
 type Corrupt struct {
 	What  Corruption
 	After int64      // octets of payload of the connection that pass first
@@ -74,7 +75,8 @@ type scratch struct {
 	buf    []byte
 }
 
-// newScratch makes room for a box that forges payload. It also keeps what endpoints have released: a late duplicate may come to be read here.
+// newScratch makes room for a box that forges payload. It also keeps what endpoints have released: a late
+// duplicate may come to be read here.
 func newScratch(b *Box) scratch {
 	b.net().Contents().KeepReleased()
 	b.net().Contents().MayBeForged()

@@ -7,8 +7,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Duplicate sends segments twice, one behind the other: a fault of link layers and of mirrored ports. Made counts
-// the second ones.
+// Duplicate sends segments twice, one behind the other: a fault of link layers and of mirrored ports. Made
+// counts the second ones.
 type Duplicate struct {
 	Ratio unit.Ratio // of all segments
 }

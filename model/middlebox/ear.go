@@ -6,8 +6,8 @@ import (
 	"mpsim/sim"
 )
 
-// Ear listens on a link and changes nothing: an eavesdropper (RFC 7430 section 1 calls what it does partial or
-// full, by the time for which it listens). Attackers elsewhere know what an Ear has heard. Events counts
+// Ear listens on a link and changes nothing: an eavesdropper (RFC 7430 section 1 calls what it does partial
+// or full, by the time for which it listens). Attackers elsewhere know what an Ear has heard. Events counts
 // connections with MP_CAPABLE or MP_JOIN.
 type Ear struct{ heard *Heard }
 

@@ -9,9 +9,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Firewall lets connections out and nothing unsolicited in. With Strict it holds numbers to the windows as van
-// Rooij, "Real Stateful TCP Packet Filtering in IP Filter" (2000), which Linux's connection tracking follows;
-// and it takes up no connection in its middle.
+// Firewall lets connections out and nothing unsolicited in. With Strict it holds numbers to the windows as
+// van Rooij, "Real Stateful TCP Packet Filtering in IP Filter" (2000), which Linux's connection tracking
+// follows; and it takes up no connection in its middle.
 type Firewall struct {
 	InsideSecond  bool          // the hosts behind the link's second end are inside; else those at the first
 	Timeout       unit.Duration // without traffic, of an established connection

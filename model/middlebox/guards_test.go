@@ -14,7 +14,8 @@ const (
 
 // fromServer is a segment of the server to a public end.
 func fromServer(port uint16, flags wire.Flags, seq, ack uint32) wire.Segment {
-	return wire.Segment{Flags: flags, Seq: seq, Ack: ack, Src: serverEnd().addr, SrcPort: 80, Dst: boxAddr(), DstPort: port}
+	return wire.Segment{Flags: flags, Seq: seq, Ack: ack, Src: serverEnd().addr, SrcPort: 80,
+		Dst: boxAddr(), DstPort: port}
 }
 
 func TestNAT(t *testing.T) {
@@ -30,7 +31,8 @@ func TestNAT(t *testing.T) {
 	b.expect("> S 99:99(0)", "< SA 499:499(0) ack 100")
 
 	// another host inside with the same port gets another one, the same end towards another server the same
-	twin := wire.Segment{Flags: wire.SYN, Src: wire.Addr{Lo: 0xffff_0a00_0009}, SrcPort: 1111, Dst: serverEnd().addr, DstPort: 80}
+	twin := wire.Segment{Flags: wire.SYN, Src: wire.Addr{Lo: 0xffff_0a00_0009}, SrcPort: 1111,
+		Dst: serverEnd().addr, DstPort: 80}
 	b.send(Forward, twin)
 	if s := b.segments[2]; s.SrcPort != natFirstPort || s.Src != boxAddr() {
 		t.Errorf("the second host has port %d", s.SrcPort)
@@ -69,7 +71,8 @@ func TestNAT(t *testing.T) {
 }
 
 func TestNATReset(t *testing.T) {
-	b := newBench(t, Config{Do: NAT{Public: boxAddr(), Timeout: established, Transitory: transitory, ResetOutsider: true}})
+	b := newBench(t, Config{Do: NAT{Public: boxAddr(), Timeout: established, Transitory: transitory,
+		ResetOutsider: true}})
 	b.send(Backward, fromServer(1111, wire.SYN, 7, 0))
 	b.wait(0)
 	b.expect("> RA 0:0(0) ack 8")

@@ -7,11 +7,12 @@ import (
 )
 
 // Hijack announces the attacker's address to the client of a connection, in the server's name (RFC 7430
-// section 2, the ADD_ADDR attack). If the client believes it, it joins that address; the attacker passes the
-// handshake on to the server and back, so that both HMACs are right, and stands between the two. Version 0
-// of the protocol believes; in version 1 ADD_ADDR has an HMAC with the keys (RFC 8684 section 3.4.1), and
-// the attacker has to guess it. Attempts counts forged ADD_ADDRs, Answered SYNs that came, Succeeded joins that
-// stand, Modified segments passed on between the two, Events octets of payload among them.
+// section 2, the ADD_ADDR attack). If the client believes it, it joins that address; the attacker passes
+// the handshake on to the server and back, so that both HMACs are right, and stands between the two.
+// Version 0 of the protocol believes; in version 1 ADD_ADDR has an HMAC with the keys (RFC 8684 section
+// 3.4.1), and the attacker has to guess it. Attempts counts forged ADD_ADDRs, Answered SYNs that came,
+// Succeeded joins that stand, Modified segments passed on between the two, Events octets of payload among
+// them.
 type Hijack struct {
 	Attacker
 	// ResetOther: once a join stands, the subflow on which the ear listens is reset at both ends.
@@ -90,7 +91,8 @@ func (x *hijack) raw(now sim.Time, p link.PacketID, s *wire.Segment, d Direction
 	x.b.send(now, p, s, Forward)
 }
 
-// follow watches the handshake of a relayed subflow: it stands when the server answers the client's third ACK.
+// follow watches the handshake of a relayed subflow: it stands when the server answers the client's third
+// ACK.
 func (x *hijack) follow(now sim.Time, s *wire.Segment, port uint16, r relay, fromServer bool) {
 	switch {
 	case !fromServer && s.Has(wire.OptJoin) && s.Join.Form == wire.JoinACK:

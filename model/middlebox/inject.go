@@ -6,10 +6,10 @@ import (
 	"mpsim/sim"
 )
 
-// Inject adds data of its own to a connection (RFC 6181 section 6.3, RFC 5961): with KnowsAll at the right place and
-// with a mapping whose checksum is right, which an attacker on the path can compute, for it covers no secret; with
-// KnowsToken at the right place, without mapping; with KnowsNothing at random sequence numbers. Events counts
-// forged segments.
+// Inject adds data of its own to a connection (RFC 6181 section 6.3, RFC 5961): with KnowsAll at the right
+// place and with a mapping whose checksum is right, which an attacker on the path can compute, for it
+// covers no secret; with KnowsToken at the right place, without mapping; with KnowsNothing at random
+// sequence numbers. Events counts forged segments.
 type Inject struct {
 	Knows Knowledge
 	After int64 // octets of payload that pass first in the direction that is attacked

@@ -6,10 +6,10 @@ import (
 	"mpsim/sim"
 )
 
-// ISN replaces the initial sequence numbers of both ends by random ones, as firewalls do that do not trust the
-// hosts' (Honda et al., IMC 2011, section 4.2), and shifts all later numbers. The numbers of MPTCP's
-// mappings are relative to the subflow's first one for its sake (RFC 8684 section 3.3.1). Connections whose SYN
-// was not seen are left alone. Modified counts segments.
+// ISN replaces the initial sequence numbers of both ends by random ones, as firewalls do that do not trust
+// the hosts' (Honda et al., IMC 2011, section 4.2), and shifts all later numbers. The numbers of MPTCP's
+// mappings are relative to the subflow's first one for its sake (RFC 8684 section 3.3.1). Connections whose
+// SYN was not seen are left alone. Modified counts segments.
 type ISN struct {
 	KeepSACK bool // SACK blocks are not shifted, an old fault of such boxes
 }

@@ -9,10 +9,10 @@ import (
 	"mpsim/sim/unit"
 )
 
-// NAT gives the connections of the hosts inside one public address (RFC 3022, traditional NAPT) as RFC 5382 asks
-// for TCP: mappings that do not depend on the destination (REQ-1), filtering that does by address and port, time
-// limits (REQ-5). Addresses inside options stay as they are, which MPTCP lives with: joins name an address by
-// its id (RFC 8684 section 3.2). Modified counts segments, Events mappings made.
+// NAT gives the connections of the hosts inside one public address (RFC 3022, traditional NAPT) as RFC 5382
+// asks for TCP: mappings that do not depend on the destination (REQ-1), filtering that does by address and
+// port, time limits (REQ-5). Addresses inside options stay as they are, which MPTCP lives with: joins name
+// an address by its id (RFC 8684 section 3.2). Modified counts segments, Events mappings made.
 type NAT struct {
 	Public        wire.Addr
 	InsideSecond  bool          // the hosts behind the link's second end are inside; else those at the first
@@ -32,8 +32,9 @@ func (x NAT) build(b *Box) (mechanism, error) {
 		return nil, errors.New("a NAT needs a public address and time limits above 0")
 	}
 	return &natBox{
-		NAT: x, b: b, out: map[natKey]int32{}, in: map[natKey]int32{}, ports: map[end]natPort{}, owner: map[uint16]end{},
-		next: natFirstPort,
+		NAT: x, b: b, out: map[natKey]int32{}, in: map[natKey]int32{}, ports: map[end]natPort{},
+		owner: map[uint16]end{},
+		next:  natFirstPort,
 	}, nil
 }
 
@@ -235,7 +236,8 @@ func refuse(now sim.Time, b *Box, p link.PacketID, s *wire.Segment, d Direction,
 }
 
 // Original returns the inner end of a public one that box b, a NAT, uses now for a connection with remote.
-func (b *Box) Original(public wire.Addr, port uint16, remote wire.Addr, remotePort uint16) (wire.Addr, uint16, bool) {
+func (b *Box) Original(public wire.Addr, port uint16, remote wire.Addr, remotePort uint16) (wire.Addr,
+	uint16, bool) {
 	x, ok := b.m.(*natBox)
 	if !ok || public != x.Public {
 		return wire.Addr{}, 0, false

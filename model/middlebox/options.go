@@ -86,12 +86,13 @@ func (o *optionBox) turn(f *flow) bool {
 }
 
 // behind returns the first of the options that are in set, and those that stand behind it. The codec writes
-// TCP's own options first, then Fast Open, then those that it does not know, then MPTCP's in the order of their
-// bits.
+// TCP's own options first, then Fast Open, then those that it does not know, then MPTCP's in the order of
+// their bits.
 func behind(present, set wire.Options) wire.Options {
 	own := present &^ Unknown
 	if own&set != 0 { // in the order MSS, SACK-permitted, timestamps, window scale, SACK
-		order := [...]wire.Options{wire.OptMSS, wire.OptSACKPermitted, wire.OptTimestamps, wire.OptWindowScale, wire.OptSACK}
+		order := [...]wire.Options{wire.OptMSS, wire.OptSACKPermitted, wire.OptTimestamps, wire.OptWindowScale,
+			wire.OptSACK}
 		lost := present &^ own
 		for i := len(order) - 1; i >= 0; i-- {
 			lost |= present & order[i]

@@ -9,13 +9,14 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Proxy splits connections: it acknowledges data on behalf of the far end, keeps it, and brings it there with its
-// own retransmissions and congestion window, as performance enhancing proxies do (RFC 3135 section 3.1.1, ACK
-// spoofing). The ends keep their sequence numbers. RFC 8684 section 6 names what follows for MPTCP: data
-// that was acknowledged early may never arrive.
+// Proxy splits connections: it acknowledges data on behalf of the far end, keeps it, and brings it there
+// with its own retransmissions and congestion window, as performance enhancing proxies do (RFC 3135 section
+// 3.1.1, ACK spoofing). The ends keep their sequence numbers. RFC 8684 section 6 names what follows for
+// MPTCP: data that was acknowledged early may never arrive.
 //
-// Its sender is NewReno (RFC 6582) with a retransmission timeout that starts at 500 ms; its receiver takes data in
-// order only. Absorbed counts the segments that it took, Made those that it sent, Events its retransmissions.
+// Its sender is NewReno (RFC 6582) with a retransmission timeout that starts at 500 ms; its receiver takes
+// data in order only. Absorbed counts the segments that it took, Made those that it sent, Events its
+// retransmissions.
 type Proxy struct {
 	Buffer int64 // octets kept, each direction
 	MPTCP  ProxyOptions
@@ -250,7 +251,7 @@ func (x *proxyBox) acknowledge(now sim.Time, t *proxyState, d Direction) {
 		s.Opts = wire.OptTimestamps
 	}
 	x.refresh(s, t, d.Reverse())
-	t.side[d].closed = int64(x.Buffer-t.side[d].bytes) < 2*t.side[d].mss
+	t.side[d].closed = x.Buffer-t.side[d].bytes < 2*t.side[d].mss
 	x.b.emit(now, p, d.Reverse())
 }
 

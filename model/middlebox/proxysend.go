@@ -119,7 +119,7 @@ func (x *proxyBox) timeout(now sim.Time, t *proxyState, d Direction) {
 		a.ssthresh = max(a.flight()/2, 2*a.mss)
 	}
 	a.cwnd, a.dupACKs, a.inRecover = a.mss, 0, false
-	a.rto = min(2*a.rto, unit.Duration(proxyLastRTO))
+	a.rto = min(2*a.rto, proxyLastRTO)
 	s := x.b.net().Segment(a.kept[0])
 	x.resend(now, t, d)
 	a.sent, a.nxt = 1, s.Seq+s.SegLen()

@@ -6,9 +6,9 @@ import (
 	"mpsim/sim"
 )
 
-// Reset ends connections by RSTs in the name of the other end, as filters do that have seen something they do
-// not like (Weaver, Sommer, Paxson, "Detecting Forged TCP Reset Packets", NDSS 2009). The RSTs have the number that
-// their receivers expect (RFC 5961 section 3.2). Events counts connections.
+// Reset ends connections by RSTs in the name of the other end, as filters do that have seen something they
+// do not like (Weaver, Sommer, Paxson, "Detecting Forged TCP Reset Packets", NDSS 2009). The RSTs have the
+// number that their receivers expect (RFC 5961 section 3.2). Events counts connections.
 type Reset struct {
 	After    int64 // octets of payload, both directions, that pass first
 	ToFirst  bool  // the end on the side of the link's first end is reset

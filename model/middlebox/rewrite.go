@@ -10,10 +10,10 @@ import (
 )
 
 // Rewrite is an application level gateway: it replaces text in the stream, and when the length changes it
-// shifts all later sequence and acknowledgment numbers, as a NAT does for FTP (RFC 3022 section 4.1). MPTCP's
-// mappings do not fit any more then, which the DSS checksum shows (RFC 8684 sections 3.3.1 and 3.7). Text is found
-// within one segment, when it comes for the first time; what was replaced is replaced in retransmissions
-// too, however they are cut. Modified counts segments, Events replacements.
+// shifts all later sequence and acknowledgment numbers, as a NAT does for FTP (RFC 3022 section 4.1).
+// MPTCP's mappings do not fit any more then, which the DSS checksum shows (RFC 8684 sections 3.3.1 and
+// 3.7). Text is found within one segment, when it comes for the first time; what was replaced is replaced
+// in retransmissions too, however they are cut. Modified counts segments, Events replacements.
 type Rewrite struct {
 	Find    []byte // nil: Remove octets at position At of each stream are replaced
 	At      uint64
@@ -63,8 +63,8 @@ func (t *rewriteSide) position(seq uint32) int64 {
 	return t.frontier + int64(int32(seq-(t.base+uint32(t.frontier))))
 }
 
-// out returns where position v lies in the rewritten stream: inside a replaced text, as far into the new one as
-// that reaches.
+// out returns where position v lies in the rewritten stream: inside a replaced text, as far into the new
+// one as that reaches.
 func (t *rewriteSide) out(v int64) int64 {
 	shift := int64(0)
 	for _, e := range t.edits {
@@ -79,8 +79,8 @@ func (t *rewriteSide) out(v int64) int64 {
 	return v + shift
 }
 
-// back returns the last position that lies at or before v in the rewritten stream, no octet of a replaced text
-// before all of the new one.
+// back returns the last position that lies at or before v in the rewritten stream, no octet of a replaced
+// text before all of the new one.
 func (t *rewriteSide) back(v int64) int64 {
 	shift := int64(0)
 	for _, e := range t.edits {

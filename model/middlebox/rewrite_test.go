@@ -24,7 +24,8 @@ func (b *bench) payload(i int) string {
 }
 
 func TestRewrite(t *testing.T) {
-	b := newBench(t, Config{Do: Rewrite{Find: []byte("PORT 21"), Replace: []byte("PORT 40021")}, Direction: ForwardOnly})
+	b := newBench(t, Config{Do: Rewrite{Find: []byte("PORT 21"), Replace: []byte("PORT 40021")},
+		Direction: ForwardOnly})
 	b.say("xxPORT 21yyPORT 21zz")
 	b.open()
 	b.send(Forward, b.data(0, 11))
@@ -34,7 +35,8 @@ func TestRewrite(t *testing.T) {
 	b.send(Backward, ack(100+14)) // all of the first segment
 	b.send(Backward, ack(100+7))  // half of the text that was put in
 	b.send(Backward, ack(100+26)) // all
-	b.expect("> A 100:114(14) ack 500", "> A 114:126(12) ack 500", "> A 100:105(5) ack 500", "> A 105:126(21) ack 500",
+	b.expect("> A 100:114(14) ack 500", "> A 114:126(12) ack 500", "> A 100:105(5) ack 500",
+		"> A 105:126(21) ack 500",
 		"< A 500:500(0) ack 111", "< A 500:500(0) ack 102", "< A 500:500(0) ack 120")
 	for i, want := range []string{"xxPORT 40021yy", "PORT 40021zz", "xxPOR", "T 40021yyPORT 40021zz"} {
 		if got := b.payload(i); got != want {

@@ -8,9 +8,9 @@ import (
 	"mpsim/sim"
 )
 
-// Split cuts the payload of large segments into pieces, as network cards do for the host (TSO) and some boxes
-// for the path (Honda et al., IMC 2011, section 5.2). Modified counts segments that were cut, Made their further
-// pieces.
+// Split cuts the payload of large segments into pieces, as network cards do for the host (TSO) and some
+// boxes for the path (Honda et al., IMC 2011, section 5.2). Modified counts segments that were cut, Made
+// their further pieces.
 type Split struct {
 	Size int // octets of payload of the largest piece
 	// FirstOnly: MPTCP's options stand on the first piece only. Otherwise each piece has them all.

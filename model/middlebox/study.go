@@ -2,10 +2,11 @@ package middlebox
 
 import "mpsim/sim/unit"
 
-// Study2011 returns the boxes of a random path as Honda et al., "Is it still possible to extend TCP?", IMC 2011, found
-// them in 142 access networks: options removed from SYNs, initial sequence numbers rewritten, no data behind
-// holes, acknowledgments of unseen data corrected; each with the frequency measured on port 80 or, http false, on other
-// ports. Each draws by itself, once a connection. name is put before the boxes' own names.
+// Study2011 returns the boxes of a random path as Honda et al., "Is it still possible to extend TCP?", IMC
+// 2011, found them in 142 access networks: options removed from SYNs, initial sequence numbers rewritten,
+// no data behind holes, acknowledgments of unseen data corrected; each with the frequency measured on port
+// 80 or, http false, on other ports. Each draws by itself, once a connection. name is put before the boxes'
+// own names.
 func Study2011(name string, http bool) []Config {
 	percent := [...]uint64{6, 10, 5, 26}
 	if http {

@@ -108,7 +108,8 @@ func (w *World) earOn(link string) (*middlebox.Heard, error) {
 // attackKind translates one kind of attacker; nil: it is none of these.
 func attackKind(m *spec.Middlebox, heard *middlebox.Heard) middlebox.Kind {
 	a := middlebox.Attacker{
-		Addr: wire.AddrFrom(m.Address), Heard: heard, Start: sim.Time(m.Start), Interval: m.Interval, Count: m.Count,
+		Addr: wire.AddrFrom(m.Address), Heard: heard, Start: sim.Time(m.Start), Interval: m.Interval,
+		Count: m.Count,
 	}
 	switch m.Kind {
 	case spec.KindJoinGuesser:
@@ -295,7 +296,8 @@ func (w *World) Middleboxes(f func(link string, b *middlebox.Box)) {
 	}
 }
 
-// behindNAT returns the end of a connection with a server that a NAT hides behind a public one, or the end itself.
+// behindNAT returns the end of a connection with a server that a NAT hides behind a public one, or the end
+// itself.
 func (w *World) behindNAT(a wire.Addr, port uint16, server wire.Addr, serverPort uint16) (wire.Addr, uint16) {
 	for i := range w.boxes {
 		if inner, p, ok := w.boxes[i].Original(a, port, server, serverPort); ok {

@@ -34,7 +34,8 @@ var outcomes = []outcome{
 	{name: "middlebox/data-stripped", octets: 4e6, fallback: true, subflows: 1, box: "wifi.option-remover",
 		counts: map[string][2]int64{"modified_packets": {1, most}}},
 	{name: "middlebox/nat", octets: 4e6, subflows: 2, both: true, box: "lte.nat",
-		counts: map[string][2]int64{"events": {1, 1}, "dropped_unsolicited_packets": {0, 0}, "modified_packets": {1000, most}}},
+		counts: map[string][2]int64{"events": {1, 1}, "dropped_unsolicited_packets": {0, 0},
+			"modified_packets": {1000, most}}},
 	{name: "middlebox/firewall", octets: 4e6, subflows: 2, both: true, box: "wifi.firewall",
 		counts: map[string][2]int64{"dropped_unsolicited_packets": {1, most}, "dropped_invalid_packets": {0, 0}}},
 	{name: "middlebox/sequence-rewriter", octets: 4e6, subflows: 2, both: true, box: "wifi.sequence-rewriter",
@@ -56,10 +57,12 @@ var outcomes = []outcome{
 	{name: "attack/address-hijack-v0", octets: 4e6, box: "evil.address-hijacker",
 		counts: map[string][2]int64{"succeeded": {1, 1}, "events": {2e6, most}}},
 	{name: "attack/address-hijack-v1", octets: 4e6, subflows: 1, box: "evil.address-hijacker",
-		counts: map[string][2]int64{"attempts": {100, 100}, "answered": {0, 0}, "succeeded": {0, 0}, "events": {0, 0}}},
+		counts: map[string][2]int64{"attempts": {100, 100}, "answered": {0, 0}, "succeeded": {0, 0},
+			"events": {0, 0}}},
 	{name: "attack/join-guess", octets: 4e6, subflows: 1, box: "evil.join-guesser",
 		counts: map[string][2]int64{"attempts": {1000, 1000}, "refused": {1000, 1000}, "succeeded": {0, 0}}},
-	{name: "attack/join-guess", sets: []string{"links.evil.middleboxes.0.knows=all"}, octets: 4e6, box: "evil.join-guesser",
+	{name: "attack/join-guess", sets: []string{"links.evil.middleboxes.0.knows=all"}, octets: 4e6,
+		box:    "evil.join-guesser",
 		counts: map[string][2]int64{"succeeded": {1, most}}},
 	{name: "attack/join-replay", octets: 4e6, subflows: 2, box: "evil.join-replayer",
 		counts: map[string][2]int64{"answered": {1, 20}, "refused": {20, most}, "succeeded": {0, 0}}},
@@ -147,7 +150,8 @@ func TestStudy2011(t *testing.T) {
 			}
 		}
 	}
-	for name, percent := range map[string]int64{"option-remover": 14, "sequence-rewriter": 18, "hole-blocker": 11, "ack-checker": 33} {
+	for name, percent := range map[string]int64{"option-remover": 14, "sequence-rewriter": 18,
+		"hole-blocker": 11, "ack-checker": 33} {
 		got := affected["wifi.imc-2011."+name]
 		if want := seeds * percent / 100; got < want/2 || got > want*3/2 { // four standard deviations or so
 			t.Errorf("%s affected %d of %d connections, want about %d", name, got, seeds, want)

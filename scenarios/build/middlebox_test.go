@@ -49,10 +49,14 @@ var matrix = []boxCase{
 	{name: "split-first", yaml: "{kind: splitter, size: 500 B, copies: first}"},
 	{name: "coalesce", yaml: "{kind: coalescer, size: 2900 B}", ends: true},
 	{name: "coalesce-large", yaml: "{kind: coalescer, size: 60000 B, wait: 3ms}", ends: true},
-	{name: "alg-longer", yaml: "{kind: payload-rewriter, at: 100 kB, remove: 4 B, replace: longer text}", changes: true},
-	{name: "alg-shorter", yaml: "{kind: payload-rewriter, at: 100 kB, remove: 40 B, replace: short}", changes: true},
+	{name: "alg-longer", yaml: "{kind: payload-rewriter, at: 100 kB, remove: 4 B, replace: longer text}",
+		changes: true},
+	{name: "alg-shorter", yaml: "{kind: payload-rewriter, at: 100 kB, remove: 40 B, replace: short}",
+		changes: true},
 	{name: "alg-same", yaml: "{kind: payload-rewriter, at: 100 kB, remove: 4 B, replace: same}", changes: true},
-	{name: "alg-aware", yaml: "{kind: payload-rewriter, at: 100 kB, remove: 4 B, replace: same, checksum: fix}", changes: true, unseen: true},
+	{name: "alg-aware",
+		yaml: "{kind: payload-rewriter, at: 100 kB, remove: 4 B, replace: same, checksum: fix}", changes: true,
+		unseen: true},
 	{name: "alg-text", yaml: "{kind: payload-rewriter, find: ab, replace: abc, times: 3}", changes: true},
 	{name: "holes", yaml: "{kind: hole-blocker}"},
 	{name: "holes-hold", yaml: "{kind: hole-blocker, holes: hold}"},
@@ -71,7 +75,8 @@ var matrix = []boxCase{
 	{name: "corrupt-checksum", yaml: "{kind: corrupter, what: checksum, after: 100 kB, ratio: 2%}", ends: true},
 	{name: "duplicate", yaml: "{kind: duplicator, ratio: 20%}"},
 	{name: "study", yaml: "{kind: imc-2011, port: http}"},
-	{name: "chain", yaml: "{kind: sequence-rewriter}, {kind: splitter, size: 700 B}, {kind: coalescer, size: 1400 B}", ends: true},
+	{name: "chain", ends: true,
+		yaml: "{kind: sequence-rewriter}, {kind: splitter, size: 700 B}, {kind: coalescer, size: 1400 B}"},
 }
 
 // matrixWorld is a client with one or two paths to a server; the boxes stand on the first path, at the
@@ -90,15 +95,16 @@ hosts:
     mptcp: {checksum: %[1]t, path-manager: none}
 routers: [core]
 links:
-  first: {between: [core, client.a], rate: 8 Mbit/s, delay: 10ms, queue: 40 kB, loss: %[2]s, middleboxes: [%[3]s]}
+  first: {between: [core, client.a], rate: 8 Mbit/s, delay: 10ms, queue: 40 kB, loss: %[2]s,
+    middleboxes: [%[3]s]}
   second: {between: [core, client.b], rate: 8 Mbit/s, delay: 20ms, queue: 40 kB}
   trunk: {between: [server.eth0, core], rate: 1 Gbit/s, queue: 1000 packets}
 applications:
   - {name: get, kind: bulk, client: client, server: server, bytes: 600 kB, direction: %[4]s}
 `
 
-// TestMiddleboxMatrix: every box x who sends x one path or two x checksum. The application gets its octets, or both
-// ends get an error; nobody waits for ever; packets are conserved at every box.
+// TestMiddleboxMatrix: every box x who sends x one path or two x checksum. The application gets its octets,
+// or both ends get an error; nobody waits for ever; packets are conserved at every box.
 func TestMiddleboxMatrix(t *testing.T) {
 	for _, c := range matrix {
 		for _, direction := range []string{spec.Download, spec.Upload} {

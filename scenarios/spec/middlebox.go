@@ -131,5 +131,6 @@ var OptionWords = []string{
 
 // listens tells that it is an attacker that listens on another link.
 func (m *Middlebox) listens() bool {
-	return slices.Contains([]string{KindJoinGuesser, KindJoinReplayer, KindJoinFlooder, KindAddressHijacker}, m.Kind)
+	return slices.Contains([]string{KindJoinGuesser, KindJoinReplayer, KindJoinFlooder,
+		KindAddressHijacker}, m.Kind)
 }

@@ -26,8 +26,9 @@ var attackKinds = []string{KindJoinGuesser, KindJoinReplayer, KindJoinFlooder, K
 
 func middleboxTable() *table[Middlebox] {
 	return &table[Middlebox]{
-		what:   "middlebox",
-		fields: slices.Concat(commonBoxFields(), optionBoxFields(), stateBoxFields(), streamBoxFields(), attackFields()),
+		what: "middlebox",
+		fields: slices.Concat(commonBoxFields(), optionBoxFields(), stateBoxFields(), streamBoxFields(),
+			attackFields()),
 		check: func(d *decoder, path string, m *Middlebox) {
 			switch {
 			case m.Kind == KindPayloadRewriter && m.Find == "" && m.Remove == 0 && m.Replace == "":
@@ -35,7 +36,8 @@ func middleboxTable() *table[Middlebox] {
 			case m.Kind == KindPayloadRewriter && m.Find != "" && m.Remove > 0:
 				d.wrong(join(path, "remove"), "find says already what is removed", "leave one out")
 			case m.Kind == KindPayloadRewriter && m.Checksum == Fix && m.Find != "" && len(m.Find) != len(m.Replace):
-				d.wrong(join(path, "checksum"), "the checksum can be mended only if the length stays", "make both texts as long")
+				d.wrong(join(path, "checksum"), "the checksum can be mended only if the length stays",
+					"make both texts as long")
 			}
 		},
 	}
@@ -129,7 +131,8 @@ func streamBoxFields() []field[Middlebox] {
 			"largest receive window that passes; of a proxy: its buffer a direction", def[box]("64 KiB"),
 			ofKind(KindWindowLimiter, KindProxy)),
 		key("keep-mptcp", word(KeepNone, KeepHandshake, KeepAll), func(m *box) *string { return &m.KeepMPTCP },
-			"which MPTCP options get through: none, those of the handshake, or all", def[box](KeepNone), ofKind(KindProxy)),
+			"which MPTCP options get through: none, those of the handshake, or all", def[box](KeepNone),
+			ofKind(KindProxy)),
 		key("after", size(0, maxBytes), func(m *box) *unit.Bytes { return &m.After },
 			"octets of payload that pass first, a connection", def[box]("0 B"), ofKind(KindResetter, KindDataInjector,
 				KindCorrupter)),
