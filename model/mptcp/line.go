@@ -21,7 +21,7 @@ func (sf *subflow) laying(pos uint64) {
 // straight tells that everything not acknowledged at the data level lies on one line on the subflow, in both
 // directions, and that nothing else waits.
 func (c *Conn) straight(sf *subflow) bool {
-	if c.rcv.OutOfOrder() > 0 {
+	if c.rcv.OutOfOrder() > 0 || sf.maps.floor() < sf.maps.delivered {
 		return false
 	}
 	una, nxt := c.snd.Una(), c.snd.Nxt()

@@ -16,6 +16,7 @@ type mapping struct {
 	dll           uint16 // Data-Level Length as sent
 	sum           uint16 // checksum as sent
 	hasSum        bool
+	fin           bool // with checksum: the DATA_FIN is behind it
 }
 
 // held is payload that waits: for its mapping, or for the rest of its mapping to be checked.
@@ -39,6 +40,14 @@ func (q *mapQueue) init() { *q = mapQueue{delivered: 1} }
 
 func (q *mapQueue) len() int          { return len(q.list) - q.head }
 func (q *mapQueue) at(i int) *mapping { return &q.list[q.head+i] }
+
+// floor is the offset from which on a mapping may still be of use.
+func (q *mapQueue) floor() uint64 {
+	if len(q.unmapped) > 0 {
+		return min(q.delivered, q.unmapped[0].ssn)
+	}
+	return q.delivered
+}
 
 func (q *mapQueue) pop() {
 	q.head++
@@ -116,15 +125,23 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		}
 	}
 	data := uint64(d.Len)
-	if d.Flags&wire.DSSFin != 0 {
+	fin := d.Flags&wire.DSSFin != 0
+	if fin {
 		data--
+	}
+	if fin && c.sum && data == 0 && wire.DSSChecksum(c.remoteIDSN+1+pos, d.SSN, d.Len, 0) != d.Checksum {
+		c.checksumFailed(now, sf, &mapping{pos: pos})
+		return false
+	}
+	if fin && (!c.sum || data == 0) { // with data and checksum it counts when that is known to be right
 		c.takeDataFin(now, sf, pos+data, seg.Payload.Len == 0)
 	}
 	if data == 0 || seg.Payload.Len == 0 {
 		return true
 	}
 	ssn := unwrap32(sf.maps.delivered, c.offsetOf(sf, d.SSN))
-	m := mapping{ssn: ssn, end: ssn + data, pos: pos, dll: d.Len, sum: d.Checksum, hasSum: c.sum}
+	m := mapping{ssn: ssn, end: ssn + data, pos: pos, dll: d.Len, sum: d.Checksum, hasSum: c.sum,
+		fin: fin && c.sum}
 	sf.mapped = true
 	return c.addMapping(now, sf, m, seg)
 }
@@ -132,7 +149,8 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 // addMapping enters a mapping that came with seg.
 func (c *Conn) addMapping(now sim.Time, sf *subflow, m mapping, seg *wire.Segment) bool {
 	q := &sf.maps
-	if m.end <= q.delivered {
+	floor := q.floor()
+	if m.end <= floor {
 		return true // used up: sent again
 	}
 	first := unwrap32(sf.e.RcvNxt(), seg.Seq-sf.e.IRS())
@@ -140,8 +158,12 @@ func (c *Conn) addMapping(now sim.Time, sf *subflow, m mapping, seg *wire.Segmen
 		c.s.count.DSSNotMatching++ // section 3.3.1: a mapping applies to part of its own segment
 		return true
 	}
-	if m.ssn < q.delivered && !m.hasSum {
-		m.ssn, m.pos = q.delivered, m.pos+(q.delivered-m.ssn)
+	if at := m.pos + (first - m.ssn); int64(m.pos) < 0 || !c.inWindow(at) || !c.sane(sf, first, at, seg.Payload.Len) {
+		c.stats.outOfWindow += int64(seg.Payload.Len)
+		return false
+	}
+	if m.ssn < floor && !m.hasSum {
+		m.ssn, m.pos = floor, m.pos+(floor-m.ssn)
 	}
 	switch n := q.len(); {
 	case n == 1 && q.at(0).end <= q.delivered && !m.hasSum: // used up: m begins at delivered or later
@@ -188,7 +210,7 @@ func (c *Conn) Deliver(now sim.Time, e *tcp.Endpoint, seq uint64, p wire.Payload
 		c.takeSYNData(now, sf, p)
 		return
 	}
-	if len(sf.maps.unmapped) > 0 || c.mpFail.on == sf {
+	if c.mpFail.on == sf {
 		c.hold(now, sf, held{seq, p})
 		return
 	}
@@ -242,9 +264,12 @@ func (c *Conn) verify(now sim.Time, sf *subflow, m *mapping) bool {
 	q.delivered = m.end
 	checked := q.checking
 	q.checking = q.recycled[:0]
-	start, pos := m.ssn, m.pos
+	start, pos, end, fin := m.ssn, m.pos, m.pos+(m.end-m.ssn), m.fin
 	for _, h := range checked {
 		c.arrive(now, sf, pos+(h.ssn-start), h.p)
+	}
+	if fin {
+		c.takeDataFin(now, sf, end, false)
 	}
 	q.recycled = checked[:0]
 	return true
@@ -278,14 +303,8 @@ func (c *Conn) mapHeld(now sim.Time, sf *subflow) {
 	q := &sf.maps
 	waiting := q.unmapped
 	q.unmapped, q.octets = nil, 0
-	for i, h := range waiting {
+	for _, h := range waiting {
 		c.mapOctets(now, sf, h.ssn, h.p)
-		if len(q.unmapped) > 0 {
-			for _, rest := range waiting[i+1:] {
-				c.hold(now, sf, rest)
-			}
-			return
-		}
 	}
 }
 

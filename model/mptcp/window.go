@@ -17,6 +17,22 @@ func (c *Conn) Window(now sim.Time, e *tcp.Endpoint) int64 {
 	return int64(c.rcvEdge - c.rcv.Next())
 }
 
+// inWindow tells that an octet at a position is not beyond the window. Segments of data beyond it are dropped whole,
+// so that their subflow does not acknowledge what is not kept (sections 3.3.4 and 3.8).
+func (c *Conn) inWindow(pos uint64) bool {
+	return int64(pos-c.rcv.Next()) < int64(c.rcvEdge+c.s.granule-c.rcv.Next()) // TCP may have rounded it up
+}
+
+// sane is the test of section 3.3.4: SSN - SUBFLOW_ACK <= DSN - DATA_ACK. Octets that come a second time, which a
+// reinjection brings legitimately, and those that are next on their subflow are not held to it.
+func (c *Conn) sane(sf *subflow, offset, pos uint64, octets uint32) bool {
+	if c.s.cfg.Data.SanityTest != tcp.On || pos+uint64(octets) <= c.rcv.Next() {
+		return true
+	}
+	ahead := int64(offset - sf.e.RcvNxt())
+	return ahead <= 0 || ahead <= int64(pos-c.rcv.Next())
+}
+
 // windowUpdate tells the peer that reading has opened the window, on every subflow as Linux does, if it is
 // worth a segment: the new window is at least twice what is left of the one announced (Linux,
 // mptcp_cleanup_rbuf).
