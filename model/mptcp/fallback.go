@@ -29,6 +29,7 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 	c.reinject.clear()
 	// The peer has accepted MP_CAPABLE and mapped data may be on its way: say that it ends (section 3.7).
 	c.infinite = c.remoteKnown && c.snd.Nxt() > 0
+	c.outShift, c.inShift = identity, identity // also if the first subflow is still to be dialled
 	if sf := c.survivor(); sf != nil {
 		c.straighten(sf)
 		if sf.e != nil && c.everEstablished {

@@ -57,9 +57,10 @@ type group struct {
 	version               int
 	localKey, remoteKey   uint64
 	haveLocal, haveRemote bool
-	in                    intervals // mapped octets that have arrived, the DATA_FIN included
-	ackOut                uint32    // largest DATA_ACK sent
-	ackIn                 uint32    // largest DATA_ACK received
+	early                 []wire.DSS // mappings that came before the peer's key
+	in                    intervals  // mapped octets that have arrived, the DATA_FIN included
+	ackOut                uint32     // largest DATA_ACK sent
+	ackIn                 uint32     // largest DATA_ACK received
 	sawAck                bool
 	edge                  uint32 // right edge of the largest window offered
 	sentMax               uint32 // behind the largest octet sent
@@ -97,7 +98,7 @@ func (w *world) watchPackets() {
 	})
 }
 
-// flowOf returns the state of a segment's flow, made anew by a SYN with another number.
+// flowOf returns the state of a segment's flow, made anew by a SYN with another number. Nil: no SYN was seen.
 func (e *eye) flowOf(s *wire.Segment, inbound bool) *carrier {
 	k := tuple{s.Src, s.Dst, s.SrcPort, s.DstPort}
 	if inbound {
@@ -107,15 +108,23 @@ func (e *eye) flowOf(s *wire.Segment, inbound bool) *carrier {
 	if s.Flags&wire.SYN == 0 {
 		return f
 	}
+	old := f
 	switch {
-	case f == nil:
-	case inbound && (!f.gotSYN || f.irs == s.Seq), !inbound && (!f.sentSYN || f.iss == s.Seq):
-		if f.closed && s.Flags&wire.ACK == 0 && !inbound && !f.sentSYN {
-			break
-		}
-		return f
+	case old == nil:
+		f = &carrier{}
+	case inbound && (!old.gotSYN || old.irs == s.Seq), !inbound && (!old.sentSYN || old.iss == s.Seq):
+		return old
+	case s.Flags&wire.ACK == 0: // another connection
+		f = &carrier{}
+	case inbound: // another answer to the same SYN: the peer had forgotten the first one
+		f = &carrier{sentSYN: true, iss: old.iss, ourScale: old.ourScale, join: old.join}
+	default: // this host had forgotten it
+		f = &carrier{gotSYN: true, irs: old.irs, scaled: old.scaled, shift: old.shift, join: old.join}
+		f.in.add(0, 1)
 	}
-	f = &carrier{}
+	if old != nil && old.join {
+		f.group = old.group
+	}
 	e.flows[k] = f
 	return f
 }
@@ -141,8 +150,8 @@ func (e *eye) received(s *wire.Segment) {
 	if g != nil && s.Opts&wire.OptDSS == 0 && s.Opts&mptcpOptions == 0 && s.Flags&wire.SYN == 0 && !f.join && !g.sawAck && s.Payload.Len > 0 {
 		g.plain = true
 	}
-	if g != nil && g.haveRemote {
-		g.arrived(s, f)
+	if g != nil {
+		g.arrived(s)
 	}
 	if s.Flags&wire.ACK == 0 || !f.sentSYN {
 		return
@@ -240,7 +249,13 @@ func (g *group) remoteNumber(dsn uint64) uint32 {
 }
 
 // arrived notes the octets that a segment maps, and what the peer acknowledges.
-func (g *group) arrived(s *wire.Segment, f *carrier) {
+func (g *group) arrived(s *wire.Segment) {
+	if g.haveRemote && g.early != nil { // before the peer's key was known
+		for _, d := range g.early {
+			g.mapped(&d)
+		}
+		g.early = nil
+	}
 	if s.Opts&wire.OptCapable != 0 && s.Capable.Form >= wire.CapableData {
 		g.in.add(1, 1+uint32(s.Capable.DataLen))
 	}
@@ -252,8 +267,11 @@ func (g *group) arrived(s *wire.Segment, f *carrier) {
 		if d.Len == 0 {
 			g.plain = true
 		}
-		from := g.remoteNumber(d.DSN)
-		g.in.add(from, from+uint32(d.Len))
+		if g.haveRemote {
+			g.mapped(d)
+		} else {
+			g.early = append(g.early, *d)
+		}
 	}
 	if d.Flags&wire.DSSAck != 0 && g.haveLocal {
 		g.sawAck = true
@@ -262,6 +280,12 @@ func (g *group) arrived(s *wire.Segment, f *carrier) {
 			g.orphans.cut(0, n)
 		}
 	}
+}
+
+// mapped notes octets that a mapping has brought, at most.
+func (g *group) mapped(d *wire.DSS) {
+	from := g.remoteNumber(d.DSN)
+	g.in.add(from, from+uint32(d.Len))
 }
 
 // windowed notes the window of a segment: it counts from the DATA_ACK (RFC 8684 section 3.3.4).
