@@ -2,7 +2,6 @@ package middlebox
 
 import (
 	"mpsim/sim"
-	"mpsim/sim/unit"
 )
 
 // The sender of a proxy: NewReno over the segments that were kept.
