@@ -21,11 +21,11 @@ type Config struct {
 	Seed      uint64        // of the world; default 1
 	Trace     func(line string)
 
-	mtu                 int
-	local, remote       wire.Addr
-	bindPort, connPort  uint16
-	tsTick              unit.Duration
-	sendReset, truncate bool
+	mtu                int
+	local, remote      wire.Addr
+	bindPort, connPort uint16
+	tsTick             unit.Duration
+	checkEcho          bool
 }
 
 const (
@@ -86,6 +86,8 @@ func (c *Config) set(o pkt.Option) error {
 	case "tcp_ts_tick_usecs":
 		v, err = number(0, 1e6)
 		c.tsTick = unit.Duration(v) * unit.Microsecond
+	case "check_ts_ecr":
+		c.checkEcho = true
 	case "mtu":
 		v, err = number(68, 65535)
 		c.mtu = int(v)

@@ -38,6 +38,8 @@ func (r *runner) oneCommand(at pkt.Pos, line string) {
 		r.sys.limitAccept, r.sys.limitSubflows = 8, 8
 	case strings.HasSuffix(name, "/server.sh"):
 		r.serverScript()
+	case strings.HasSuffix(name, "/multi-ep.sh"):
+		r.multiEndpoint(at, words[1:])
 	case strings.HasSuffix(name, "/set_sysctls.py"):
 		r.setSysctls(at, words[1:], true)
 	case strings.Contains(name, "/sysctl_restore_"):
@@ -117,6 +119,52 @@ func (r *runner) serverScript() {
 	}
 	r.sys.endpoints = []endpointSetting{{addr: next, signal: true}}
 	r.sys.limitAccept, r.sys.limitSubflows = 8, 8
+}
+
+// multiEndpoint is the later helper: -e N addresses after the host's own become endpoints, -m signal or subflow
+// (or both), -b for backup.
+func (r *runner) multiEndpoint(at pkt.Pos, words []string) {
+	n, e, modes := 1, endpointSetting{}, false
+	for i := 0; i < len(words); i++ {
+		value := ""
+		if i+1 < len(words) {
+			value = words[i+1]
+		}
+		switch words[i] {
+		case "-e":
+			v, err := strconv.Atoi(value)
+			if err != nil || v < 0 || v > 8 {
+				r.bad(at, "multi-ep.sh: -e %s: must be 0..8", value)
+			}
+			n = v
+			i++
+		case "-m":
+			modes = true
+			switch value {
+			case "signal":
+				e.signal = true
+			case "subflow":
+				e.subflow = true
+			default:
+				r.bad(at, "multi-ep.sh: -m %s: signal or subflow", value)
+			}
+			i++
+		case "-b":
+			e.backup = true
+		default:
+			r.bad(at, "multi-ep.sh: %s is none of -e, -m, -b", words[i])
+		}
+	}
+	e.signal = e.signal || !modes
+	r.sys.endpoints = nil
+	r.sys.limitAccept, r.sys.limitSubflows = 8, 8
+	for i := range n {
+		e.addr = plus(r.c.local, 1+i)
+		if r.host.InterfaceOf(e.addr) < 0 {
+			r.host.addrs = append(r.host.addrs, iface{addr: e.addr, up: true, backup: e.backup})
+		}
+		r.sys.endpoints = append(r.sys.endpoints, e)
+	}
 }
 
 func (r *runner) addAddress(at pkt.Pos, text string) {
