@@ -99,7 +99,7 @@ func newRoot() *cobra.Command {
 		text := goInternals.ReplaceAllString(err.Error(), "")
 		return badInput(fmt.Errorf("%s\nSee `%s --help`", text, cmd.CommandPath()))
 	})
-	root.AddCommand(newRun(), newSweep(), newPlot(), newCheck(), newExplain(), newList(), newSchema(),
+	root.AddCommand(newRun(), newSweep(), newPlot(), newCheck(), newCheckCapture(), newExplain(), newList(), newSchema(),
 		newTorture(), newDrill(), newBench(), newVersion())
 	return root
 }

@@ -89,7 +89,12 @@ func (a *Auditor) Segment(at sim.Time, dir Direction, s *wire.Segment) {
 // Octets reads a packet from its IP header on. b may be cut short (by a snapshot length) behind the TCP header;
 // it is not kept. The error says why the packet is no TCP segment; it then counts, but is passed over.
 func (a *Auditor) Octets(at sim.Time, dir Direction, b []byte) error {
-	a.packets++
+	return a.Numbered(a.packets+1, at, dir, b)
+}
+
+// Numbered is Octets for a packet that has a number already, as in a file.
+func (a *Auditor) Numbered(number int, at sim.Time, dir Direction, b []byte) error {
+	a.packets = number
 	full := ipLength(b)
 	cut := full > len(b)
 	if cut {
@@ -189,7 +194,7 @@ func (a *Auditor) packet() {
 // has the true numbers.
 func (a *Auditor) Findings() []Finding { return a.findings }
 
-// Packets is how many packets were given.
+// Packets is the number of the latest packet.
 func (a *Auditor) Packets() int { return a.packets }
 
 // find reports a finding about the current packet.

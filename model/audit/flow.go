@@ -30,6 +30,7 @@ type flow struct {
 
 	synSeen, synAckSeen bool
 	synAt, synAckAt     sim.Time
+	timed, answered     bool
 	near                int // 1 + the end that seems to be at the vantage point; 0: not known
 	dead                bool
 	midway              bool // first seen without its handshake
@@ -143,10 +144,10 @@ func (f *flow) renewed(s *wire.Segment, h int) bool {
 func (f *flow) infer(now sim.Time, s *wire.Segment, h int) {
 	switch flags := s.Flags & (wire.SYN | wire.ACK | wire.RST); {
 	case flags == wire.SYN && h == 0:
-		f.synAt = now
-	case flags == wire.SYN|wire.ACK && h == 1 && f.synAckAt == 0:
-		f.synAckAt = now
-	case flags == wire.ACK && h == 0 && f.synAt > 0 && f.synAckAt > 0 && f.near == 0:
+		f.synAt, f.timed = now, true
+	case flags == wire.SYN|wire.ACK && h == 1 && f.timed && !f.answered:
+		f.synAckAt, f.answered = now, true
+	case flags == wire.ACK && h == 0 && f.answered && f.near == 0:
 		out, back := f.synAckAt.Sub(f.synAt), now.Sub(f.synAckAt)
 		switch {
 		case out > unit.Millisecond && out > 10*back:
