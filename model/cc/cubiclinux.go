@@ -38,6 +38,12 @@ type cubicLinux struct {
 	cwndCnt  int64 // acknowledged so far
 	part     int64 // octets acknowledged that are no whole segment yet
 	started  sim.Time
+
+	// Results of the last divisions, which each ACK would do anew else.
+	jiffy, jiffyEnd sim.Time // the present jiffy's start and end
+	jiffyNo         int64
+	octets, segment int64 // a window and the MSS that it was divided by
+	segments        int64
 }
 
 // NewCubicLinux returns CUBIC as Linux computes it.
@@ -46,7 +52,23 @@ func NewCubicLinux() Controller { return &cubicLinux{} }
 // Name implements Controller.
 func (*cubicLinux) Name() string { return "cubic" }
 
-func jiffies(now sim.Time) int64 { return int64(now)/int64(unit.Millisecond) + 1 } // 0 means never
+// jiffies returns the number of the present jiffy, from 1 on: 0 means never.
+func (c *cubicLinux) jiffies(now sim.Time) int64 {
+	if now < c.jiffy || now >= c.jiffyEnd {
+		n := int64(now) / int64(unit.Millisecond)
+		c.jiffyNo, c.jiffy = n+1, sim.Time(n*int64(unit.Millisecond))
+		c.jiffyEnd = c.jiffy.Add(unit.Millisecond)
+	}
+	return c.jiffyNo
+}
+
+// window returns the window in whole segments.
+func (c *cubicLinux) window(f *Flow) int64 {
+	if f.Cwnd != c.octets || f.MSS != c.segment {
+		c.octets, c.segment, c.segments = f.Cwnd, f.MSS, f.Cwnd/f.MSS
+	}
+	return c.segments
+}
 
 // OnAck implements Controller.
 func (c *cubicLinux) OnAck(now sim.Time, f *Flow, acked int64) {
@@ -55,31 +77,49 @@ func (c *cubicLinux) OnAck(now sim.Time, f *Flow, acked int64) {
 		c.started = f.StartedAt
 		c.pause(now, f.Pause)
 	}
-	at := jiffies(now)
-	c.hystart.onAck(now, f, acked, f.Cwnd < f.Ssthresh, c.start != 0 && at-c.start < linuxHZ)
+	h := &c.hystart
+	h.delivered += acked
+	if slowStart := f.Cwnd < f.Ssthresh; f.LastRTT > 0 && (slowStart && !h.found || h.shorter(f.LastRTT)) {
+		if c.start == 0 || c.jiffies(now)-c.start >= linuxHZ { // not just after a recovery
+			h.onSample(now, f, acked, slowStart)
+		}
+	}
 	if !f.CwndLimited || f.InRecovery {
 		return
 	}
-	octets := acked + c.part
-	segments := octets / f.MSS
-	c.part = octets - segments*f.MSS
+	c.part += acked
+	segments := int64(0)
+	if c.part < 4*f.MSS {
+		for c.part >= f.MSS {
+			c.part -= f.MSS
+			segments++
+		}
+	} else {
+		segments = c.part / f.MSS
+		c.part -= segments * f.MSS
+	}
 	if f.Cwnd < f.Ssthresh {
-		used := min(segments*f.MSS, f.Ssthresh-f.Cwnd)
-		f.Cwnd += used
-		segments -= (used + f.MSS - 1) / f.MSS
+		left := f.Ssthresh - f.Cwnd
+		if segments*f.MSS <= left {
+			f.Cwnd += segments * f.MSS
+			return
+		}
+		f.Cwnd = f.Ssthresh
+		segments -= (left + f.MSS - 1) / f.MSS
 	}
 	if segments <= 0 {
 		return
 	}
-	cwnd := f.Cwnd / f.MSS
-	c.update(at, cwnd, segments)
-	f.Cwnd += c.avoid(segments) * f.MSS
+	c.update(c.jiffies(now), c.window(f), segments)
+	if n := c.avoid(segments); n > 0 {
+		f.Cwnd += n * f.MSS
+	}
 }
 
 // pause keeps time without anything in flight out of the curve (cubictcp_cwnd_event).
 func (c *cubicLinux) pause(now sim.Time, d unit.Duration) {
 	if c.start != 0 && d > 0 {
-		c.start = min(c.start+int64(d/unit.Millisecond), jiffies(now))
+		c.start = min(c.start+int64(d/unit.Millisecond), c.jiffies(now))
 	}
 }
 

@@ -35,14 +35,13 @@ type hystartLinux struct {
 // reset starts anew, as after a timeout.
 func (h *hystartLinux) reset() { *h = hystartLinux{delivered: h.delivered} }
 
-// onAck looks at one ACK with a round-trip sample. slowStart tells that slow start is under way; recent that a
-// recovery ended less than a second ago: its samples count for nothing.
-func (h *hystartLinux) onAck(now sim.Time, f *Flow, acked int64, slowStart, recent bool) {
-	h.delivered += acked
-	if f.LastRTT <= 0 || recent {
-		return
-	}
-	if h.minRTT == 0 || f.LastRTT < h.minRTT {
+// shorter tells whether d is the shortest round trip so far.
+func (h *hystartLinux) shorter(d unit.Duration) bool { return h.minRTT == 0 || d < h.minRTT }
+
+// onSample looks at one ACK with a round-trip sample, whose octets have been counted in delivered. slowStart tells
+// that slow start is under way.
+func (h *hystartLinux) onSample(now sim.Time, f *Flow, acked int64, slowStart bool) {
+	if h.shorter(f.LastRTT) {
 		h.minRTT = f.LastRTT
 	}
 	if h.found || !slowStart || f.Cwnd < trainLowWindow*f.MSS {

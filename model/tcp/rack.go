@@ -75,9 +75,6 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 // that had been passed up to fack, in segments (Linux, tcp_check_sack_reordering). It is for snapshots:
 // RACK itself waits for a time, not for a number of segments.
 func (k *rack) noteReordering(fack uint64, mss int64) {
-	if k.lowest == 0 {
-		return
-	}
 	n := int32(min(ceilDiv(int64(fack-k.lowest), mss), maxDegree))
 	k.degree, k.seen, k.lowest = max(k.degree, n), k.seen+1, 0
 }

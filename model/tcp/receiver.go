@@ -347,6 +347,9 @@ func (e *Endpoint) beforeData(now sim.Time, seg *wire.Segment) {
 	r.lastAt = now
 	if r.clamp > 0 && seg.Payload.Len >= growFrom {
 		r.clamp += max(2*e.snd.mss, 2*int64(seg.Payload.Len))
+		if r.clamp > 65535<<r.shift { // beyond what can be announced
+			r.clamp = 0
+		}
 	}
 	e.measureReceiver(now, seg)
 }

@@ -66,7 +66,7 @@ func (e *Endpoint) armLoss(now sim.Time, k lossKind, at sim.Time) {
 // scheduleLoss arms the loss timer for what comes first: the reordering timer, the tail loss probe or the
 // retransmission timeout.
 func (e *Endpoint) scheduleLoss(now sim.Time) {
-	if e.state == StateSynReceived || e.state == StateSynSent { // the timer is the handshake's
+	if e.state < StateEstablished { // the timer is the handshake's
 		return
 	}
 	if e.snd.q.empty() {

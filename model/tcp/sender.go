@@ -201,11 +201,15 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 	e.CC.InFlight = e.pipe()
 	if e.sackOK && seg.Opts&wire.OptSACK != 0 {
 		e.takeBlocks(now, &w, uint64(max(ack, 0)))
-		e.rk.noteReordering(e.rk.fack, e.snd.mss)
+		if e.rk.lowest != 0 {
+			e.rk.noteReordering(e.rk.fack, e.snd.mss)
+		}
 	}
 	if ack > una {
 		e.advance(now, &w, uint64(ack))
-		e.rk.noteReordering(w.fack, e.snd.mss)
+		if e.rk.lowest != 0 {
+			e.rk.noteReordering(w.fack, e.snd.mss)
+		}
 	} else if w.delivered == 0 && !w.dsack && e.snd.q.empty() {
 		return true // nothing is outstanding: only the window can be news
 	}

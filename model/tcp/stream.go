@@ -301,7 +301,9 @@ func (s *Stream) push(now sim.Time) {
 	if waits != e.snd.probe {
 		e.SetProbe(waits)
 	}
-	s.clock(now)
+	if waits || s.full || s.limits.state != chronoBusy {
+		s.clock(now)
+	}
 }
 
 // transmit sends what the rules let go of the unsent octets, with room for that many, and returns how many
