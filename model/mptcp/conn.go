@@ -22,6 +22,7 @@ type Conn struct {
 	plain   bool // fell back to TCP: no option, one subflow, stream position is subflow offset - 1
 	proven  bool // a DATA_ACK has proven that the peer knows our key (section 3.1)
 	sum     bool // DSS checksums agreed
+	short   bool // DSNs are sent with 4 octets (dsnlength.go)
 	ack8    bool // DATA_ACKs are sent with 8 octets: the peer has used 8-octet DSNs (section 3.3.2)
 
 	pushing bool // push is running
@@ -46,6 +47,8 @@ type Conn struct {
 	rcv         tcp.RecvBuffer
 	rcvEdge     uint64 // right edge of our window: never shrinks (section 3.3.4)
 	rcvTold     uint64 // right edge in the last segment sent
+	toldAck     uint64 // last DATA_ACK sent, and the right edge with it (sparse)
+	toldEdge    uint64
 	rcvFin      uint64 // position of the peer's DATA_FIN
 	rcvFinKnown bool
 	rcvFinDone  bool     // everything up to the DATA_FIN is in order
@@ -131,7 +134,7 @@ func (c *Conn) SendSpace() int64 {
 	if c.finQueued || c.err != nil || c.state == Closed {
 		return 0
 	}
-	return c.snd.Space()
+	return c.space()
 }
 
 // Queue appends n octets of generated content (n at most SendSpace).
@@ -161,7 +164,7 @@ func (c *Conn) queued(now sim.Time) {
 		c.wake(now)
 	}
 	c.push(now, nil)
-	if c.snd.Space() == 0 {
+	if c.space() == 0 {
 		c.full = true
 		c.ready &^= tcp.Writable
 	}

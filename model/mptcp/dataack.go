@@ -48,7 +48,10 @@ func (c *Conn) takeDataAck(now sim.Time, d *wire.DSS) {
 		return
 	}
 	c.segAck, c.segHasAck = pos, true
-	c.proven = true
+	if !c.proven {
+		c.proven = true
+		c.startShort()
+	}
 	una := c.snd.Una()
 	if pos <= una && (pos != una || c.finDone || !c.finSent) {
 		return
@@ -77,7 +80,10 @@ func (c *Conn) dataAcked(now sim.Time, pos uint64) {
 	if pos < c.recovery {
 		c.fillHole()
 	}
-	if c.full && c.snd.Writable() {
+	if c.short {
+		c.checkWrap()
+	}
+	if c.full && c.writable() {
 		c.full = false
 		c.update(now)
 	}
@@ -129,6 +135,7 @@ func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int6
 // Acked implements tcp.Owner. Only a plain connection takes TCP's acknowledgement for its data (section 4).
 func (c *Conn) Acked(now sim.Time, e *tcp.Endpoint, una uint64) {
 	if !c.plain || una == 0 {
+		c.released(now)
 		return
 	}
 	if pos := c.plainAcked(una); pos > c.snd.Una() {

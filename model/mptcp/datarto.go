@@ -46,6 +46,10 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		c.dataBackoff++
 	}
 	c.stats.dataRTOs++
+	if c.dataBackoff > finTriesMax { // subflows deliver, but what they deliver does not count
+		c.fail(now, tcp.ErrTimeout)
+		return
+	}
 	if c.snd.Una() < c.snd.Nxt() {
 		if c.dataBackoff > 1 {
 			c.doubtCarrier()

@@ -13,6 +13,8 @@ import (
 const (
 	reserveAck4 = 24 // 22, or 24 with checksum
 	reserveAck8 = 28 // 26, or 28 with checksum
+
+	reserveShort = 20 // 18, or 20: DSN and DATA_ACK of 4 octets
 )
 
 // maxMapping is the longest mapping sent: the length field has 16 bits, and a DATA_FIN may take one more.
@@ -26,10 +28,12 @@ func (c *Conn) setReserve(sf *subflow) {
 	switch {
 	case c.plain && !c.infinite:
 		sf.e.SetOptionReserve(0)
-	case c.ack8:
+	case c.ack8 && !c.short:
 		sf.e.SetOptionReserve(reserveAck8)
+	case c.ack8 || !c.short:
+		sf.e.SetOptionReserve(reserveAck4) // as much as a short DSN with a long DATA_ACK
 	default:
-		sf.e.SetOptionReserve(reserveAck4)
+		sf.e.SetOptionReserve(reserveShort)
 	}
 }
 
@@ -75,7 +79,9 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 	}
 	switch {
 	case rec != nil:
-		if c.ack8 && int64(rec.Len) > sf.e.MSS() {
+		if int64(rec.Len) > sf.e.MSS() && c.s.cfg.Data.ShortDSN == tcp.On {
+			d.Flags &^= wire.DSSAck | wire.DSSAck8 // cut for less room
+		} else if c.ack8 && int64(rec.Len) > sf.e.MSS() {
 			// Cut before the peer's 8-octet DSNs asked for longer DATA_ACKs, and sent again: there is
 			// no room for one.
 			d.Flags &^= wire.DSSAck8
@@ -88,12 +94,16 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 		// DATA_FIN without data: SSN 0, length 1 (section 3.3.3). It is repeated on segments without data
 		// until it is acknowledged, as Linux does.
 		c.finSent = true
-		d.Flags |= wire.DSSMap | wire.DSSMap8 | wire.DSSFin
-		d.DSN, d.SSN, d.Len = c.localIDSN+1+c.snd.End(), 0, 1
+		d.Flags |= wire.DSSFin
+		c.putDSN(d, c.snd.End())
+		d.SSN, d.Len = 0, 1
 		if c.sum {
 			d.Flags |= wire.DSSSum
-			d.Checksum = wire.DSSChecksum(d.DSN, 0, 1, 0)
+			d.Checksum = wire.DSSChecksum(c.localIDSN+1+c.snd.End(), 0, 1, 0)
 		}
+	}
+	if c.s.cfg.Data.SparseDSS == tcp.On {
+		c.sparse(sf, seg, rec)
 	}
 	if d.Flags&wire.DSSAck8 != 0 {
 		sf.ackedLong = true
@@ -105,8 +115,8 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 
 func (c *Conn) putMapping(sf *subflow, d *wire.DSS, rec *tcp.Sent) {
 	m := c.mappingOf(sf, rec)
-	d.Flags |= wire.DSSMap | wire.DSSMap8
-	d.DSN, d.SSN, d.Len = c.localIDSN+1+m.pos, m.ssn, m.dll
+	c.putDSN(d, m.pos)
+	d.SSN, d.Len = m.ssn, m.dll
 	if m.fin {
 		d.Flags |= wire.DSSFin
 		c.finSent = true

@@ -156,5 +156,6 @@ func (c *Conn) resend(now sim.Time, i int, pos uint64, n int64) {
 		c.headOn = sf.id
 	}
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{})
+	sf.resentTo = sf.e.SndNxt()
 	c.sentOn(i)
 }

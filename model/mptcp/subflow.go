@@ -65,6 +65,7 @@ type subflow struct {
 	finFrom   uint64 // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
 	tailFrom  uint64 // SSN offset: records from here on were resent at the end of the stream; 0: none
 	resent    uint64 // SSN offset: records before it were queued for reinjection already
+	resentTo  uint64 // SSN offset: behind the last octets sent again for another subflow
 	high      uint64 // highest position that arrived, for telling reinjections
 	wndEdge   uint64 // SSN offset: right edge of the window seen on this subflow (section 3.3.5)
 	joinTries int
@@ -289,6 +290,7 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	if len(c.live) == 0 {
 		c.noSubflow(now)
 	}
+	c.released(now)
 	c.push(now, nil)
 }
 
