@@ -60,6 +60,7 @@ type flowTable struct {
 	free  []int32
 	order []int32 // of opening, oldest first, from index first on
 	first int
+	last  int32 // found last: packets come in rows
 }
 
 func (t *flowTable) init() { t.byKey = map[key]int32{} }
@@ -68,7 +69,10 @@ func (t *flowTable) init() { t.byKey = map[key]int32{} }
 func (b *Box) flow(now sim.Time, s *wire.Segment, d Direction) *flow {
 	t := &b.flows
 	k := keyOf(s, d)
-	i, known := t.byKey[k]
+	i, known := t.last, int(t.last) < len(t.flows) && t.flows[t.last].key == k
+	if !known {
+		i, known = t.byKey[k]
+	}
 	opens := s.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN
 	switch {
 	case !known:
@@ -77,6 +81,7 @@ func (b *Box) flow(now sim.Time, s *wire.Segment, d Direction) *flow {
 	case opens && (t.flows[i].over() || now.Sub(t.flows[i].last) > reuseAfter):
 		b.beginFlow(now, i, k, s, d)
 	}
+	t.last = i
 	f := &t.flows[i]
 	f.last = now
 	f.reset = f.reset || s.Flags.Has(wire.RST)
@@ -95,6 +100,7 @@ func (b *Box) openFlow(now sim.Time, k key) int32 {
 		t.first++
 		if t.flows[old].forgotten(now) {
 			delete(t.byKey, t.flows[old].key)
+			t.flows[old].key = key{}
 			t.free = append(t.free, old)
 		} else {
 			t.order = append(t.order, old)

@@ -1,8 +1,6 @@
 package middlebox
 
-import (
-	"mpsim/sim"
-)
+import "mpsim/sim"
 
 // The sender of a proxy: NewReno over the segments that were kept.
 
