@@ -35,6 +35,7 @@ const (
 const (
 	proxyFirstRTO = 500 * unit.Millisecond
 	proxyLastRTO  = 60 * unit.Second
+	proxyTries    = 15 // timeouts in a row, then the connection is reset (RFC 9293 section 3.8.3, R2)
 	proxyWindow   = 10 // segments (RFC 6928)
 	proxyMSS      = 1460
 )
@@ -79,6 +80,7 @@ type proxySide struct {
 	recover   uint32
 	inRecover bool
 	rto       unit.Duration
+	tries     int // timeouts in a row
 	deadline  sim.Time
 
 	tsval  uint32 // last timestamp of the end that sends this data

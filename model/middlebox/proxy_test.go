@@ -1,6 +1,7 @@
 package middlebox
 
 import (
+	"strings"
 	"testing"
 
 	"mpsim/model/wire"
@@ -48,6 +49,25 @@ func TestProxy(t *testing.T) {
 	b.expect("> FA 1100:1200(100) ack 500", "< A 500:500(0) ack 1201")
 	b.send(Backward, wire.Segment{Flags: wire.RST, Seq: 500})
 	b.expect("< R 500:500(0)")
+}
+
+// A far end that never answers is given up, and both ends are told.
+func TestProxyGivesUp(t *testing.T) {
+	b := newBench(t, Config{Do: Proxy{Buffer: 3000}})
+	b.send(Forward, wire.Segment{Flags: wire.SYN, Seq: 99, Window: 60_000})
+	b.send(Backward, wire.Segment{Flags: wire.SYN | wire.ACK, Seq: 499, Ack: 100, Window: 60_000})
+	b.send(Forward, b.data(0, 100))
+	b.wait(10 * unit.Minute)
+	if n := b.w.Pending(); n == 0 {
+		t.Error("given up within 10 minutes")
+	}
+	b.got = nil
+	b.wait(unit.Hour)
+	last := b.got[max(0, len(b.got)-2):]
+	if strings.Join(last, ", ") != "> RA 100:100(0) ack 500, < RA 500:500(0) ack 200" || b.w.Pending() != 0 {
+		t.Errorf("the end is %q, %d events pending", last, b.w.Pending())
+	}
+	b.balance()
 }
 
 // A shut window stops the proxy's sender, and a full buffer the client.

@@ -1,6 +1,9 @@
 package middlebox
 
-import "mpsim/sim"
+import (
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
 
 // The sender of a proxy: NewReno over the segments that were kept.
 
@@ -63,7 +66,7 @@ func (x *proxyBox) acked(now sim.Time, t *proxyState, d Direction, ack uint32, w
 	}
 	a.kept = append(a.kept[:0], a.kept[done:]...)
 	a.sent = max(a.sent-done, 0)
-	a.dupACKs, a.rto, a.deadline = 0, proxyFirstRTO, sim.Never
+	a.dupACKs, a.tries, a.rto, a.deadline = 0, 0, proxyFirstRTO, sim.Never
 	switch {
 	case a.inRecover && before(ack, a.recover):
 		x.resend(now, t, d)
@@ -112,6 +115,10 @@ func (x *proxyBox) timeout(now sim.Time, t *proxyState, d Direction) {
 	if len(a.kept) == 0 {
 		return
 	}
+	if a.tries++; a.tries > proxyTries {
+		x.giveUp(now, t)
+		return
+	}
 	if a.flight() > 0 {
 		a.ssthresh = max(a.flight()/2, 2*a.mss)
 	}
@@ -120,4 +127,15 @@ func (x *proxyBox) timeout(now sim.Time, t *proxyState, d Direction) {
 	s := x.b.net().Segment(a.kept[0])
 	x.resend(now, t, d)
 	a.sent, a.nxt = 1, s.Seq+s.SegLen()
+}
+
+// giveUp ends a connection whose far end has not answered for too long: both ends get a RST.
+func (x *proxyBox) giveUp(now sim.Time, t *proxyState) {
+	for d := range t.side {
+		p, s := x.b.make()
+		address(s, t.key, Direction(d))
+		s.Flags, s.Seq, s.Ack = wire.RST|wire.ACK, t.side[d].una, t.side[1-d].next
+		x.b.emit(now, p, Direction(d))
+	}
+	x.clear(t)
 }
