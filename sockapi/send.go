@@ -101,25 +101,15 @@ func (s *Socket) SendTo(p *sim.Proc, b []byte, f Flags, local, remote wire.Addr,
 // sendEarly sends the SYN of a prepared connection with as much of b as it may carry, and the rest when the
 // handshake has ended.
 func (s *Socket) sendEarly(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
-	t := s.conn.TCP()
-	if t == nil { // the SYN has left without data
-		if !block {
-			return 0, EINPROGRESS
-		}
-		if err := s.awaitConnect(p, true); err != nil {
-			return 0, err
-		}
-		return s.Send(p, b, f, true)
-	}
 	n := len(b)
 	if !block {
-		n = int(min(t.Endpoint().FastOpenRoom(), int64(n)))
+		n = int(min(s.earlyRoom(), int64(n)))
 	}
 	if n > 0 { // a blocked writer's octets go with the ACK that ends the handshake
 		n = s.conn.sock.Write(p.Now(), b[:n])
 		s.conn.sent += int64(n)
 	}
-	t.Connect(p.Now())
+	s.sendSYN(p.Now())
 	switch {
 	case !block && n > 0:
 		return n, nil

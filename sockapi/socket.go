@@ -172,9 +172,7 @@ func (s *Socket) Connect(p *sim.Proc, local, remote wire.Addr, port uint16, bloc
 	} else if err := s.start(local, remote, port, false); err != nil {
 		return err
 	}
-	if s.conn.TCP() != nil {
-		s.conn.TCP().Connect(p.Now())
-	}
+	s.sendSYN(p.Now())
 	return s.awaitConnect(p, block)
 }
 
@@ -202,19 +200,23 @@ func (s *Socket) connectAgain(p *sim.Proc, block bool) error {
 	return s.awaitConnect(p, true)
 }
 
-// start makes the connection; a TCP one waits for its Connect.
+// start makes the connection with the options set so far; sendSYN opens it.
 func (s *Socket) start(local, remote wire.Addr, port uint16, fastOpen bool) error {
 	if s.local.IsValid() {
 		local = s.local
 	}
 	now := s.now()
 	s.remote, s.rport = remote, port
+	contents := s.host.tcp.Net().Contents()
 	if s.network == MPTCP {
-		c, err := s.host.mptcp.Dial(now, local, remote, port)
+		c, err := s.host.mptcp.Prepare(now, local, s.lport, remote, port)
 		if err != nil {
 			return dialError(err)
 		}
-		s.conn = newConn(s.host.world, s.host.tcp.Net().Contents(), c, false)
+		if fastOpen {
+			c.UseFastOpen()
+		}
+		s.conn = newConn(s.host.world, contents, c, false)
 		s.opt.applyMPTCP(now, s)
 		s.state = socketConnecting
 		return nil
@@ -228,9 +230,26 @@ func (s *Socket) start(local, remote wire.Addr, port uint16, fastOpen bool) erro
 	if fastOpen {
 		t.Endpoint().UseFastOpen()
 	}
-	s.conn = newConn(s.host.world, s.host.tcp.Net().Contents(), t, false)
+	s.conn = newConn(s.host.world, contents, t, false)
 	s.state = socketConnecting
 	return nil
+}
+
+// sendSYN opens a connection that start has made.
+func (s *Socket) sendSYN(now sim.Time) {
+	if t := s.conn.TCP(); t != nil {
+		t.Connect(now)
+		return
+	}
+	s.conn.MPTCP().Connect(now)
+}
+
+// earlyRoom returns the octets that the SYN of a connection may carry which start has made.
+func (s *Socket) earlyRoom() int64 {
+	if t := s.conn.TCP(); t != nil {
+		return t.Endpoint().FastOpenRoom()
+	}
+	return s.conn.MPTCP().FastOpenRoom()
 }
 
 // deferConnect is connect with TCP_FASTOPEN_CONNECT: with a cookie at hand it is done at once, and the first
@@ -239,7 +258,7 @@ func (s *Socket) deferConnect(local, remote wire.Addr, port uint16) (done bool, 
 	if err := s.start(local, remote, port, true); err != nil {
 		return false, err
 	}
-	if t := s.conn.TCP(); t != nil && t.Endpoint().FastOpenRoom() > 0 {
+	if s.earlyRoom() > 0 {
 		s.deferred = true
 		return true, nil
 	}
