@@ -50,7 +50,7 @@ func readPcap(r io.Reader, each func(captured) error) (info captureInfo, err err
 		return info, fmt.Errorf("neither pcapng nor pcap: %w", err)
 	}
 	if !linkKnown(file.LinkType()) {
-		return info, fmt.Errorf("link type %d (%v) is not read; Ethernet, raw IP, Linux cooked and loopback are",
+		return info, fmt.Errorf("link type %d (%v) is not read; Ethernet, PPP, raw IP, Linux cooked and loopback are",
 			file.LinkType(), file.LinkType())
 	}
 	info.interfaces = []string{"the interface"}
@@ -147,7 +147,7 @@ func linkKnown(t layers.LinkType) bool {
 	switch t {
 	case layers.LinkTypeRaw, linkRawBSD, linkRawBSD2, layers.LinkTypeIPv4, layers.LinkTypeIPv6,
 		layers.LinkTypeEthernet, layers.LinkTypeLinuxSLL, layers.LinkTypeLinuxSLL2, layers.LinkTypeNull,
-		layers.LinkTypeLoop:
+		layers.LinkTypeLoop, layers.LinkTypePPP:
 		return true
 	}
 	return false
@@ -168,6 +168,8 @@ func unlink(b []byte, t layers.LinkType, at int64, iface int, dir audit.Directio
 		if len(b) > 4 {
 			c.ip = b[4:]
 		}
+	case layers.LinkTypePPP:
+		c.ip = pppPayload(b)
 	case layers.LinkTypeLinuxSLL:
 		if len(b) >= 16 {
 			c.cooked(binary.BigEndian.Uint16(b))
@@ -213,6 +215,20 @@ func etherPayload(b []byte, offset int) []byte {
 			offset += 4
 		default:
 			return nil
+		}
+	}
+	return nil
+}
+
+// pppPayload returns the IP packet of a PPP frame, with or without address and control field (RFC 1662).
+func pppPayload(b []byte) []byte {
+	if len(b) >= 2 && b[0] == 0xff && b[1] == 0x03 {
+		b = b[2:]
+	}
+	const ipv4, ipv6 = 0x0021, 0x0057
+	if len(b) >= 2 {
+		if p := binary.BigEndian.Uint16(b); p == ipv4 || p == ipv6 {
+			return b[2:]
 		}
 	}
 	return nil

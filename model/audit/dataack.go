@@ -28,9 +28,11 @@ func (a *Auditor) dataAck() {
 			a.suspect(DataAckBeyond, true, num(most), num(ack))
 		}
 	}
-	before, edgeBefore := data.acked, data.edge
-	if !a.local {
-		before, edgeBefore = me.dataAck, me.dataEdge
+	// Order over several subflows is that of sending only where nothing lies between host and vantage point; a
+	// capture of a real host is taken behind the queues of its interfaces.
+	before, edgeBefore := me.dataAck, me.dataEdge
+	if a.local && a.o.Complete {
+		before, edgeBefore = data.acked, data.edge
 	}
 	if a.ordered && ack < before {
 		a.find(DataAckBack, num(before), num(ack))

@@ -107,7 +107,11 @@ func (a *Auditor) mptcpOption(o []byte) {
 		bad |= o[3] & second
 	}
 	if bad != 0 {
-		a.find(ReservedBits, say("0"), say(hexa(uint64(o[2])).String()+" "+hexa(uint64(o[min(3, n-1)])).String()+
+		severity := rules[ReservedBits].severity
+		if subtype == 1 && n == 24 && bad == 1 {
+			severity = Warning // some stacks repeat bit B of the SYN on the ACK
+		}
+		a.findAs(severity, ReservedBits, say("0"), say(hexa(uint64(o[2])).String()+" "+hexa(uint64(o[min(3, n-1)])).String()+
 			" in "+subtypeNames[subtype]))
 	}
 }

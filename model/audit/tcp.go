@@ -145,7 +145,11 @@ func (a *Auditor) tcpOptions() {
 		return
 	}
 	if me.stamped && a.ordered && int32(s.TSVal-me.stamp) < 0 {
-		a.find(StampBack, hexa(uint64(me.stamp)), hexa(uint64(s.TSVal)))
+		severity := rules[StampBack].severity
+		if me.fin > 0 && peer.fin > 0 {
+			severity = Warning // what is left of a closed connection may have another clock
+		}
+		a.findAs(severity, StampBack, hexa(uint64(me.stamp)), hexa(uint64(s.TSVal)))
 	}
 	if s.Flags&wire.ACK != 0 && peer.known && s.TSEcr != 0 &&
 		(!peer.stamped || int32(s.TSEcr-peer.stamp) > 0) {
