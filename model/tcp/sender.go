@@ -241,7 +241,11 @@ func (e *Endpoint) grow(now sim.Time, w *ackWork) {
 	if w.delivered == 0 || e.CC.InRecovery || w.ended || !w.advanced && !e.rk.reordered {
 		return
 	}
-	e.CC.CwndLimited = e.cwndLimited(e.snd.una)
+	una := e.snd.una
+	if !w.advanced { // what arrived lies beyond it
+		una++
+	}
+	e.CC.CwndLimited = e.cwndLimited(una)
 	e.control.OnAck(now, &e.CC, w.delivered)
 }
 
