@@ -43,6 +43,7 @@ func TestOpenWithData(t *testing.T) {
 		> P. len 152 dss ack4 map ssn 1425 dll 1577 fin
 		< P. len 10 dss ack8 map ssn 1 dll 11 fin
 		< . dss ack8
+		> . dss ack8
 		> F. dss ack8
 		< F. dss ack8
 		< . dss ack8

@@ -3,6 +3,7 @@ package mptcp
 import (
 	"testing"
 
+	"mpsim/model/mptcp/pm"
 	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -140,3 +141,15 @@ func mptcpFree(t *testing.T, what string, segs []wire.Segment) {
 		}
 	}
 }
+
+// localOf and remoteOf describe a local address and the peer's first one, as a path manager does.
+func localOf(c *Conn, addr wire.Addr) (found pm.Local) {
+	c.eachLocal(func(l pm.Local) {
+		if l.Addr == addr {
+			found = l
+		}
+	})
+	return found
+}
+
+func remoteOf(c *Conn) pm.Remote { return pm.Remote{Addr: c.remote0, Port: c.rport0} }
