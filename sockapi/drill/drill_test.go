@@ -35,8 +35,8 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n < 40 {
-		t.Errorf("%d scripts found, there should be 40 and more", n)
+	if n < 80 {
+		t.Errorf("%d scripts found, there should be 80 and more", n)
 	}
 }
 

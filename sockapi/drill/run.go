@@ -28,6 +28,10 @@ func Run(file, text string, c Config) (res *Result) {
 			return res
 		}
 	}
+	if err := (tcp.Config{Profile: c.Profile}).Validate(); err != nil {
+		res.Bad = err
+		return res
+	}
 	c.addresses()
 	r := newRunner(s, c)
 	defer r.close()
