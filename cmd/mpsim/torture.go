@@ -28,6 +28,7 @@ type tortureOptions struct {
 	replay  []string
 	show    bool
 	stop    int
+	checks  torture.Options
 }
 
 func newTorture() *cobra.Command {
@@ -46,7 +47,7 @@ func newTorture() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case len(o.replay) > 0:
-				return replay(cmd, o.replay)
+				return replay(cmd, o)
 			case o.worlds < 1:
 				return badInput(fmt.Errorf("--worlds is %d: at least one", o.worlds))
 			case o.show:
@@ -65,28 +66,29 @@ func newTorture() *cobra.Command {
 	f.StringVarP(&o.out, "out", "o", "torture", "folder for the files of worlds that fail")
 	f.StringArrayVar(&o.replay, "replay", nil, "check a scenario file instead (repeatable)")
 	f.BoolVar(&o.show, "show", false, "print the scenario of --seed and run nothing")
+	f.BoolVar(&o.checks.Audit, "audit", false, "also judge every packet by the RFCs (package audit)")
 	f.IntVar(&o.stop, "stop-after", 10, "end after so many worlds that fail; 0: never")
 	return cmd
 }
 
 // replay checks files.
-func replay(cmd *cobra.Command, files []string) error {
+func replay(cmd *cobra.Command, o tortureOptions) error {
 	var failed error
-	for _, name := range files {
+	for _, name := range o.replay {
 		file, data, err := source(name)
 		if err != nil {
 			return badInput(err)
 		}
-		o := torture.Check(file, data)
-		if len(o.Violations) == 0 {
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: no violation, digest %s\n", name, o.Digest)
+		w := torture.Check(file, data, o.checks)
+		if len(w.Violations) == 0 {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: no violation, digest %s\n", name, w.Digest)
 			continue
 		}
-		if slices.Contains(o.Kinds(), torture.Invalid) {
-			fmt.Fprintln(cmd.ErrOrStderr(), o.Violations[0].Text)
+		if slices.Contains(w.Kinds(), torture.Invalid) {
+			fmt.Fprintln(cmd.ErrOrStderr(), w.Violations[0].Text)
 			return badInput(errShown)
 		}
-		printViolations(cmd.OutOrStdout(), name, o)
+		printViolations(cmd.OutOrStdout(), name, w)
 		failed = errShown
 	}
 	return failed
@@ -106,7 +108,7 @@ func tortureCommand(cmd *cobra.Command, o tortureOptions) error {
 	st := newStatus(os.Stderr, "torture", 0)
 	began := time.Now()
 	done, failed := 0, 0
-	c := torture.Campaign{Seed: o.seed, Worlds: o.worlds, Workers: o.workers, Twice: o.twice}
+	c := torture.Campaign{Seed: o.seed, Worlds: o.worlds, Workers: o.workers, Twice: o.twice, Options: o.checks}
 	var broken error
 	c.Done = func(seed uint64, w *torture.Outcome) bool {
 		done++
@@ -147,8 +149,8 @@ func tortureFailure(ctx context.Context, out io.Writer, seed uint64, w *torture.
 	fmt.Fprintf(out, "  repeat: mpsim torture --seed %d --worlds 1\n", seed)
 	file, v := torture.Generate(seed), w.Violations[0]
 	if o.tries > 0 && v.Kind != torture.Determinism {
-		file = torture.Shrink(ctx, name, file, v.Kind, o.tries)
-		if again := torture.Check(name, file).Violations; len(again) > 0 {
+		file = torture.Shrink(ctx, name, file, o.checks, v.Kind, o.tries)
+		if again := torture.Check(name, file, o.checks).Violations; len(again) > 0 {
 			v = again[0]
 		}
 	}

@@ -12,6 +12,7 @@ type Campaign struct {
 	Seed    uint64 // of the first world
 	Worlds  int
 	Workers int // worlds at a time; 0: one a core
+	Options Options
 	// Twice is how many worlds share one that runs twice for the digest; 0: none.
 	Twice int
 	// Done, if not nil, is called for each world in the order of seeds; false ends the campaign.
@@ -95,9 +96,9 @@ func (c *Campaign) take(sum *Sum, i int, o *Outcome) bool {
 func (c *Campaign) world(i int) *Outcome {
 	seed := c.Seed + uint64(i)
 	file := Generate(seed)
-	o := Check(Name(seed), file)
+	o := Check(Name(seed), file, c.Options)
 	if c.Twice > 0 && i%c.Twice == 0 && len(o.Violations) == 0 {
-		if again := Check(Name(seed), file); again.Digest != o.Digest {
+		if again := Check(Name(seed), file, c.Options); again.Digest != o.Digest {
 			o.add(Violation{Kind: Determinism, At: o.End,
 				Text: fmt.Sprintf("two runs have the digests %s and %s", o.Digest, again.Digest)})
 		}

@@ -71,7 +71,7 @@ func TestRegressions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, v := range Check(f, data).Violations {
+		for _, v := range Check(f, data, Options{}).Violations {
 			t.Errorf("%s: %v\n%s", f, v, v.Info)
 		}
 	}

@@ -30,6 +30,7 @@ const (
 	Buffers     Kind = "buffers"     // more is held than allowed
 	Leak        Kind = "leak"        // something is left at the end
 	Wire        Kind = "wire"        // what a host sends breaks the protocol
+	Audit       Kind = "audit"       // and package audit agrees
 	Determinism Kind = "determinism" // two runs of one world differ
 	Invalid     Kind = "invalid"     // the scenario does not load or build
 )
@@ -66,19 +67,26 @@ type world struct {
 	traits  traits
 	forge   uint64 // joins, of a hundred, that arrive with a wrong HMAC
 	streams []*transfer
+	eyes    []*eye
+	options Options
 	packets int              // seen by the eyes
 	boxed   map[link.ID]bool // middleboxes stand on them
 }
 
-// Check runs a scenario file under all checkers. name is for messages.
-func Check(name string, data []byte) *Outcome {
+// Options choose among the checkers.
+type Options struct {
+	Audit bool // also hold every host to what package audit knows of the RFCs
+}
+
+// Check runs a scenario file under the checkers. name is for messages.
+func Check(name string, data []byte, options Options) *Outcome {
 	out := &Outcome{Coverage: Coverage{}}
 	s, problems := spec.Load(name, data, nil)
 	if len(problems) > 0 {
 		out.add(Violation{Kind: Invalid, Text: problems[0].Error()})
 		return out
 	}
-	w := &world{spec: s, out: out}
+	w := &world{spec: s, out: out, options: options}
 	x := extrasOf(data)
 	w.forge = min(x.Forge, 100)
 	w.traits = traitsOf(s)
@@ -159,6 +167,11 @@ func (w *world) run(shake uint64) {
 		w.drain()
 		w.checkStreams()
 		w.checkRest()
+		for _, e := range w.eyes {
+			if e.auditor != nil {
+				e.auditor.Finish()
+			}
+		}
 	}
 	w.out.Digest = w.build.Digest()
 	w.out.End = w.build.Now()

@@ -3,6 +3,7 @@ package torture
 import (
 	"slices"
 
+	"mpsim/model/audit"
 	"mpsim/model/topo"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -17,6 +18,8 @@ type eye struct {
 	flows  map[tuple]*carrier
 	groups []*group
 	buf    []byte
+
+	auditor *audit.Auditor
 }
 
 // tuple names a flow as its host sees it.
@@ -83,12 +86,14 @@ func (e eyeTap) Packet(now sim.Time, s *wire.Segment, inbound bool) {
 	} else {
 		e.sent(now, s)
 	}
+	e.audited(now, s, inbound)
 }
 
 // watchPackets puts an eye on every host.
 func (w *world) watchPackets() {
 	w.build.EachHost(func(t *topo.Host, h *sockapi.Host) {
-		e := &eye{w: w, host: h.Name(), flows: map[tuple]*carrier{}}
+		e := &eye{w: w, host: h.Name(), flows: map[tuple]*carrier{}, auditor: w.newAuditor(h.Name())}
+		w.eyes = append(w.eyes, e)
 		for i := range t.NumInterfaces() {
 			t.SetTap(i, eyeTap{e})
 		}

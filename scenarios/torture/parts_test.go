@@ -72,16 +72,16 @@ calls:
 
 // TestShrink makes a failing world small: one link, one application, no calls.
 func TestShrink(t *testing.T) {
-	if kinds := Check("slow", []byte(slow)).Kinds(); !slices.Equal(kinds, []Kind{Failed}) {
+	if kinds := Check("slow", []byte(slow), Options{}).Kinds(); !slices.Equal(kinds, []Kind{Failed}) {
 		t.Fatalf("violations %v", kinds)
 	}
-	small := string(Shrink(context.Background(), "slow", []byte(slow), Failed, 200))
+	small := string(Shrink(context.Background(), "slow", []byte(slow), Options{}, Failed, 200))
 	for _, gone := range []string{"two", "three", "routers", "calls", "name: b", "nagle", "checksum", "queue"} {
 		if strings.Contains(small, gone) {
 			t.Errorf("%q is left:\n%s", gone, small)
 		}
 	}
-	if kinds := Check("slow", []byte(small)).Kinds(); !slices.Equal(kinds, []Kind{Failed}) {
+	if kinds := Check("slow", []byte(small), Options{}).Kinds(); !slices.Equal(kinds, []Kind{Failed}) {
 		t.Errorf("violations of the small world: %v", kinds)
 	}
 }

@@ -12,23 +12,24 @@ import (
 // Shrink makes a failing scenario file smaller while it still has a violation of the kind: it drops what it can
 // from lists and mappings, whole paths and applications first, then halves numbers (delta debugging). tries
 // bounds the worlds that it runs. The result is the input if nothing could be dropped.
-func Shrink(ctx context.Context, name string, data []byte, kind Kind, tries int) []byte {
+func Shrink(ctx context.Context, name string, data []byte, o Options, kind Kind, tries int) []byte {
 	var doc yaml.Node
 	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) != 1 {
 		return data
 	}
-	s := &shrinker{ctx: ctx, name: name, kind: kind, left: tries, best: doc.Content[0]}
+	s := &shrinker{ctx: ctx, name: name, options: o, kind: kind, left: tries, best: doc.Content[0]}
 	for s.round() && s.left > 0 {
 	}
 	return print(s.best)
 }
 
 type shrinker struct {
-	ctx  context.Context
-	name string
-	kind Kind
-	left int
-	best *yaml.Node
+	ctx     context.Context
+	name    string
+	kind    Kind
+	options Options
+	left    int
+	best    *yaml.Node
 }
 
 // round tries every reduction once, large ones first, and tells whether any held.
@@ -53,7 +54,7 @@ func (s *shrinker) try(change func(doc *yaml.Node) bool) bool {
 	if loaded, problems := spec.Load(s.name, text, nil); len(problems) == 0 && endless(loaded) {
 		return false // a file without end shows nothing better
 	}
-	o := Check(s.name, text)
+	o := Check(s.name, text, s.options)
 	if !slices.Contains(o.Kinds(), Invalid) {
 		s.left-- // what does not load costs nothing
 	}

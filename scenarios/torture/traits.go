@@ -10,11 +10,13 @@ import (
 
 // traits are what a scenario may do to its connections: what excuses a failure.
 type traits struct {
-	harsh    bool     // something may cut an end off from its peer, or ends are impatient
-	rewrites bool     // something changes payloads
-	mends    bool     // and it can mend the checksums of the DSS option
-	heals    bool     // at the end of the scenario every link and interface works
-	ended    []string // applications whose connections are ended by calls
+	harsh     bool     // something may cut an end off from its peer, or ends are impatient
+	rewrites  bool     // something changes payloads
+	mends     bool     // and it can mend the checksums of the DSS option
+	stateless bool     // a listener may take a late third packet for a second connection
+	resizes   bool     // a call makes a receive buffer smaller than what it may hold
+	heals     bool     // at the end of the scenario every link and interface works
+	ended     []string // applications whose connections are ended by calls
 }
 
 // Beyond these losses, packets per hundred, and retries a failure may be bad luck.
@@ -35,7 +37,9 @@ func traitsOf(s *spec.Scenario) traits {
 				t.heals = t.heals && !i.Timetable[n-1].Down
 			}
 		}
-		t.harsh = t.harsh || h.MPTCP.CloseTimeout < 5*unit.Second
+		// A listener that keeps nothing forgets the connection whose third packet is lost (RFC 4987 section 3.6).
+		t.stateless = t.stateless || h.MPTCP.StatelessListener
+		t.harsh = t.harsh || h.MPTCP.CloseTimeout < 5*unit.Second || h.MPTCP.StatelessListener
 		tcp := &h.TCP
 		t.harsh = t.harsh || tcp.Retries < fewRetries || tcp.SYNRetries < 5 || tcp.UserTimeout > 0 || tcp.Keepalive != nil
 	}
@@ -55,6 +59,8 @@ func traitsOf(s *spec.Scenario) traits {
 		switch c.Call {
 		case spec.CallShutdown, spec.CallClose, spec.CallAbort, spec.CallCloseSubflow, spec.CallWithdraw:
 			t.ended = append(t.ended, c.Application)
+		case spec.CallReceiveBuffer:
+			t.resizes = true
 		}
 	}
 	return t
