@@ -15,14 +15,14 @@ import (
 // All numbers in the text are relative: subflow numbers to the SYN (first data octet 1), data sequence numbers to
 // the IDSN (first data octet 1).
 //
-//	open [passive] [sum]      handshake of the first subflow; passive: the stack opens, and the peer accepts
+//	open [passive] [sum] [win N]  handshake of the first subflow; passive: the stack opens, and the peer accepts
 //	join I                    the peer opens a subflow from its I-th address (from 1)
 //	peer [I] FLAGS SEQ(LEN) [ack N] [win N] OPTIONS    a segment of the peer on its I-th subflow (0 if left out)
 //	app write N | shut | close | abort | read | pause  a call of the stack's application
 //	wait D                    virtual time, like 1s
 //	state                     connection state and positions
 //
-// FLAGS are letters of "SFRPA." as tcpdump has them. OPTIONS: dack4 N, dack8 N, dsn4 N, dsn8 N, ssn N, dll N, fin,
+// FLAGS are letters of "SFRPUA." as tcpdump has them. OPTIONS: dack4 N, dack8 N, dsn4 N, dsn8 N, ssn N, dll N, fin,
 // sum (there is a checksum), nosum, badsum, fail N, fastclose, badfastclose, reset REASON, forged (other octets than
 // those of the stream), pos N (octets of the stream from another position). A mapping whose ssn or dll is left out
 // fits its segment.
@@ -45,6 +45,7 @@ type rawPeer struct {
 	edge   uint64 // largest right edge that the stack has told
 	dack   uint64 // largest DATA_ACK
 	quiet  bool   // the stack's segments are not written
+	window uint16 // of the peer, where nothing else is said
 }
 
 // rawSubflow is the peer's view of a subflow.
@@ -64,7 +65,7 @@ func newRawPeer(t testingT, c Config, streams tcp.Config) *rawPeer {
 	easy := pathConfig{rate: 100 * unit.MbitPerSecond, delay: unit.Millisecond}
 	n, ch, _ := newNet(t, netConfig{seed: 1, paths: []pathConfig{easy, easy, easy, easy}, server: c, tcp: streams,
 		plainClient: true})
-	r := &rawPeer{t: t, n: n, host: ch, key: probeKey, settle: 60 * unit.Millisecond}
+	r := &rawPeer{t: t, n: n, host: ch, key: probeKey, settle: 60 * unit.Millisecond, window: 65535}
 	contents := n.net.Contents()
 	contents.MayBeForged()
 	r.stream, r.forged = contents.New(), contents.New()
@@ -174,9 +175,12 @@ func (r *rawPeer) accepted(now sim.Time, c *Conn) {
 // open makes the first subflow.
 func (r *rawPeer) open(f []string) {
 	passive := false
-	for _, o := range f {
+	for i, o := range f {
 		passive = passive || o == "passive"
 		r.sum = r.sum || o == "sum"
+		if o == "win" {
+			r.window = uint16(number(r.t, f[i+1]))
+		}
 	}
 	r.quiet = true
 	n := r.n
@@ -238,7 +242,7 @@ func (r *rawPeer) inject(i int, g wire.Segment) {
 	s := &r.sub[i]
 	g.Src, g.Dst, g.SrcPort, g.DstPort, g.TTL = s.addr, s.far, s.port, s.farPort, 64
 	if g.Window == 0 {
-		g.Window = 65535
+		g.Window = r.window
 	}
 	if g.Payload.Len == 0 {
 		g.Payload = wire.Payload{}
@@ -283,6 +287,8 @@ func rawFlags(letters string) (f wire.Flags) {
 			f |= wire.PSH
 		case '.', 'A':
 			f |= wire.ACK
+		case 'U':
+			f |= wire.URG
 		}
 	}
 	return f
@@ -348,6 +354,9 @@ func (a *rawArgs) parse(s *rawSubflow) {
 			a.hasSum = false
 		case "badsum":
 			a.bad = true
+		case "dssflags":
+			g.Opts |= wire.OptDSS
+			d.Flags = uint8(a.next())
 		case "forged":
 			g.Payload.Stream = r.forged
 		case "pos":
@@ -462,7 +471,10 @@ func (r *rawPeer) text(at int, g *wire.Segment) string {
 			b.WriteByte("SFRP."[i])
 		}
 	}
-	fmt.Fprintf(&b, " %d(%d) ack %d", g.Seq-s.irs, g.Payload.Len, g.Ack-s.iss)
+	fmt.Fprintf(&b, " %d(%d)", g.Seq-s.irs, g.Payload.Len)
+	if g.Flags&wire.ACK != 0 {
+		fmt.Fprintf(&b, " ack %d", g.Ack-s.iss)
+	}
 	if g.Opts&wire.OptCapable != 0 {
 		fmt.Fprintf(&b, " capable%d", g.Capable.Form)
 		if g.Capable.Form >= wire.CapableData {

@@ -9,24 +9,38 @@ import (
 	"mpsim/model/tcp"
 )
 
-// TestStates runs the interaction traces of testdata/states: what a peer sends and the application calls, and what
-// the stack sends and becomes (RFC 8684 appendix D and section 3). The directive "new" starts a world, its argument
-// is the profile; the lines of "do" are commands of rawPeer. Rewrite the expectations with -rewrite and read them.
-func TestStates(t *testing.T) {
-	datadriven.Walk(t, "testdata/states", func(t *testing.T, path string) {
-		var r *rawPeer
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			switch d.Cmd {
-			case "new":
-				r = newRawPeer(t, rawConfig(t, d), tcp.Config{Timestamps: tcp.Off})
-				return ""
-			case "do":
-				r.t = t
-				return r.do(d.Input)
-			}
-			t.Fatalf("%s: no directive %q", d.Pos, d.Cmd)
+// The traces of testdata/states: what a peer sends and the application calls, and what the stack sends and becomes.
+// The directive "new" starts a world, its arguments are the profile and settings; the lines of "do" are commands of
+// rawPeer. Rewrite the expectations with -rewrite and read them.
+
+// TestClosingTraces: appendix D and sections 3.3.3 and 3.5.
+func TestClosingTraces(t *testing.T) { traces(t, "closing") }
+
+// TestMappingTraces: sections 3.3 and 3.3.1.
+func TestMappingTraces(t *testing.T) { traces(t, "mapping") }
+
+// TestDataAckTraces: sections 3.3.2 and 3.3.4 to 3.3.6.
+func TestDataAckTraces(t *testing.T) { traces(t, "dataack") }
+
+// TestFailTraces: checksums that fail (section 3.7).
+func TestFailTraces(t *testing.T) { traces(t, "fail") }
+
+// TestFallbackTraces: fallback for other reasons (section 3.7).
+func TestFallbackTraces(t *testing.T) { traces(t, "fallback") }
+
+func traces(t *testing.T, name string) {
+	var r *rawPeer
+	datadriven.RunTest(t, "testdata/states/"+name+".txt", func(t *testing.T, d *datadriven.TestData) string {
+		switch d.Cmd {
+		case "new":
+			r = newRawPeer(t, rawConfig(t, d), tcp.Config{Timestamps: tcp.Off})
 			return ""
-		})
+		case "do":
+			r.t = t
+			return r.do(d.Input)
+		}
+		t.Fatalf("%s: no directive %q", d.Pos, d.Cmd)
+		return ""
 	})
 }
 
@@ -45,6 +59,8 @@ func rawConfig(t *testing.T, d *datadriven.TestData) Config {
 			c.Data.ShortDSN = tcp.On
 		case "sparse":
 			c.Data.SparseDSS = tcp.On
+		case "smallbuffer":
+			c.ReceiveBuffer, c.ReceiveBufferMax = 4000, 4000
 		case "fullmesh":
 			c.PathManager = a.Key
 		default:
