@@ -170,6 +170,9 @@ func (x *proxyBox) begin(p link.PacketID, s *wire.Segment, f *flow, t *proxyStat
 		known: true, start: start, next: start, una: start, nxt: start, ssthresh: 1 << 30, mss: proxyMSS,
 		cwnd: proxyWindow * proxyMSS, rto: proxyFirstRTO, deadline: sim.Never, window: t.side[d].window,
 	}
+	if s.Has(wire.OptTimestamps) {
+		t.side[d].tsval, t.side[d].hasTS = s.TSVal, true
+	}
 	t.side[d.Reverse()].window = int64(s.Window)
 	t.open = t.side[0].known && t.side[1].known
 	if s.Payload.Len > 0 { // RFC 7413: it does not take data on a SYN, so that it comes again
@@ -238,7 +241,7 @@ func (x *proxyBox) refresh(s *wire.Segment, t *proxyState, d Direction) {
 	s.Flags |= wire.ACK
 	s.Ack, s.Window = back.next, x.room(t, d.Reverse())
 	s.Opts &^= wire.OptSACK
-	if s.Has(wire.OptTimestamps) {
+	if s.Has(wire.OptTimestamps) && back.hasTS {
 		s.TSVal, s.TSEcr = a.tsval, back.tsval
 	}
 }

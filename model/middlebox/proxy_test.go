@@ -51,6 +51,25 @@ func TestProxy(t *testing.T) {
 	b.expect("< R 500:500(0)")
 }
 
+// What the proxy sends echoes the timestamps of the end that it goes to, from the handshake on (RFC 7323 section 3).
+func TestProxyTimestamps(t *testing.T) {
+	b := newBench(t, Config{Do: Proxy{Buffer: 3000}})
+	stamped := func(s wire.Segment, val, ecr uint32) wire.Segment {
+		s.Opts, s.TSVal, s.TSEcr = wire.OptTimestamps, val, ecr
+		return s
+	}
+	b.send(Forward, stamped(wire.Segment{Flags: wire.SYN, Seq: 99, Window: 60_000}, 10, 0))
+	b.send(Backward, stamped(wire.Segment{Flags: wire.SYN | wire.ACK, Seq: 499, Ack: 100, Window: 60_000}, 7000, 10))
+	b.send(Forward, stamped(wire.Segment{Flags: wire.ACK, Seq: 100, Ack: 500, Window: 60_000}, 11, 7000))
+	b.send(Forward, stamped(b.data(0, 100), 12, 7000))
+	b.wait(0)
+	for i, want := range [...][2]uint32{2: {11, 7000}, 3: {12, 7000}, 4: {7000, 12}} {
+		if s := b.segments[i]; i >= 2 && (s.TSVal != want[0] || s.TSEcr != want[1]) {
+			t.Errorf("segment %d has the timestamps %d and %d, want %d", i, s.TSVal, s.TSEcr, want)
+		}
+	}
+}
+
 // A far end that never answers is given up, and both ends are told.
 func TestProxyGivesUp(t *testing.T) {
 	b := newBench(t, Config{Do: Proxy{Buffer: 3000}})
