@@ -5,11 +5,11 @@ import (
 	"mpsim/sim/unit"
 )
 
-// CUBIC with the arithmetic of Linux (tcp_cubic.c, 6.18): whole segments, a clock of milliseconds, fixed-point
-// factors. It differs from RFC 9438 where Linux does: a loss reduces the congestion window, not the flight
-// (section 4.6 allows it); the curve is recomputed at most once a millisecond, and with an unchanged
-// window once in 31; without a known W_max the window grows by at least 5 % a round trip; a timeout forgets
-// everything; an undo restores the window only.
+// CUBIC with the arithmetic of Linux (tcp_cubic.c, 6.18): whole segments, a clock of milliseconds,
+// fixed-point factors. It differs from RFC 9438 where Linux does: a loss reduces the congestion window, not
+// the flight (section 4.6 allows it); the curve is recomputed at most once a millisecond, and with an
+// unchanged window once in 31; without a known W_max the window grows by at least 5 % a round trip; a
+// timeout forgets everything; an undo restores the window only.
 
 // Factors of Linux.
 const (

@@ -17,8 +17,9 @@
 //     first slow start, as RFC 9438 section 4.10 advises; CubicConfig turns it off. NewReno and LIA
 //     use the plain slow start.
 //   - HyStart as in Linux (tcp_cubic.c, 6.18; Ha and Rhee, "Taming the elephants", Computer Networks 55,
-//     2011): by the delay and by the length of ACK trains, in every slow start. CubicConfig chooses it;
-//     endpoints of profile "linux" do. Slow start then has no limit a single ACK, either.
+//     2011): by the delay and by the length of ACK trains, in every slow start.
+//   - CUBIC as Linux computes it (same file): whole segments, fixed point, jiffies of 1 ms. Endpoints of profile
+//     "linux" take it; its slow start ends by HyStart and has no limit a single ACK.
 //   - LIA: RFC 6356 sections 3 and 4. Slow start and the halving are those of one TCP.
 //   - Windows that were not used do not grow (RFC 7661 section 4.3, RFC 9438 section 5.8): OnAck grows
 //     nothing unless Flow.CwndLimited. After an idle period of more than an RTO, the window restarts from
@@ -44,9 +45,9 @@
 //
 // # Determinism
 //
-// NewReno is integer. CUBIC and LIA use IEEE double precision with +, -, * and / alone, each product that
-// is added being rounded first; the cube root is Newton's iteration with a fixed number of steps. The
-// bits are therefore the same on every architecture. No call allocates.
+// NewReno and Linux's CUBIC are integer. CUBIC and LIA use IEEE double precision with +, -, * and / alone,
+// each product that is added being rounded first; the cube root is Newton's iteration with a fixed number
+// of steps. The bits are therefore the same on every architecture. No call allocates.
 //
 // # Limits
 //

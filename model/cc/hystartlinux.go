@@ -5,9 +5,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// HyStart (Ha and Rhee 2011) as Linux has it (tcp_cubic.c, 6.18): slow start ends when the round-trip time has
-// risen, or when the ACKs of one round come closely for longer than half of the shortest round trip: the
-// train is then as long as the path.
+// HyStart (Ha and Rhee 2011) as Linux has it (tcp_cubic.c, 6.18): slow start ends when the round-trip time
+// has risen, or when the ACKs of one round come closely for longer than half of the shortest round trip:
+// the train is then as long as the path.
 
 // Constants of Linux (the parameters of the module, and its macros).
 const (
@@ -38,8 +38,8 @@ func (h *hystartLinux) reset() { *h = hystartLinux{delivered: h.delivered} }
 // shorter tells whether d is the shortest round trip so far.
 func (h *hystartLinux) shorter(d unit.Duration) bool { return h.minRTT == 0 || d < h.minRTT }
 
-// onSample looks at one ACK with a round-trip sample, whose octets have been counted in delivered. slowStart tells
-// that slow start is under way.
+// onSample looks at one ACK with a round-trip sample, whose octets have been counted in delivered.
+// slowStart tells that slow start is under way.
 func (h *hystartLinux) onSample(now sim.Time, f *Flow, acked int64, slowStart bool) {
 	if h.shorter(f.LastRTT) {
 		h.minRTT = f.LastRTT

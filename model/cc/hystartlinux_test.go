@@ -13,8 +13,8 @@ func hystartFlow(segments int64) *Flow {
 		SRTT: 200 * unit.Millisecond, CwndLimited: true}
 }
 
-// A rise of the round trip by an eighth ends slow start at the ninth sample of the round, not before, and a round
-// without a rise does not.
+// A rise of the round trip by an eighth ends slow start at the ninth sample of the round, not before, and a
+// round without a rise does not.
 func TestLinuxHyStartDelay(t *testing.T) {
 	const base = 200 * unit.Millisecond
 	for _, c := range []struct {

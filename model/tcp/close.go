@@ -67,8 +67,8 @@ func (e *Endpoint) LimitFinWait(now sim.Time) {
 	}
 }
 
-// RefuseData tells that the application has gone: data that arrives from now on resets the connection (RFC 9293
-// section 3.6.1).
+// RefuseData tells that the application has gone: data that arrives from now on resets the connection (RFC
+// 9293 section 3.6.1).
 func (e *Endpoint) RefuseData() { e.rcv.refuse = true }
 
 // noteFIN takes the peer's FIN at offset at, now or when what precedes it has come.

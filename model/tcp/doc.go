@@ -16,25 +16,26 @@
 //
 // # Sources
 //
-// RFC 9293 (TCP), RFC 5961 (challenge ACKs), RFC 6528 (initial sequence numbers; here drawn from a
-// named stream), RFC 7323 (window scale, timestamps, PAWS), RFC 2018, 2883 and 6675 (SACK, DSACK,
-// pipe), RFC 6298 (retransmission timer), RFC 8985 (RACK-TLP), RFC 9937 (PRR), RFC 5681 and 6582
-// (NewReno), RFC 3042 (limited transmit), RFC 6928 (initial window), RFC 3522, 4015 and 3708 (spurious
-// retransmissions), RFC 3168 (ECN), RFC 6691 (options and MSS), RFC 5482 (user timeout, local), RFC
-// 1337 and 6191 (TIME-WAIT). Where they leave a choice the profile decides: "linux" has the values and
-// habits of Linux 6.18, "rfc" what the RFCs recommend; profile.go names the source of each value.
-// Congestion control is package cc's.
+// RFC 9293 (TCP), RFC 5961 (challenge ACKs), RFC 6528 (initial sequence numbers; here drawn from a named
+// stream), RFC 7323 (window scale, timestamps, PAWS), RFC 2018, 2883 and 6675 (SACK, DSACK, pipe), RFC 6298
+// (retransmission timer), RFC 8985 (RACK-TLP), RFC 9937 (PRR), RFC 5681 and 6582 (NewReno), RFC 3042
+// (limited transmit), RFC 6928 (initial window), RFC 3522, 4015 and 3708 (spurious retransmissions), RFC
+// 3168 (ECN), RFC 6691 (options and MSS), RFC 5482 (user timeout, local), RFC 1337 and 6191 (TIME-WAIT),
+// RFC 7413 (Fast Open). Where they leave a choice the profile decides: "linux" has the values and habits of
+// Linux 6.18, "rfc" what the RFCs recommend; profile.go names the source of each value. Congestion control
+// is package cc's.
 //
 // # Limits
 //
-// Not modelled: TCP Fast Open, urgent data (the pointer is carried by package wire, nothing acts on
-// it), path MTU discovery, TCP-AO and MD5, SYN cookies and limits of the accept queue, the user timeout
-// option, F-RTO (RFC 5682: spurious timeouts are seen by timestamps or DSACK only), congestion window
-// validation beyond "was the window used" (RFC 7661), accurate ECN, MTU probing, metrics kept between
-// connections. Segments are sent again with the boundaries that they first had, also when the MSS has
-// become smaller. Zero-window probes carry no data (as Linux's). Buffers count payload octets, no
-// overhead of segments. TCP takes no processing time. A path is looked up once a connection. An
-// endpoint in TIME-WAIT keeps its whole record.
+// Not modelled: urgent data (the pointer is carried by package wire, nothing acts on it), ICMP and path MTU
+// discovery, TCP-AO and MD5, limits of the accept queue, local congestion of a host's own queue, the user
+// timeout option, F-RTO (RFC 5682: spurious timeouts are seen by timestamps or DSACK only), congestion
+// window validation beyond "was the window used" (RFC 7661), accurate ECN, MTU probing, metrics kept
+// between connections but for Fast Open's cookies and MSS. A Fast Open client does not stop using cookies
+// on a path that drops SYNs with data (RFC 7413 section 4.1.3.1 as Linux has it by default). Segments are
+// sent again with the boundaries that they first had, also when the MSS has become smaller. Zero-window
+// probes carry no data (as Linux's). Buffers count payload octets, no overhead of segments. TCP takes no
+// processing time. A path is looked up once a connection. An endpoint in TIME-WAIT keeps its whole record.
 //
 // # Determinism and cost
 //
@@ -45,8 +46,9 @@
 //
 // # Validation
 //
-// Packet scripts in testdata for each mechanism; properties over networks that lose, repeat and delay
-// (every octet once and in order, both directions, all combinations of options, closing at any
-// time); header prediction against the general path; fuzzed segments; goodput of one flow against
-// the closed form within 1 % (throughput_test.go).
+// Public packetdrill scripts for Linux run through `mpsim drill`; packet scripts in testdata for each
+// mechanism; properties over networks that lose, repeat and delay (every octet once and in order, both
+// directions, all combinations of options, closing at any time); header prediction against the general
+// path; segments fuzzed in every state (FuzzReceive); goodput of one flow against the closed form within 1
+// % (throughput_test.go).
 package tcp

@@ -34,8 +34,8 @@ func FastOpenKeyFrom(b [16]byte) (k FastOpenKey) {
 	return k
 }
 
-// ShortestCookie is how short an owner may cut a cookie in Outgoing, to make room on a SYN/ACK for its own options
-// (RFC 7413 section 4.1.1: at least 4 octets, an even number).
+// ShortestCookie is how short an owner may cut a cookie in Outgoing, to make room on a SYN/ACK for its own
+// options (RFC 7413 section 4.1.1: at least 4 octets, an even number).
 const ShortestCookie = 4
 
 // cookieOctets is the length of the cookies that we make (Linux, TCP_FASTOPEN_COOKIE_SIZE).

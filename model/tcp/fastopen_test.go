@@ -11,9 +11,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// fastOpen does what scripts on Fast Open need: "dial [N]" opens a new connection from the client with N octets
-// queued, "queue N" and "key" set the listener up, "forget" empties the cache of cookies, "drop" forgets the
-// present endpoint without a segment.
+// fastOpen does what scripts on Fast Open need: "dial [N]" opens a new connection from the client with N
+// octets queued, "queue N" and "key" set the listener up, "forget" empties the cache of cookies, "drop"
+// forgets the present endpoint without a segment.
 func (x *script) fastOpen(d *datadriven.TestData, f []string) {
 	now := x.w.Now()
 	switch f[0] {
@@ -46,8 +46,8 @@ func (x *script) fastOpen(d *datadriven.TestData, f []string) {
 	}
 }
 
-// Two hosts open a connection twice: the second time the request travels on the SYN, and the answer is there after
-// one round trip (RFC 7413 section 1).
+// Two hosts open a connection twice: the second time the request travels on the SYN, and the answer is
+// there after one round trip (RFC 7413 section 1).
 func TestFastOpenSavesARoundTrip(t *testing.T) {
 	c := duplex(100_000_000, 20*unit.Millisecond)
 	n := newTestNet(t, 1, c, c, Config{}, Config{FastOpen: FastOpenClient | FastOpenServer})

@@ -146,8 +146,8 @@ func (e *Endpoint) learnCookie(seg *wire.Segment, missed bool) {
 	e.s.cookies[key] = c
 }
 
-// cookieless tells that the host puts data on SYNs without a cookie; one that comes nevertheless was not asked
-// for.
+// cookieless tells that the host puts data on SYNs without a cookie; one that comes nevertheless was not
+// asked for.
 func (e *Endpoint) cookieless() bool { return e.s.par.FastOpen&FastOpenClientNoCookie != 0 }
 
 // synAnswered handles what the SYN/ACK says of the data on the SYN; ack is the offset that it acknowledges.

@@ -31,8 +31,8 @@ const resetCounts = 60 * unit.Second
 func (s *Stack) SetFastOpenQueue(addr wire.Addr, port uint16, limit int) error {
 	l := s.listener(addr, port)
 	if l == nil || limit < 0 {
-		return fmt.Errorf("tcp: host %s: Fast Open queue of %d for port %d: need a listener and a limit of 0 or more",
-			s.name, limit, port)
+		return fmt.Errorf("tcp: host %s: Fast Open queue of %d for port %d: need a listener and a limit of 0 or "+
+			"more", s.name, limit, port)
 	}
 	l.fast.limit = limit
 	return nil
@@ -113,13 +113,14 @@ func (s *Stack) fastOpen(now sim.Time, e *Endpoint, l *listener, syn *wire.Segme
 	s.stats.FastOpens++
 }
 
-// cookieGood tells whether a cookie is ours, or a beginning of ours where a SYN/ACK had no room for all of it.
+// cookieGood tells whether a cookie is ours, or a beginning of ours where a SYN/ACK had no room for all of
+// it.
 func cookieGood(got, ours *wire.FastOpen) bool {
 	return got.Exp == ours.Exp && got.Len >= ShortestCookie && bytes.HasPrefix(ours.Bytes(), got.Bytes())
 }
 
-// openEarly makes an endpoint with a valid cookie known to its owner while its handshake goes on, and takes the
-// data of the SYN. The SYN/ACK follows; until then nothing can be sent.
+// openEarly makes an endpoint with a valid cookie known to its owner while its handshake goes on, and takes
+// the data of the SYN. The SYN/ACK follows; until then nothing can be sent.
 func (e *Endpoint) openEarly(now sim.Time, syn *wire.Segment) {
 	e.open.accepted = true
 	e.CC.Established = true

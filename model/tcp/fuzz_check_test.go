@@ -4,8 +4,8 @@ import (
 	"mpsim/model/wire"
 )
 
-// outgoing checks a segment that the endpoint sends: it acknowledges only what came, never goes back behind what
-// it has promised, and stays within the window that it was given.
+// outgoing checks a segment that the endpoint sends: it acknowledges only what came, never goes back behind
+// what it has promised, and stays within the window that it was given.
 func (x *receiveFuzz) outgoing(seg *wire.Segment) {
 	if x.sent++; x.sent > 100_000 {
 		x.t.Fatal("the endpoint sends for ever")
@@ -95,8 +95,8 @@ func (x *receiveFuzz) checkQueue(e *Endpoint) {
 	c := &e.rec
 	if out != e.snd.out || lost != c.lost || retrans != c.retrans || pending != c.lostPending ||
 		e.sackOK && (sacked != c.sacked || sackedSegs != c.sackedSegs) {
-		x.t.Fatalf("sums: out %d, sacked %d (%d), lost %d (%d pending), again %d; kept %d, %d (%d), %d (%d), %d", out,
-			sacked, sackedSegs, lost, pending, retrans, e.snd.out, c.sacked, c.sackedSegs, c.lost, c.lostPending,
+		x.t.Fatalf("sums: out %d, sacked %d (%d), lost %d (%d pending), again %d; kept %d, %d (%d), %d (%d), %d",
+			out, sacked, sackedSegs, lost, pending, retrans, e.snd.out, c.sacked, c.sackedSegs, c.lost, c.lostPending,
 			c.retrans)
 	}
 	if e.CC.Cwnd < 1 || e.CC.Ssthresh < 1 {

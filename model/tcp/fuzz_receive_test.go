@@ -10,9 +10,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// FuzzReceive throws arbitrary segments at one endpoint in any state, with application calls and pauses between
-// them. The first octet chooses how the endpoint is opened, the second its options; then come steps of sixteen
-// octets. See receiveFuzz.check for what must hold.
+// FuzzReceive throws arbitrary segments at one endpoint in any state, with application calls and pauses
+// between them. The first octet chooses how the endpoint is opened, the second its options; then come steps
+// of sixteen octets. See receiveFuzz.check for what must hold.
 func FuzzReceive(f *testing.F) {
 	step := func(op, flags byte, seq int32, options byte, n uint16, ack int32, extra byte) []byte {
 		b := []byte{op, flags}
@@ -240,8 +240,8 @@ func (x *receiveFuzz) segment(flags wire.Flags, seq, ack uint64, n uint32, optio
 	x.host.handler(x.w.Now(), p, 0)
 }
 
-// step does what sixteen octets say: operation, flags, distance of the sequence number from RCV.NXT, options, an
-// octet more, length, distance of the acknowledgement from SND.UNA.
+// step does what sixteen octets say: operation, flags, distance of the sequence number from RCV.NXT,
+// options, an octet more, length, distance of the acknowledgement from SND.UNA.
 func (x *receiveFuzz) step(b []byte) {
 	now, e := x.w.Now(), x.endpoint()
 	n := binary.BigEndian.Uint16(b[8:])

@@ -91,6 +91,6 @@ func (e *Endpoint) Probe(now sim.Time) {
 // HeardAt returns when the peer's last segment came.
 func (e *Endpoint) HeardAt() sim.Time { return e.keep.heardAt }
 
-// Unreachable fails the connection as a host that takes an ICMP error for final does (RFC 9293 section 3.9.2.2
-// leaves that to the user above): nothing is sent, and the owner is told TimedOut.
+// Unreachable fails the connection as a host that takes an ICMP error for final does (RFC 9293 section
+// 3.9.2.2 leaves that to the user above): nothing is sent, and the owner is told TimedOut.
 func (e *Endpoint) Unreachable(now sim.Time) { e.fail(now, TimedOut) }

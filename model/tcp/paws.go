@@ -70,8 +70,8 @@ func (e *Endpoint) paws(now sim.Time, seg *wire.Segment, seq int64) bool {
 	if !e.tsOK || seg.Flags&wire.RST != 0 {
 		return true
 	}
-	if seg.Opts&wire.OptTimestamps == 0 { // RFC 7323 section 3.2: agreed, so all others carry it; Linux does not mind
-		if e.s.par.linux {
+	if seg.Opts&wire.OptTimestamps == 0 { // RFC 7323 section 3.2: agreed, so all others carry it
+		if e.s.par.linux { // does not mind
 			return true
 		}
 		e.stats.PAWSDropped++

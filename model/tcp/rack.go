@@ -15,7 +15,7 @@ import (
 // separately in that order. So detection looks at the front of two lists, not at the whole flight.
 type rack struct {
 	sentAt    sim.Time      // RACK.xmit_ts
-	order     uint32        // instead of RACK.end_seq, which tells what was sent later only of segments sent once
+	order     uint32        // for RACK.end_seq, which orders segments sent once only
 	rtt       unit.Duration // RACK.rtt
 	fack      uint64        // RACK.fack: highest offset delivered
 	minAt     sim.Time      // when CC.MinRTT was seen
@@ -61,8 +61,8 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 			return
 		}
 	}
-	// RFC 8985 takes the round trip of the segment sent last among those that this ACK brings, Linux that of the
-	// last one in sequence.
+	// RFC 8985 takes the round trip of the segment sent last among those that this ACK brings, Linux that
+	// of the last one in sequence.
 	if r.sentAt >= w.rackAt || e.s.par.linux {
 		k.rtt, w.rackAt = rtt, r.sentAt
 	}
@@ -71,9 +71,9 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 	}
 }
 
-// noteReordering measures the reordering that one step of an ACK's processing has shown: from the lowest offset
-// that had been passed up to fack, in segments (Linux, tcp_check_sack_reordering). It is for snapshots:
-// RACK itself waits for a time, not for a number of segments.
+// noteReordering measures the reordering that one step of an ACK's processing has shown: from the lowest
+// offset that had been passed up to fack, in segments (Linux, tcp_check_sack_reordering). It is for
+// snapshots: RACK itself waits for a time, not for a number of segments.
 func (k *rack) noteReordering(fack uint64, mss int64) {
 	n := int32(min(ceilDiv(int64(fack-k.lowest), mss), maxDegree))
 	k.degree, k.seen, k.lowest = max(k.degree, n), k.seen+1, 0

@@ -125,7 +125,8 @@ func (e *Endpoint) inputSynchronized(now sim.Time, seg *wire.Segment) {
 		return
 	}
 	ack := int64(e.snd.una) + int64(int32(seg.Ack-(e.iss+uint32(e.snd.una))))
-	if e.tsOK && seg.Opts&wire.OptTimestamps != 0 && seq <= int64(e.rcv.wup) && ack <= int64(e.snd.nxt) { // one that acknowledges the unsent is forged
+	// A segment that acknowledges what was never sent is forged: its timestamp counts for nothing, either.
+	if e.tsOK && seg.Opts&wire.OptTimestamps != 0 && seq <= int64(e.rcv.wup) && ack <= int64(e.snd.nxt) {
 		e.ts.update(now, seg.TSVal)
 	}
 	if e.state == StateSynReceived && (ack < 1 || ack > int64(e.snd.nxt)) {
@@ -235,8 +236,8 @@ func (e *Endpoint) noteDuplicate(left, right int64) {
 	e.rcv.dupLeft, e.rcv.dupRight = uint64(max(left, 1)), uint64(right)
 }
 
-// extendDuplicate adds to the range to report, if it touches it; of several ranges the first is reported (RFC 2883
-// section 4).
+// extendDuplicate adds to the range to report, if it touches it; of several ranges the first is reported
+// (RFC 2883 section 4).
 func (e *Endpoint) extendDuplicate(left, right uint64) {
 	r := &e.rcv
 	switch {

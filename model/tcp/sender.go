@@ -175,8 +175,8 @@ type ackWork struct {
 	rackAt    sim.Time // when the segment that gave RACK.rtt was sent
 }
 
-// signals are the MPTCP options that may need an ACK of their own: one that repeats the acknowledgement number
-// because of them is no sign of congestion (RFC 8684 sections 3 and 3.4.1).
+// signals are the MPTCP options that may need an ACK of their own: one that repeats the acknowledgement
+// number because of them is no sign of congestion (RFC 8684 sections 3 and 3.4.1).
 const signals = wire.OptAddAddr | wire.OptRemoveAddr | wire.OptPrio | wire.OptFail | wire.OptFastClose |
 	wire.OptJoin | wire.OptCapable
 

@@ -55,8 +55,8 @@ func (e *Endpoint) TOS() uint8 { return e.tos }
 // SetTTL sets the TTL or hop limit of outgoing packets, 1..255.
 func (e *Endpoint) SetTTL(ttl uint8) { e.ttl = max(ttl, 1) }
 
-// SetSYNRetries sets how often the SYN is sent again (TCP_SYNCNT), 1..255, with back-off from the first on (RFC
-// 6298 section 5.5; Linux does so before 6.5, which brought retransmissions without back-off).
+// SetSYNRetries sets how often the SYN is sent again (TCP_SYNCNT), 1..255, with back-off from the first on
+// (RFC 6298 section 5.5; Linux does so before 6.5, which brought retransmissions without back-off).
 func (e *Endpoint) SetSYNRetries(n int) {
 	e.opt.synRetries, e.opt.synBackoff = int16(min(max(n, 1), 255)), true
 }
@@ -102,7 +102,8 @@ func (s *Stack) Reconfigure(c Config) error {
 
 // ListenStreamWith is ListenStream with a function that sees each stream before its SYN/ACK leaves, so that a
 // socket layer can hand a listener's settings on.
-func (s *Stack) ListenStreamWith(addr wire.Addr, port uint16, prepare, accept func(now sim.Time, s *Stream)) error {
+func (s *Stack) ListenStreamWith(addr wire.Addr, port uint16,
+	prepare, accept func(now sim.Time, s *Stream)) error {
 	return s.Listen(addr, port, &streamAcceptor{s: s, accept: accept, prepare: prepare})
 }
 
@@ -125,8 +126,8 @@ func (s *Stream) SetSendBuffer(now sim.Time, octets int64) {
 	s.update(now)
 }
 
-// SetWritePending tells that a writer waits for the end of the handshake: the SYN/ACK is then not acknowledged at
-// once, since the writer's data can carry the ACK (Linux, tcp_rcv_synsent_state_process).
+// SetWritePending tells that a writer waits for the end of the handshake: the SYN/ACK is then not
+// acknowledged at once, since the writer's data can carry the ACK (Linux, tcp_rcv_synsent_state_process).
 func (s *Stream) SetWritePending(on bool) {
 	if s.e != nil {
 		s.e.fo.waits = on

@@ -63,7 +63,8 @@ func TestSettingsBeforeTheHandshake(t *testing.T) {
 	}
 }
 
-// The bound of unsent octets stops the writer long before the send buffer is full (tcp(7), TCP_NOTSENT_LOWAT).
+// The bound of unsent octets stops the writer long before the send buffer is full (tcp(7),
+// TCP_NOTSENT_LOWAT).
 func TestNotSentLowat(t *testing.T) {
 	c := duplex(10_000_000, 20*unit.Millisecond)
 	n := newTestNet(t, 1, c, c, Config{}, Config{})
@@ -106,7 +107,8 @@ func TestWhatLimitsAStream(t *testing.T) {
 	b.noRead = true
 	n.run(2 * unit.Second)
 	i := a.s.TCPInfo(n.w.Now())
-	if i.RwndLimited < 1_900_000 || i.BusyTime < i.RwndLimited || i.BusyTime > 2_000_000 || i.SndbufLimited != 0 {
+	if i.RwndLimited < 1_900_000 || i.BusyTime < i.RwndLimited || i.BusyTime > 2_000_000 ||
+		i.SndbufLimited != 0 {
 		t.Errorf("nobody reads: %d us, busy %d us, buffer %d us", i.RwndLimited, i.BusyTime, i.SndbufLimited)
 	}
 	b.noRead = false

@@ -90,8 +90,8 @@ func (s *Stack) PrepareStream(now sim.Time, local wire.Addr, lport uint16, remot
 	return st, nil
 }
 
-// Connect sends the SYN of a prepared stream. After UseFastOpen on its endpoint the SYN carries as much of what
-// is queued as FastOpenRoom admits.
+// Connect sends the SYN of a prepared stream. After UseFastOpen on its endpoint the SYN carries as much of
+// what is queued as FastOpenRoom admits.
 func (s *Stream) Connect(now sim.Time) {
 	if s.e == nil || s.e.state != StateSynSent || s.e.open.syns > 0 {
 		return
@@ -231,8 +231,9 @@ func (s *Stream) CloseWrite(now sim.Time) {
 	s.push(now)
 }
 
-// Close sends the end of the stream after what is queued. If octets have arrived that nobody will read, or do so
-// later, the connection is reset instead, so that the peer learns of it (RFC 9293 section 3.6.1, SHLD-3).
+// Close sends the end of the stream after what is queued. If octets have arrived that nobody will read, or
+// do so later, the connection is reset instead, so that the peer learns of it (RFC 9293 section 3.6.1,
+// SHLD-3).
 func (s *Stream) Close(now sim.Time) {
 	s.discard = true
 	if s.rcv.Readable() > 0 {

@@ -9,19 +9,20 @@ import (
 	"mpsim/sim/unit"
 )
 
-// SYN cookies (RFC 4987 section 3.6): a listener that keeps nothing of a SYN. What it has to know later stands in
-// its initial sequence number, which the peer's ACK brings back: a hash that proves it, and eight bits for the
-// options. As in Linux (syncookies.c) the hash has a time in it, so that a cookie is good for one to two minutes.
+// SYN cookies (RFC 4987 section 3.6): a listener that keeps nothing of a SYN. What it has to know later
+// stands in its initial sequence number, which the peer's ACK brings back: a hash that proves it, and eight
+// bits for the options. As in Linux (syncookies.c) the hash has a time in it, so that a cookie is good for
+// one to two minutes.
 
 // Stateless is what an Acceptor can also be, to keep nothing of a connection until its handshake is done.
 type Stateless interface {
 	Acceptor
-	// Stateless tells whether SYNs are to be answered so. AnswerSYN, called for each one, adds the owner's options
-	// to the SYN/ACK.
+	// Stateless tells whether SYNs are to be answered so. AnswerSYN, called for each one, adds the owner's
+	// options to the SYN/ACK.
 	Stateless() bool
 	AnswerSYN(syn, synack *wire.Segment)
-	// RestoreSYN is called with the ACK that brings a cookie back, before Accept: it puts the owner's options of
-	// the SYN, rebuilt from the ACK, into it. false drops the ACK.
+	// RestoreSYN is called with the ACK that brings a cookie back, before Accept: it puts the owner's
+	// options of the SYN, rebuilt from the ACK, into it. false drops the ACK.
 	RestoreSYN(syn, ack *wire.Segment) bool
 }
 
@@ -38,8 +39,8 @@ const (
 	cookieNoScale  = 15 // no window scaling
 )
 
-// cookieHash is the proof of a cookie: a keyed hash of the four-tuple, the peer's initial sequence number, the
-// bits for the options, and the time. seg is a segment of the peer.
+// cookieHash is the proof of a cookie: a keyed hash of the four-tuple, the peer's initial sequence number,
+// the bits for the options, and the time. seg is a segment of the peer.
 func (s *Stack) cookieHash(seg *wire.Segment, irs uint32, info uint8, minute uint64) uint64 {
 	if !s.hasSynKey {
 		random := s.w.Stream("tcp/" + s.name + "/SYN cookie key")
@@ -146,8 +147,8 @@ func (o *synAnswer) PeerWindow(sim.Time, *Endpoint, uint64, int64) {}
 // Changed implements Owner.
 func (o *synAnswer) Changed(sim.Time, *Endpoint, Event) {}
 
-// openStateless makes the connection of an ACK that brings a cookie back, and hands it the ACK. It returns false
-// if the ACK is to be refused as any other, and then has not touched the packet.
+// openStateless makes the connection of an ACK that brings a cookie back, and hands it the ACK. It returns
+// false if the ACK is to be refused as any other, and then has not touched the packet.
 func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) bool {
 	l := s.listenerOf(seg)
 	if l == nil {
@@ -161,8 +162,8 @@ func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) 
 		if seg.Payload.Len == 0 {
 			return false
 		}
-		// Data that has overtaken the segment with the cookie: a RST, as Linux sends, would end the connection;
-		// it will come again.
+		// Data that has overtaken the segment with the cookie: a RST, as Linux sends, would end the
+		// connection; it will come again.
 		s.net.Free(p)
 		return true
 	}

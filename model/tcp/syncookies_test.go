@@ -8,8 +8,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestCookieBits: a cookie tells the largest MSS of its table that is not above the peer's, SACK and the window scale,
-// is bound to every part of the four-tuple and to the peer's number, and grows too old.
+// TestCookieBits: a cookie tells the largest MSS of its table that is not above the peer's, SACK and the
+// window scale, is bound to every part of the four-tuple and to the peer's number, and grows too old.
 func TestCookieBits(t *testing.T) {
 	w := sim.NewWorld(1)
 	s := &Stack{w: w, name: "a"}

@@ -111,8 +111,8 @@ func (e *Endpoint) infoOptions(i *TCPInfo) {
 	}
 }
 
-// infoSegments counts the send queue by marks. What was pushed and is neither in the queue nor without mark has
-// been delivered; the SYN counts as one.
+// infoSegments counts the send queue by marks. What was pushed and is neither in the queue nor without mark
+// has been delivered; the SYN counts as one.
 func (e *Endpoint) infoSegments(i *TCPInfo) {
 	q := &e.snd.q
 	for k := q.head; k != q.tail; k++ {

@@ -35,9 +35,9 @@ func (e *Endpoint) updateWindow(seg *wire.Segment, ack int64, seq uint64) bool {
 // growFrom is the least segment that lets the window grow, octets (Linux, tcp_event_data_recv).
 const growFrom = 128
 
-// clampWindow begins the receiver's slow start of Linux (tcp_grow_window): the window starts with what the SYN or
-// SYN/ACK could announce, and grows by two segments for each that arrives, so that the sender cannot burst
-// into memory that the host has not got used to giving it.
+// clampWindow begins the receiver's slow start of Linux (tcp_grow_window): the window starts with what the
+// SYN or SYN/ACK could announce, and grows by two segments for each that arrives, so that the sender cannot
+// burst into memory that the host has not got used to giving it.
 func (e *Endpoint) clampWindow() {
 	if e.s.par.linux && !e.shared && e.rcv.clamp == 0 {
 		e.rcv.clamp = max(e.rcv.lastWindow, 2*e.snd.mss)
