@@ -74,8 +74,8 @@ func (s *Socket) put(now sim.Time, b []byte, f Flags) int {
 	return n
 }
 
-// SendTo is Send that connects with data on the SYN if f has MsgFastOpen (RFC 7413 section 4.1.3); without the
-// flag the address says nothing. Errors: those of Send and Connect.
+// SendTo is Send that connects with data on the SYN if f has MsgFastOpen (RFC 7413 section 4.1.3); without
+// the flag the address says nothing. Errors: those of Send and Connect.
 func (s *Socket) SendTo(p *sim.Proc, b []byte, f Flags, local, remote wire.Addr, port uint16,
 	block bool) (int, error) {
 	block = block && f&MsgDontWait == 0
@@ -132,8 +132,8 @@ func (s *Socket) SendRoom() bool {
 	return ok && err == nil
 }
 
-// Outstanding returns the octets of the send buffer that are not acknowledged (SIOCOUTQ), Unsent those not yet
-// sent (SIOCOUTQNSD).
+// Outstanding returns the octets of the send buffer that are not acknowledged (SIOCOUTQ), Unsent those not
+// yet sent (SIOCOUTQNSD).
 func (s *Socket) Outstanding() int64 {
 	switch {
 	case s.conn == nil:

@@ -26,7 +26,7 @@ func newDrill() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drill FILE...",
 		Short: "Run packetdrill scripts against the stacks",
-		Long: "Runs scripts in the packetdrill language, TCP and Multipath TCP ones, each against a host of its own\n" +
+		Long: "Runs scripts in the packetdrill language, of TCP and Multipath TCP, each against a host of its own\n" +
 			"in virtual time. A script that is not as the host behaves fails with the line, what it expects and\n" +
 			"what came. One line a file, and a total of several.",
 		Example: "  mpsim drill join.pkt\n  mpsim drill -v --profile rfc tests/*.pkt",
@@ -42,7 +42,7 @@ func newDrill() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print each packet and call with its time")
-	f.StringVar(&o.profile, "profile", "", "how the host behaves: linux (default), rfc, ...; a script's own line counts more")
+	f.StringVar(&o.profile, "profile", "", "how the host behaves: linux (default), rfc ...; a script's line wins")
 	f.StringVar(&o.version, "ip_version", "", "ipv4 (default), ipv6 or ipv4-mapped-ipv6")
 	f.Int64Var(&o.tolerance, "tolerance_usecs", 0, "how far times may be off, in microseconds (default 4000)")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of keys, initial sequence numbers and ports")

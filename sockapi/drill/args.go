@@ -123,7 +123,7 @@ func (r *runner) sockaddr(e *pkt.Expr) (addr wire.Addr, port uint16, ok bool) {
 		return addr, 0, true
 	}
 	if e.Kind != pkt.Struct {
-		r.bad(e.Pos, "an address {sa_family=..., sin_port=htons(...), sin_addr=inet_addr(...)} or ... is needed here")
+		r.bad(e.Pos, "an address {sa_family=..., sin_port=htons(...), sin_addr=inet_addr(...)} or ... is needed")
 	}
 	for _, name := range []string{"sin_port", "sin6_port"} {
 		if p := field(e, name); p != nil {
@@ -131,9 +131,13 @@ func (r *runner) sockaddr(e *pkt.Expr) (addr wire.Addr, port uint16, ok bool) {
 		}
 	}
 	for _, name := range []string{"sin_addr", "sin6_addr"} {
-		if a := field(e, name); a != nil && a.Kind == pkt.Apply && len(a.Args) > 0 && a.Args[len(a.Args)-1].Kind == pkt.String {
-			addr = r.parseAddr(a.Args[len(a.Args)-1].Str, a.Pos)
-			if netip.MustParseAddr(a.Args[len(a.Args)-1].Str).IsUnspecified() {
+		a := field(e, name)
+		if a == nil || a.Kind != pkt.Apply || len(a.Args) == 0 {
+			continue
+		}
+		if text := a.Args[len(a.Args)-1]; text.Kind == pkt.String {
+			addr = r.parseAddr(text.Str, a.Pos)
+			if addr.Netip().IsUnspecified() {
 				addr = wire.Addr{}
 			}
 		}

@@ -7,7 +7,8 @@ import (
 	"mpsim/sockapi/drill/pkt"
 )
 
-// lookup returns what a call does. Arguments are read before it runs, so that a wrong one is told with its place.
+// lookup returns what a call does. Arguments are read before it runs, so that a wrong one is told with its
+// place.
 func (r *runner) lookup(c *pkt.Call) func(p *sim.Proc) answer {
 	switch c.Name {
 	case "socket":
@@ -117,8 +118,8 @@ func (r *runner) callSetup(c *pkt.Call) func(p *sim.Proc) answer {
 	}
 }
 
-// watchConnect is called before a call that may open a connection: the flow made by its SYN is the one that lines
-// without addresses mean from then on. What it returns is called when the call is over.
+// watchConnect is called before a call that may open a connection: the flow made by its SYN is the one that
+// lines without addresses mean from then on. What it returns is called when the call is over.
 func (r *runner) watchConnect(f *file) func() {
 	if f.sock.Conn() != nil {
 		return func() {}
@@ -207,7 +208,8 @@ func (r *runner) callIoctl(c *pkt.Call) func(p *sim.Proc) answer {
 
 // filled is a call that has filled in a number, which the script tells.
 func (r *runner) filled(what string, want *pkt.Expr, got int64) answer {
-	if want.Kind == pkt.Ellipsis || want.Kind == pkt.List && len(want.Args) == 1 && want.Args[0].Kind == pkt.Ellipsis {
+	open := func(e *pkt.Expr) bool { return e.Kind == pkt.Ellipsis }
+	if open(want) || want.Kind == pkt.List && len(want.Args) == 1 && open(want.Args[0]) {
 		return answer{}
 	}
 	if n := r.listNumber(want); n != got {

@@ -41,24 +41,22 @@ func (r *runner) runCode(c *pkt.Code) {
 	if err != nil {
 		r.bad(c.Pos, "the code block is not understood: %v", err)
 	}
-	thread := &starlark.Thread{Name: "code", Print: func(_ *starlark.Thread, msg string) { r.trace("print " + msg) }}
+	thread := &starlark.Thread{Name: "code"}
+	thread.Print = func(_ *starlark.Thread, msg string) { r.trace("print " + msg) }
 	thread.SetMaxExecutionSteps(codeSteps)
 	var failed string
-	r.code.globals["assert_"] = starlark.NewBuiltin("assert",
-		func(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-			if len(args) > 0 && !bool(args[0].Truth()) {
-				failed = "not so"
-				if len(args) > 1 {
-					failed, _ = starlark.AsString(args[1])
-					failed = "not so: " + failed
-				}
-				if len(args) > 2 {
-					failed += ", but " + args[2].String()
-				}
-				return nil, errAssert
-			}
+	r.code.globals["assert_"] = starlark.NewBuiltin("assert", func(_ *starlark.Thread, _ *starlark.Builtin,
+		args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		if len(args) < 2 || bool(args[0].Truth()) {
 			return starlark.None, nil
-		})
+		}
+		text, _ := starlark.AsString(args[1]) // both were put there by translate
+		failed = "not so: " + text
+		if len(args) > 2 {
+			failed += ", but " + args[2].String()
+		}
+		return nil, errAssert
+	})
 	if err := starlark.ExecREPLChunk(f, thread, r.code.globals); err != nil {
 		if failed != "" {
 			r.fail("the assertion does not hold", "", failed)
@@ -79,8 +77,9 @@ func (c *code) constants() {
 	for _, x := range [...]struct {
 		name string
 		v    int
-	}{{"TCP_ESTABLISHED", 1}, {"TCP_SYN_SENT", 2}, {"TCP_SYN_RECV", 3}, {"TCP_FIN_WAIT1", 4}, {"TCP_FIN_WAIT2", 5},
-		{"TCP_TIME_WAIT", 6}, {"TCP_CLOSE", 7}, {"TCP_CLOSE_WAIT", 8}, {"TCP_LAST_ACK", 9}, {"TCP_LISTEN", 10},
+	}{{"TCP_ESTABLISHED", 1}, {"TCP_SYN_SENT", 2}, {"TCP_SYN_RECV", 3}, {"TCP_FIN_WAIT1", 4},
+		{"TCP_FIN_WAIT2", 5}, {"TCP_TIME_WAIT", 6},
+		{"TCP_CLOSE", 7}, {"TCP_CLOSE_WAIT", 8}, {"TCP_LAST_ACK", 9}, {"TCP_LISTEN", 10},
 		{"TCP_CLOSING", 11}, {"TCP_CA_Open", 0}, {"TCP_CA_Disorder", 1}, {"TCP_CA_CWR", 2}, {"TCP_CA_Recovery", 3},
 		{"TCP_CA_Loss", 4}, {"TCPI_OPT_TIMESTAMPS", 1}, {"TCPI_OPT_SACK", 2}, {"TCPI_OPT_WSCALE", 4},
 		{"TCPI_OPT_ECN", 8}, {"TCPI_OPT_ECN_SEEN", 16}, {"TCPI_OPT_SYN_DATA", 32},
@@ -149,8 +148,8 @@ func kernelField(name string) string {
 	return b.String()
 }
 
-// codeSocket returns the socket of the connection that the script made last, of the open ones, or the one closed
-// last.
+// codeSocket returns the socket of the connection that the script made last, of the open ones, or the one
+// closed last.
 func (r *runner) codeSocket() *sockapi.Socket {
 	if r.current != nil {
 		if s := r.socketOf(r.current); s != nil {

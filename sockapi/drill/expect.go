@@ -53,8 +53,8 @@ func (r *runner) segmentSize(f *flow) uint32 {
 	return 1 << 30
 }
 
-// join takes the segments behind q together with it while the line expects more octets: what Linux hands to the
-// device as one packet for it to cut. They left in the same instant, are contiguous and alike.
+// join takes the segments behind q together with it while the line expects more octets: what Linux hands to
+// the device as one packet for it to cut. They left in the same instant, are contiguous and alike.
 func (r *runner) join(k *pkt.Packet, q captured) wire.Segment {
 	s := q.seg
 	for s.Payload.Len > 0 && s.Payload.Len < uint32(k.Len) && s.Flags&wire.FIN == 0 {
@@ -82,7 +82,8 @@ func (r *runner) join(k *pkt.Packet, q captured) wire.Segment {
 	return s
 }
 
-// joinDSS joins the mapping of the next segment, if there are mappings: they are one and the same, or contiguous.
+// joinDSS joins the mapping of the next segment, if there are mappings: they are one and the same, or
+// contiguous.
 func joinDSS(s, n *wire.Segment) bool {
 	const keep = wire.DSSMap
 	if s.Opts&wire.OptDSS == 0 || n.Opts&wire.OptDSS == 0 || s.DSS.Flags&keep == 0 || n.DSS.Flags&keep == 0 {
@@ -150,8 +151,8 @@ func (c *comparison) all() {
 	}
 }
 
-// flags compares the control bits. PSH within what the application has written depends on how the host cuts its
-// queue into segments: it is compared on the last octets written only.
+// flags compares the control bits. PSH within what the application has written depends on how the host cuts
+// its queue into segments: it is compared on the last octets written only.
 func (c *comparison) flags() {
 	want := wireFlags(c.k.Flags)
 	got := c.seg.Flags

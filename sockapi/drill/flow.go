@@ -110,7 +110,8 @@ func (r *runner) flowOf(seg *wire.Segment) *flow {
 }
 
 func (r *runner) newFlow(local wire.Addr, lport uint16, remote wire.Addr, rport uint16) *flow {
-	f := &flow{local: local, lport: lport, remote: remote, rport: rport, peerNonce: 0x5eed0000 + uint32(len(r.flows))}
+	f := &flow{local: local, lport: lport, remote: remote, rport: rport}
+	f.peerNonce = 0x5eed0000 + uint32(len(r.flows))
 	r.flows = append(r.flows, f)
 	r.current = f
 	return f
@@ -267,8 +268,8 @@ func wireFlags(letters string) (f wire.Flags) {
 	return f
 }
 
-// take removes the packet that a line expects from the queue: the oldest, or of the same instant the first that
-// fits better.
+// take removes the packet that a line expects from the queue: the oldest, or of the same instant the first
+// that fits better.
 func (r *runner) take(k *pkt.Packet) captured {
 	pick := 0
 	instant := r.queue[0].at
@@ -304,8 +305,8 @@ func (r *runner) await(k *pkt.Packet, until sim.Time) bool {
 	return len(r.queue) > 0
 }
 
-// skipForeign drops what connections have sent that the script has left behind: a line without addresses means the
-// connection opened last. Subflows of one connection are not foreign to each other.
+// skipForeign drops what connections have sent that the script has left behind: a line without addresses
+// means the connection opened last. Subflows of one connection are not foreign to each other.
 func (r *runner) skipForeign(k *pkt.Packet) {
 	if k.Tuple {
 		return

@@ -11,8 +11,8 @@ import (
 	"mpsim/sockapi/drill/pkt"
 )
 
-// FuzzRun runs any script that can be read: it passes, fails or is refused, and neither the runner nor the stacks
-// panic. Scripts that last longer than a minute are left out, as they only take time.
+// FuzzRun runs any script that can be read: it passes, fails or is refused, and neither the runner nor the
+// stacks panic. Scripts that last longer than a minute are left out, as they only take time.
 func FuzzRun(f *testing.F) {
 	err := filepath.WalkDir("testdata", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".pkt") {

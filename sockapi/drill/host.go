@@ -6,7 +6,8 @@ import (
 	"mpsim/sim"
 )
 
-// host is the machine under test: each address is an interface of its own, and all of them lead to the script.
+// host is the machine under test: each address is an interface of its own, and all of them lead to the
+// script.
 type host struct {
 	net      *link.Net
 	comp     sim.Component

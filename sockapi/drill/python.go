@@ -39,7 +39,8 @@ func translate(text string) string {
 		n := statement(text)
 		s := text[:n]
 		body := strings.TrimLeft(s, " \t")
-		if rest, ok := strings.CutPrefix(body, "assert"); ok && rest != "" && strings.IndexByte(" \t(", rest[0]) >= 0 {
+		rest, ok := strings.CutPrefix(body, "assert")
+		if ok && rest != "" && strings.IndexByte(" \t(", rest[0]) >= 0 {
 			b.WriteString(s[:len(s)-len(body)] + assertCall(rest))
 		} else {
 			b.WriteString(s)
@@ -53,7 +54,8 @@ func translate(text string) string {
 	return b.String()
 }
 
-// scan calls f with each octet outside strings and brackets, until f returns false; it returns where that was.
+// scan calls f with each octet outside strings and brackets, until f returns false; it returns where that
+// was.
 func scan(text string, f func(i int) bool) int {
 	depth, quote := 0, byte(0)
 	for i := 0; i < len(text); i++ {

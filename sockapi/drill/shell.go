@@ -8,8 +8,8 @@ import (
 	"mpsim/sockapi/drill/pkt"
 )
 
-// command carries out a shell line: each of its lines is one of the commands below. Anything else is an error,
-// since a script that asks for something else would not be tested.
+// command carries out a shell line: each of its lines is one of the commands below. Anything else is an
+// error, since a script that asks for something else would not be tested.
 func (r *runner) command(c *pkt.Command) {
 	text := strings.ReplaceAll(c.Text, "\\\n", " ")
 	at := c.Pos
@@ -111,7 +111,8 @@ func shellWords(line string) (words []string) {
 	return words
 }
 
-// serverScript is the helper of the Multipath TCP suite: the address after the host's own is added and announced.
+// serverScript is the helper of the Multipath TCP suite: the address after the host's own is added and
+// announced.
 func (r *runner) serverScript() {
 	next := plus(r.c.local, 1)
 	if r.host.InterfaceOf(next) < 0 {
@@ -121,8 +122,8 @@ func (r *runner) serverScript() {
 	r.sys.limitAccept, r.sys.limitSubflows = 8, 8
 }
 
-// multiEndpoint is the later helper: -e N addresses after the host's own become endpoints, -m signal or subflow
-// (or both), -b for backup.
+// multiEndpoint is the later helper: -e N addresses after the host's own become endpoints, -m signal or
+// subflow (or both), -b for backup.
 func (r *runner) multiEndpoint(at pkt.Pos, words []string) {
 	n, e, modes := 1, endpointSetting{}, false
 	for i := 0; i < len(words); i++ {

@@ -30,8 +30,8 @@ var numberOptions = []struct {
 }
 
 // withoutEffect are options that say nothing about a host with one application and no routing.
-const withoutEffect = " SO_REUSEPORT SO_MARK SO_PRIORITY IP_FREEBIND IP_MTU_DISCOVER IP_TRANSPARENT SO_BINDTODEVICE" +
-	" TCP_CM_INQ IPV6_V6ONLY "
+const withoutEffect = " SO_REUSEPORT SO_MARK SO_PRIORITY SO_BINDTODEVICE IP_FREEBIND IP_MTU_DISCOVER" +
+	" IP_TRANSPARENT IPV6_V6ONLY "
 
 // optionName returns the level and name of an option, with the protocols' numbers as levels, too.
 func (r *runner) optionName(c *pkt.Call) (level, name string) {
@@ -96,7 +96,8 @@ func (r *runner) callOption(c *pkt.Call) func(p *sim.Proc) answer {
 	return nil
 }
 
-func (r *runner) numberOption(f *file, o sockapi.Option, value *pkt.Expr, set bool, name string) func(*sim.Proc) answer {
+func (r *runner) numberOption(f *file, o sockapi.Option, value *pkt.Expr, set bool,
+	name string) func(*sim.Proc) answer {
 	if set {
 		v := r.listNumber(value)
 		return func(*sim.Proc) answer { return outcome(f.sock.SetOption(o, v)) }

@@ -172,8 +172,9 @@ func onOff(v int64) tcp.Switch {
 }
 
 // ignored are settings of what is not modelled, or of one way of doing what is done here in one way only.
-const ignored = " tcp_frto tcp_fack tcp_dsack tcp_reordering tcp_tso_win_divisor tcp_ecn_option tcp_pacing_ss_ratio" +
-	" tcp_pacing_ca_ratio tcp_notsent_lowat tcp_syncookies tcp_no_metrics_save tcp_moderate_rcvbuf tcp_mem" +
+const ignored = " tcp_frto tcp_fack tcp_dsack tcp_reordering tcp_tso_win_divisor tcp_ecn_option" +
+	" tcp_pacing_ss_ratio tcp_pacing_ca_ratio tcp_notsent_lowat tcp_syncookies" +
+	" tcp_no_metrics_save tcp_moderate_rcvbuf tcp_mem" +
 	" tcp_invalid_ratelimit tcp_min_tso_segs tcp_autocorking tcp_fastopen_blackhole_timeout_sec" +
 	" tcp_min_snd_mss tcp_comp_sack_delay_ns tcp_shrink_window tcp_abort_on_overflow tcp_challenge_ack_limit" +
 	" tcp_min_rtt_wlen tcp_adv_win_scale tcp_fastopen_blackhole_detect_timeout_sec tcp_tso_rtt_log "

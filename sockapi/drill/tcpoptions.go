@@ -101,8 +101,8 @@ func (c *comparison) option(o *pkt.TCPOption) {
 	}
 }
 
-// stamp compares timestamps: the echo if --check_ts_ecr stands in the script, the value by its distance from the
-// first one if --tcp_ts_tick_usecs tells the host's tick. Public scripts write anything there.
+// stamp compares timestamps: the echo if --check_ts_ecr stands in the script, the value by its distance
+// from the first one if --tcp_ts_tick_usecs tells the host's tick. Public scripts write anything there.
 func (c *comparison) stamp(o *pkt.TCPOption) {
 	f, seg := c.f, c.seg
 	if tick := c.r.c.tsTick; tick > 0 && len(f.stamps) > 0 {

@@ -217,8 +217,8 @@ type Join struct {
 	Rand   int64 // -1: automatic
 }
 
-// Number is a position relative to the initial data sequence number, or a function of a key plus an offset, or a
-// key itself.
+// Number is a position relative to the initial data sequence number, or a function of a key plus an offset,
+// or a key itself.
 type Number struct {
 	Auto bool   // whatever it is
 	Func string // trunc_r64_hmac: the IDSN of the key's owner; key: the variable itself
