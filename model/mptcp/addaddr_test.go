@@ -128,7 +128,10 @@ func TestAddAddrIDs(t *testing.T) {
 		t.Errorf("another port:\n%s", strings.Join(*lines, "\n"))
 	}
 	announceAs(n, s, wire.AddAddr{ID: 0, Addr: a[3]})
-	if syns(a[3], serverPort) != 0 {
+	said := contains(*lines, "< . add_addr")
+	s.announce(n.w.Now(), pm.Local{ID: 0, Addr: a[3]})
+	n.run(unit.Second)
+	if syns(a[3], serverPort) != 0 || contains(*lines, "< . add_addr") != said {
 		t.Error("ID 0 is the first subflow's address")
 	}
 	announceAs(n, s, wire.AddAddr{ID: 9, Addr: a[3], Echo: true})
@@ -339,6 +342,15 @@ func TestAddAddrV0(t *testing.T) {
 	}
 	if syns(n.server.Addrs()[1], serverPort) != 2 || c.Info().Subflows != 4 {
 		t.Errorf("%d joins, %d subflows", syns(n.server.Addrs()[1], serverPort), c.Info().Subflows)
+	}
+	for _, sf := range s.live[2:] {
+		s.kill(n.w.Now(), sf, killClose)
+	}
+	n.run(unit.Second)
+	s.ManagePaths(n.w.Now(), func(p pm.Conn) { p.Announce(p.Locals()[1]) })
+	n.run(unit.Second)
+	if syns(n.server.Addrs()[1], serverPort) != 2 {
+		t.Error("joined again because of a repeated announcement")
 	}
 }
 

@@ -2,6 +2,7 @@ package mptcp
 
 import (
 	"mpsim/model/mptcp/pm"
+	"mpsim/model/tcp"
 	"mpsim/sim"
 )
 
@@ -99,7 +100,7 @@ func (c *Conn) managePaths(now sim.Time) {
 }
 
 func (c *Conn) act(now sim.Time, a pathAction) {
-	if c.plain || c.state == Closed || c.state == TimeWait {
+	if c.plain || c.over() {
 		return
 	}
 	switch a.kind {
@@ -183,13 +184,22 @@ func (p *pathState) Remotes() []pm.Remote {
 	return p.all
 }
 
-// Subflows implements pm.Conn.
+// Subflows implements pm.Conn. Subflows that have closed are there until the manager is told so: of two
+// that close together it would otherwise take the second for missing when it hears of the first.
 func (p *pathState) Subflows() []pm.Subflow {
 	p.subflows = p.subflows[:0]
-	for _, sf := range p.c.live {
-		if sf.state < subflowClosing {
-			p.subflows = append(p.subflows, p.c.pathSubflow(sf))
+	for i := range p.events {
+		if e := &p.events[i]; e.Kind == pm.SubflowClosed && e.Subflow.ID != noSubflowID {
+			p.subflows = append(p.subflows, e.Subflow)
 		}
+	}
+	for _, sf := range p.c.live {
+		if sf.e != nil && sf.e.State() == tcp.StateTimeWait {
+			continue
+		}
+		s := p.c.pathSubflow(sf)
+		s.Established = s.Established || sf.state == subflowClosing && sf.establishedAt != 0
+		p.subflows = append(p.subflows, s)
 	}
 	return p.subflows
 }

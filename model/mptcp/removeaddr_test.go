@@ -101,6 +101,23 @@ func TestRemoveAddrList(t *testing.T) {
 	}
 }
 
+// TestRemoveBoth: of two addresses that are withdrawn at one time, each goes out on the other's subflow.
+func TestRemoveBoth(t *testing.T) {
+	n, _, _, c, _ := idle(t, func(c *netConfig) { c.client.PathManager = "fullmesh" })
+	on := map[wire.Addr]string{}
+	n.taps = append(n.taps, func(_ sim.Time, g *wire.Segment, up bool) {
+		if up && g.Opts&wire.OptRemoveAddr != 0 {
+			on[g.Src] += strings.TrimSpace(describeOptions(g)[len(" dss ack8"):])
+		}
+	})
+	c.ManagePaths(n.w.Now(), func(p pm.Conn) { p.Withdraw(2); p.Withdraw(0) })
+	n.run(unit.Second)
+	a := n.client.Addrs()
+	if on[a[0]] != "remove_addr [2]" || on[a[1]] != "remove_addr [0]" {
+		t.Errorf("%v", on)
+	}
+}
+
 // TestRemoveAddrUnused: an announced address that no subflow uses is withdrawn when it goes down, and
 // announced anew only after that (sections 3.4.1 and 3.4.2).
 func TestRemoveAddrUnused(t *testing.T) {

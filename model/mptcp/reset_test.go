@@ -136,6 +136,23 @@ func TestResetOnACK(t *testing.T) {
 // TestStaleReset: a subflow that times out again and again beside a working one is reset, reason 0x05, if
 // that is the policy (section 3.3.6); by default TCP goes on trying.
 func TestStaleReset(t *testing.T) {
+	for _, alone := range []bool{true, false} { // the only subflow is never reset for it
+		c := netConfig{seed: 1, paths: twoPaths()}
+		c.server.Policy.ResetStale = tcp.On
+		if alone {
+			c.paths = c.paths[:1]
+		}
+		n, ch, _ := newNet(t, c)
+		n.connect(0, 8_000_000)
+		n.run(unit.Second)
+		addr := n.client.Addrs()[0]
+		ch.drop = func(_ sim.Time, g *wire.Segment) bool { return g.Src == addr }
+		lines := n.record(false)
+		n.run(15 * unit.Second)
+		if contains(*lines, "rst reason 5") > 0 == alone || n.ss.count.SubflowStale != 1 {
+			t.Errorf("alone %v: %d RSTs", alone, contains(*lines, "rst reason 5"))
+		}
+	}
 	for _, policy := range []tcp.Switch{tcp.On, tcp.Off} {
 		c := netConfig{seed: 1, paths: twoPaths()}
 		c.server.Policy.ResetStale = policy
