@@ -155,10 +155,7 @@ func (a *Auditor) without() {
 		}
 		return
 	case wire.SYN | wire.ACK:
-		switch {
-		case f.join.used:
-			f.join.bad = true
-		case f.capable.syn && !f.capable.synAck:
+		if f.capable.syn && !f.capable.synAck {
 			c.proto = plainTCP
 			a.goPlain(0)
 			a.goPlain(1)

@@ -154,8 +154,8 @@ func (a *Auditor) mapped(m mapping) {
 		a.find(MapBelow, num(1), num(m.dsn))
 		return
 	}
-	if m.fin {
-		a.dataFin(m.dsn + m.octets)
+	if m.fin && !a.dataFin(m.dsn+m.octets) {
+		return
 	}
 	if out.fin > 0 && m.dsn+m.octets > out.fin {
 		a.find(MapBeyondFin, num(out.fin), num(m.dsn+m.octets))
@@ -174,8 +174,8 @@ func (a *Auditor) mapped(m mapping) {
 	a.bindEarlier(m)
 }
 
-// dataFin notes where the data ends (RFC 8684 section 3.3.3).
-func (a *Auditor) dataFin(at int64) {
+// dataFin notes where the data ends (RFC 8684 section 3.3.3); false if it had ended elsewhere.
+func (a *Auditor) dataFin(at int64) bool {
 	out := a.me()
 	switch {
 	case out.fin == 0:
@@ -185,10 +185,11 @@ func (a *Auditor) dataFin(at int64) {
 		out.fin = at
 	case out.fin != at:
 		a.find(DataFinMoved, num(out.fin), num(at))
-		return
+		return false
 	}
 	out.cover.add(at, at+1)
 	out.top = max(out.top, at+1)
+	return true
 }
 
 // bindEarlier gives octets that came before their mapping their data sequence numbers.

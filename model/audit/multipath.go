@@ -9,6 +9,9 @@ func (a *Auditor) multipath() {
 	s, f := a.seg, a.f
 	a.fourthPacket()
 	o := s.Opts & wire.OptMPTCP
+	if f.join.used && o&wire.OptJoin == 0 && s.Flags.Has(wire.SYN|wire.ACK) {
+		f.join.bad = true
+	}
 	if o == 0 {
 		a.without()
 	} else if a.inPlace(o) {
