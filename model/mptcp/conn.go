@@ -81,6 +81,7 @@ type Conn struct {
 	gaveUp                  bool // SYNs with MP_CAPABLE were not answered
 	retrying                bool // the attempt is being given up for one in an older version
 	wantSum                 bool // A flag that we send
+	tookDSS                 bool // a DSS option has arrived
 	sawDSS                  bool // a DSS option (or MP_CAPABLE with data) has arrived
 	remoteNoJoinHere        bool // the peer set the C flag
 	infinite                bool // the next data segment announces the fallback by an infinite mapping
@@ -94,6 +95,8 @@ type Conn struct {
 	outShift, inShift       uint64   // plain: stream position less subflow offset (line.go)
 	anchor, infiniteFrom    uint64   // position; subflow offset of the first new data
 	mpFail                  failState
+	breakAt                 sim.Time // when the connection gives up after losing its last subflow at breakUna, breakNext
+	breakUna, breakNext     uint64
 	closer                  *subflow // M_FASTCLOSE-WAIT: MP_FASTCLOSE goes out on it
 	closerTries             int
 	err                     error

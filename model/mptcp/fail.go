@@ -17,6 +17,7 @@ type failState struct {
 	on    *subflow // MP_FAIL was sent on it, no answer yet: its octets are held
 	dsn   uint64   // that the option names
 	since sim.Time
+	heard bool // an MPTCP option has come since
 	tries uint8
 
 	answer   *subflow // MP_FAIL of the peer came on it, and was answered by ours
@@ -26,6 +27,9 @@ type failState struct {
 // failTimeout is how long MP_FAIL is repeated before the subflow is reset: TCP_RTO_MAX, as in Linux 6.18
 // (mptcp_pm_mp_mpFailreceived, subflow mpFailtout).
 const failTimeout = 120 * unit.Second
+
+// failTriesDeaf is how often MP_FAIL is sent to a peer that sends no MPTCP option at all.
+const failTriesDeaf = 3
 
 // checksumFailed handles a mapping of the peer whose checksum is wrong. Nothing of it is delivered.
 func (c *Conn) checksumFailed(now sim.Time, sf *subflow, m *mapping) {
@@ -58,7 +62,7 @@ func (c *Conn) failAgain(now sim.Time) {
 	if sf == nil || sf.e == nil || sf.kill != killNone {
 		return
 	}
-	if now.Sub(f.since) > failTimeout {
+	if now.Sub(f.since) > failTimeout || f.tries > failTriesDeaf && !f.heard {
 		sf.reason = "MP_FAIL without answer"
 		sf.failed, sf.failDSN = true, f.dsn
 		c.kill(now, sf, killMiddlebox)
@@ -127,9 +131,14 @@ func (c *Conn) putFailAnswer(sf *subflow, seg *wire.Segment) {
 	c.putFail(seg, c.remoteIDSN+1+c.rcv.Next())
 }
 
-// plainFail answers MP_FAIL that comes again: the answer was lost.
+// plainFail answers MP_FAIL that comes to a connection that is plain TCP already: the answer was lost, or the peer
+// has found out later than we have.
 func (c *Conn) plainFail(now sim.Time, sf *subflow, seg *wire.Segment) {
-	if c.mpFail.answer == sf && seg.Opts&wire.OptFail != 0 && seg.Flags&wire.RST == 0 && c.mpFail.answered {
+	if c.rail == sf && c.remoteKnown && seg.FailDSN-c.localIDSN-1 <= c.snd.Nxt() {
+		if !c.anchored {
+			c.anchor = c.snd.Una()
+		}
+		c.mpFail.answer, c.mpFail.answered = sf, true
 		c.setDeadline(deadlineFail, now)
 	}
 }

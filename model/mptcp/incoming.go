@@ -14,7 +14,7 @@ const mptcpOptions = wire.OptCapable | wire.OptJoin | wire.OptDSS | wire.OptAddA
 func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 	c.segHasAck = false
 	if c.plain {
-		if c.mpFail.answer != nil {
+		if seg.Opts&wire.OptFail != 0 {
 			c.plainFail(now, c.sub(e), seg)
 		}
 		return true
@@ -99,6 +99,7 @@ func (c *Conn) takeSignals(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if seg.Opts&wire.OptFastClose != 0 && !c.takeFastClose(now, seg.FastCloseKey) {
 		return false
 	}
+	c.mpFail.heard = true
 	if seg.Opts&wire.OptFail != 0 && !c.takeFail(now, sf, seg.FailDSN) {
 		return false
 	}

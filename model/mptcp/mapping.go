@@ -99,6 +99,7 @@ func (q *mapQueue) insert(m mapping) bool {
 // takeDSS takes a DSS option. It returns false if the segment is to be dropped.
 func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	d := &seg.DSS
+	c.tookDSS, c.mpFail.heard = true, true
 	if !c.sawDSS {
 		c.sawFirstDSS(now)
 	}
@@ -111,7 +112,10 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if d.Len == 0 {
 		return c.takeInfinite(now, sf, d)
 	}
-	if hasSum := d.Flags&wire.DSSSum != 0; hasSum != c.sum {
+	if c.mpFail.on == sf {
+		return true // until the peer has answered MP_FAIL nothing of it counts
+	}
+	if hasSum := d.Flags&wire.DSSSum != 0; hasSum != c.sum && !(hasSum && c.v0()) { // RFC 6824: the field is ignored
 		// Section 3.3: checksum present though not negotiated, or the other way round.
 		sf.reason = "DSS checksum presence"
 		c.kill(now, sf, killMPTCP)
@@ -288,6 +292,10 @@ func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 	q.unmapped = append(q.unmapped, h)
 	q.octets += int64(h.p.Len)
 	sf.stats.unmapped += int64(h.p.Len)
+	if c.mpFail.on == nil && !c.tookDSS && len(c.subs) == 1 && h.ssn == q.delivered && c.straight(sf) {
+		// Only MP_CAPABLE with data came through. The peer may have seen our DATA_ACKs, or fallen back: ask.
+		c.failing(now, sf, c.remoteIDSN+1+c.rcv.Next())
+	}
 	if c.mpFail.on == sf || c.s.cfg.HoldUnmapped == tcp.On && q.octets <= int64(c.rcvEdge-c.rcv.Next()) {
 		return
 	}

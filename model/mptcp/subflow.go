@@ -304,6 +304,16 @@ func (c *Conn) dropLive(sf *subflow) {
 	c.fillViews()
 }
 
+// breakDeadline is how long to wait for a new subflow. Joins that die before they have carried anything, while
+// something waits, do not prolong it.
+func (c *Conn) breakDeadline(now sim.Time) sim.Time {
+	una, next := c.snd.Una(), c.rcv.Next()
+	if c.breakAt == 0 || una != c.breakUna || next != c.breakNext || una == c.snd.End() && !c.finQueued {
+		c.breakAt, c.breakUna, c.breakNext = now.Add(c.breakTimeout()), una, next
+	}
+	return max(now, c.breakAt)
+}
+
 // noSubflow is the loss of the last subflow. A connection survives it for a while and goes on over a
 // new one (break before make, section 3.3.3); a plain one does not.
 func (c *Conn) noSubflow(now sim.Time) {
@@ -317,6 +327,6 @@ func (c *Conn) noSubflow(now sim.Time) {
 		}
 		c.fail(now, err)
 	default:
-		c.setDeadline(deadlineClose, now.Add(c.breakTimeout()))
+		c.setDeadline(deadlineClose, c.breakDeadline(now))
 	}
 }
