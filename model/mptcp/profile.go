@@ -94,6 +94,7 @@ func outOfTreeProfile() Config {
 	c.MaxSubflows = 32             // one bit each in the connection's path mask
 	c.StaleRTOs = 1 << 20          // no such notion: a subflow is potentially failed until TCP gives it up
 	c.AddAddrTries = 1             // version 0 has no echo
+	c.Policy.JoinAnyPort = tcp.On  // mptcp_ipv4.c: the token alone decides
 	c.Opportunistic = tcp.On       // mptcp_rcv_buf_optimization
 	c.Penalise = tcp.On            // same
 	c.Tail = tcp.Off               // not there
