@@ -115,8 +115,8 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if c.mpFail.on == sf {
 		return true // until the peer has answered MP_FAIL nothing of it counts
 	}
-	if hasSum := d.Flags&wire.DSSSum != 0; hasSum != c.sum && !(hasSum && c.v0()) { // RFC 6824: the field is ignored
-		// Section 3.3: checksum present though not negotiated, or the other way round.
+	if hasSum := d.Flags&wire.DSSSum != 0; hasSum != c.sum && !(hasSum && c.v0()) {
+		// Section 3.3: checksum present though not negotiated, which RFC 6824 ignores, or the other way round.
 		sf.reason = "DSS checksum presence"
 		c.kill(now, sf, killMPTCP)
 		return false

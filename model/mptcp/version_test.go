@@ -195,3 +195,37 @@ func TestV0KeysKnown(t *testing.T) {
 		}
 	}
 }
+
+// TestChecksumNotAgreed: a DSS checksum that was not agreed resets the subflow in version 1 (RFC 8684 section 3.3.1) and
+// is ignored in version 0 (RFC 6824 section 3.3.1); one that is missing though agreed resets it in both, in version 0
+// without a reason.
+func TestChecksumNotAgreed(t *testing.T) {
+	for version := range 2 {
+		for _, agreed := range []bool{false, true} {
+			c := one()
+			c.server.Versions = V0 | V1
+			if agreed {
+				c.server.Checksum = tcp.On
+			}
+			p := newProber(t, c)
+			_, iss := p.open(uint8(version))
+			seg := wire.Segment{Flags: wire.ACK, Seq: probeISS + 1, Ack: iss + 1, Opts: wire.OptDSS}
+			seg.DSS = wire.DSS{Flags: wire.DSSMap | wire.DSSMap8, DSN: wire.IDSN(probeKey, version) + 1, SSN: 1, Len: 10}
+			if !agreed {
+				seg.DSS.Flags |= wire.DSSSum
+			}
+			seg.Payload = octets(p.n.net.Contents().New(), 0, 10)
+			got := p.send(0, seg)
+			last := got[len(got)-1]
+			if !agreed && version == 0 {
+				if p.app.read != 10 || p.c.sum {
+					t.Errorf("version 0: read %d", p.app.read)
+				}
+				continue
+			}
+			if p.app.read != 0 || last.Flags&wire.RST == 0 || (last.Opts&wire.OptReset != 0) != (version == 1) {
+				t.Errorf("version %d, agreed %v: read %d, %v", version, agreed, p.app.read, &last)
+			}
+		}
+	}
+}
