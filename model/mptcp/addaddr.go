@@ -40,16 +40,6 @@ func (c *Conn) announce(now sim.Time, l pm.Local) {
 	c.nextAnnouncement(now)
 }
 
-// announced tells whether the peer was told of a local address.
-func (c *Conn) announced(addr wire.Addr) bool {
-	for i := range c.signals.adds {
-		if c.signals.adds[i].addr == addr {
-			return true
-		}
-	}
-	return false
-}
-
 // announcedPort tells whether the peer was told of a local address with this port.
 func (c *Conn) announcedPort(addr wire.Addr, port uint16) bool {
 	for i := range c.signals.adds {
