@@ -55,8 +55,8 @@ func (m *peerMemory) setHole(cfg *Config, peer wire.Addr, h blackHoleEntry) {
 	m.peers[peer] = p
 }
 
-// offer returns the version that a connection to the peer offers, or why it is to be plain TCP from the start:
-// then version is noVersion after losses, and 0 if the peer is known to speak TCP only.
+// offer returns the version that a connection to the peer offers, or why it is to be plain TCP from the
+// start: then version is noVersion after losses, and 0 if the peer is known to speak TCP only.
 func (m *peerMemory) offer(now sim.Time, cfg *Config, peer wire.Addr) (version int, why string) {
 	if h := m.hole(cfg, peer); h.times > 0 && cfg.BlackHole > 0 {
 		off := cfg.BlackHole << min(h.times-1, blackHoleDoublings)

@@ -10,8 +10,8 @@ import (
 )
 
 // TestBlackHole: where SYNs with MP_CAPABLE get lost, plain ones follow after the configured number, and the
-// connections after it are plain from the start, for a time that doubles each time; an answered MP_CAPABLE ends
-// that (RFC 8684 sections 3.1 and 3.9.3; Linux, blackhole_timeout).
+// connections after it are plain from the start, for a time that doubles each time; an answered MP_CAPABLE
+// ends that (RFC 8684 sections 3.1 and 3.9.3; Linux, blackhole_timeout).
 func TestBlackHole(t *testing.T) {
 	for _, perPeer := range []tcp.Switch{tcp.Off, tcp.On} {
 		c := one()
@@ -73,7 +73,8 @@ func TestBlackHole(t *testing.T) {
 	}
 }
 
-// TestNoBlackHoleMemory: a negative time remembers nothing; a SYN without option that is lost, too, is no sign.
+// TestNoBlackHoleMemory: a negative time remembers nothing; a SYN without option that is lost, too, is no
+// sign.
 func TestNoBlackHoleMemory(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		c := one()

@@ -7,8 +7,8 @@ import (
 )
 
 // MP_CAPABLE (RFC 8684 section 3.1): negotiation on the first subflow's three packets and the first data. In
-// version 0 (RFC 6824 section 3.1) the opener's key is on its SYN already, the third packet carries no data, and
-// nothing repeats it: data with DSS shows as well that options get through.
+// version 0 (RFC 6824 section 3.1) the opener's key is on its SYN already, the third packet carries no data,
+// and nothing repeats it: data with DSS shows as well that options get through.
 
 // capableFlags are the flags that a host sends.
 func (cfg *Config) capableFlags(version int, sum bool) uint8 {
@@ -211,8 +211,8 @@ func (c *Conn) learnKey(key uint64) {
 	c.remoteIDSN = wire.IDSN(key, c.version) - uint64(c.syn.taken)
 }
 
-// handshakeDone is the end of the first subflow's handshake. The opener's third packet goes out at once where data
-// would not fit on it: in version 0.
+// handshakeDone is the end of the first subflow's handshake. The opener's third packet goes out at once where
+// data would not fit on it: in version 0.
 func (c *Conn) handshakeDone(now sim.Time, sf *subflow) {
 	switch {
 	case c.gaveUp: // the SYN got through once it had no option

@@ -69,8 +69,8 @@ func TestSYNJudged(t *testing.T) {
 	}
 }
 
-// TestPlainSYN: a SYN without MP_CAPABLE is answered without, and what follows has no option of MPTCP (section
-// 3.1).
+// TestPlainSYN: a SYN without MP_CAPABLE is answered without, and what follows has no option of MPTCP
+// (section 3.1).
 func TestPlainSYN(t *testing.T) {
 	p := newProber(t, netConfig{})
 	answer := p.one(0, wire.Segment{Flags: wire.SYN, Seq: probeISS})
@@ -104,7 +104,9 @@ var damages = []damage{
 	{"SYN stripped", onCapable(true, 4, strip)},
 	{"SYN without algorithm", onCapable(true, 4, func(s *wire.Segment) { s.Capable.Flags = 0 })},
 	{"SYN with B", onCapable(true, 4, func(s *wire.Segment) { s.Capable.Flags |= 0x40 })},
-	{"SYN of version 0", onCapable(true, 4, func(s *wire.Segment) { s.Capable.Version, s.Capable.Form = 0, 12 })},
+	{"SYN of version 0", onCapable(true, 4, func(s *wire.Segment) {
+		s.Capable.Version, s.Capable.Form = 0, wire.CapableKey
+	})},
 	{"SYN/ACK stripped", onCapable(false, 12, strip)},
 	{"SYN/ACK without algorithm", onCapable(false, 12, func(s *wire.Segment) { s.Capable.Flags = 0 })},
 	{"SYN/ACK with two algorithms", onCapable(false, 12, func(s *wire.Segment) { s.Capable.Flags |= 2 })},
@@ -116,8 +118,9 @@ var damages = []damage{
 	{"ACK in the form of a SYN", onCapable(true, 20, func(s *wire.Segment) { s.Capable.Form = 4 })},
 }
 
-// TestNegotiationDamaged: whatever happens to MP_CAPABLE in the handshake, both ends go on as TCP, no key stays in
-// the tables, every octet arrives, and no option of MPTCP is sent once the end has noticed (sections 3.1 and 3.7).
+// TestNegotiationDamaged: whatever happens to MP_CAPABLE in the handshake, both ends go on as TCP, no key
+// stays in the tables, every octet arrives, and no option of MPTCP is sent once the end has noticed (sections
+// 3.1 and 3.7).
 func TestNegotiationDamaged(t *testing.T) {
 	for _, d := range damages {
 		n, _, _ := newNet(t, one())

@@ -8,17 +8,17 @@ import (
 	"mpsim/model/wire"
 )
 
-// The stateless listener (RFC 8684 section 3.1): nothing is kept of a SYN until the third packet comes. The key
-// of the SYN/ACK is a hash of the four-tuple, the peer's initial sequence number and a secret, so that it can be
-// recognised when the third packet echoes it. Its token must be free; of a few keys that could be meant the
-// first free one is taken, and if there is none the SYN/ACK has no MP_CAPABLE. TCP's part is package tcp's SYN
-// cookies. A join needs no such thing: its token is the defence (section 3.2).
+// The stateless listener (RFC 8684 section 3.1): nothing is kept of a SYN until the third packet comes. The
+// key of the SYN/ACK is a hash of the four-tuple, the peer's initial sequence number and a secret, so that it
+// can be recognised when the third packet echoes it. Its token must be free; of a few keys that could be
+// meant the first free one is taken, and if there is none the SYN/ACK has no MP_CAPABLE. TCP's part is
+// package tcp's SYN cookies. A join needs no such thing: its token is the defence (section 3.2).
 
 // verifiableKeys is how many keys a SYN can be answered with.
 const verifiableKeys = 4
 
-// verifiableKey is the n-th key for a connection that the peer opens by a SYN with the given addresses, ports and
-// sequence number.
+// verifiableKey is the n-th key for a connection that the peer opens by a SYN with the given addresses, ports
+// and sequence number.
 func (s *Stack) verifiableKey(seg *wire.Segment, irs uint32, n int) uint64 {
 	if !s.hasSecret {
 		random := s.w.Stream("mptcp/" + s.name + "/secret of verifiable keys")
@@ -57,17 +57,18 @@ func (l *listener) AnswerSYN(syn, synack *wire.Segment) {
 		if s.tokens.find(wire.Token(key, version)) != nil {
 			continue
 		}
-		flags := s.cfg.capableFlags(version, s.cfg.Checksum == tcp.On || syn.Capable.Flags&wire.CapableChecksum != 0)
+		sum := s.cfg.Checksum == tcp.On || syn.Capable.Flags&wire.CapableChecksum != 0
+		flags := s.cfg.capableFlags(version, sum)
 		synack.Opts |= wire.OptCapable
 		synack.Capable = wire.Capable{Form: wire.CapableKey, Version: uint8(version), Flags: flags, SenderKey: key}
 		return
 	}
 }
 
-// RestoreSYN implements tcp.Stateless. The third packet has what the SYN had, and its flags say what was agreed. The
-// echoed key is passed on in a field that this form of the option does not have. A segment with a DSS and without keys
-// has overtaken those with keys and will come again, by then behind them; but version 0 does not send its keys again,
-// so that a host which speaks that, too, goes on as TCP.
+// RestoreSYN implements tcp.Stateless. The third packet has what the SYN had, and its flags say what was
+// agreed. The echoed key is passed on in a field that this form of the option does not have. A segment with a
+// DSS and without keys has overtaken those with keys and will come again, by then behind them; but version 0
+// does not send its keys again, so that a host which speaks that, too, goes on as TCP.
 func (l *listener) RestoreSYN(syn, ack *wire.Segment) bool {
 	m := &ack.Capable
 	if ack.Opts&wire.OptCapable == 0 {
@@ -82,8 +83,8 @@ func (l *listener) RestoreSYN(syn, ack *wire.Segment) bool {
 	return true
 }
 
-// takeVerifiableKey gives the connection the key that the third packet echoes, if it is one of those that its SYN
-// can have been answered with and its token is still free.
+// takeVerifiableKey gives the connection the key that the third packet echoes, if it is one of those that its
+// SYN can have been answered with and its token is still free.
 func (c *Conn) takeVerifiableKey(syn *wire.Segment) bool {
 	s := c.s
 	for n := range verifiableKeys {

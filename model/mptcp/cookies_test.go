@@ -16,9 +16,9 @@ func stateless() netConfig {
 	return c
 }
 
-// TestStatelessListener: after the SYN there is nothing: no endpoint, connection or token. The third packet with the
-// right echo makes an MPTCP connection, a forged one plain TCP; an ACK of another number is reset (RFC 8684 section
-// 3.1).
+// TestStatelessListener: after the SYN there is nothing: no endpoint, connection or token. The third packet
+// with the right echo makes an MPTCP connection, a forged one plain TCP; an ACK of another number is reset
+// (RFC 8684 section 3.1).
 func TestStatelessListener(t *testing.T) {
 	for _, version := range []uint8{0, 1} {
 		for _, forged := range []bool{false, true} {
@@ -56,8 +56,9 @@ func TestStatelessListener(t *testing.T) {
 	}
 }
 
-// TestStatelessToken: an occupied token makes the listener take its next key; with all of them occupied the SYN/ACK
-// has no MP_CAPABLE. A token that was taken between SYN and ACK makes the connection plain (section 3.1).
+// TestStatelessToken: an occupied token makes the listener take its next key; with all of them occupied the
+// SYN/ACK has no MP_CAPABLE. A token that was taken between SYN and ACK makes the connection plain (section
+// 3.1).
 func TestStatelessToken(t *testing.T) {
 	p := newProber(t, stateless())
 	s := p.n.ss
@@ -89,8 +90,8 @@ func TestStatelessToken(t *testing.T) {
 	}
 }
 
-// TestStatelessTransfer: what was negotiated survives without state: both versions, checksums, window scaling,
-// timestamps, joins, also when packets of the handshake are lost or the keys come with data only.
+// TestStatelessTransfer: what was negotiated survives without state: both versions, checksums, window
+// scaling, timestamps, joins, also when packets of the handshake are lost or the keys come with data only.
 func TestStatelessTransfer(t *testing.T) {
 	for lost := range 4 {
 		for _, version := range []Versions{V0, V1} {

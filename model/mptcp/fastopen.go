@@ -6,13 +6,14 @@ import (
 	"mpsim/sim"
 )
 
-// TCP Fast Open (RFC 7413) under Multipath TCP (RFC 8684 appendix B, version 1). Data on the SYN is no part of the
-// data sequence space: what the SYN/ACK acknowledges of it belongs to the stream, but the octet behind it has DSN
-// IDSN+1 and SSN 1. What it does not acknowledge is sent again and mapped as if it had not been on the SYN. A server
-// that sends before the third packet has no DATA_ACK to send yet (erratum 6609).
+// TCP Fast Open (RFC 7413) under Multipath TCP (RFC 8684 appendix B, version 1). Data on the SYN is no part
+// of the data sequence space: what the SYN/ACK acknowledges of it belongs to the stream, but the octet behind
+// it has DSN IDSN+1 and SSN 1. What it does not acknowledge is sent again and mapped as if it had not been on
+// the SYN. A server that sends before the third packet has no DATA_ACK to send yet (erratum 6609).
 //
-// Positions of the stream and offsets of the subflow count all octets, those on the SYN included; both initial data
-// sequence numbers are kept lower by as many octets as were on the SYN, so that a position's DSN is what it should.
+// Positions of the stream and offsets of the subflow count all octets, those on the SYN included; both
+// initial data sequence numbers are kept lower by as many octets as were on the SYN, so that a position's DSN
+// is what it should.
 
 // synOctets counts what was exchanged on the SYN.
 type synOctets struct {
@@ -38,17 +39,17 @@ func (c *Conn) offsetOf(sf *subflow, ssn uint32) uint32 {
 	return ssn + c.syn.taken
 }
 
-// UseFastOpen asks for Fast Open on a prepared connection: its SYN carries a cookie, and with one data, or the request
-// for one (RFC 7413 section 4.1.3). Call it before Connect.
+// UseFastOpen asks for Fast Open on a prepared connection: its SYN carries a cookie, and with one data, or
+// the request for one (RFC 7413 section 4.1.3). Call it before Connect.
 func (c *Conn) UseFastOpen() {
 	if sf := c.unsent(); sf != nil {
 		sf.e.UseFastOpen()
 	}
 }
 
-// FastOpenRoom returns how many octets the SYN of a prepared connection may carry, 0 without a cookie. There is no
-// room in version 0, whose option leaves none for the cookie, and for an attempt that may be given up for an older
-// version.
+// FastOpenRoom returns how many octets the SYN of a prepared connection may carry, 0 without a cookie. There
+// is no room in version 0, whose option leaves none for the cookie, and for an attempt that may be given up
+// for an older version.
 func (c *Conn) FastOpenRoom() int64 {
 	sf := c.unsent()
 	if sf == nil {

@@ -44,9 +44,9 @@ func (n *testNet) fast(octets int64) *Conn {
 	return c
 }
 
-// TestFastOpen is figures 18 and 19 of RFC 8684 appendix B: the cookie is asked for and granted beside MP_CAPABLE, and
-// cut to fit; then data goes with the SYN. The server may send before the third packet, without DATA_ACK (erratum
-// 6609). The octet behind those of the SYN has DSN IDSN+1 and SSN 1.
+// TestFastOpen is figures 18 and 19 of RFC 8684 appendix B: the cookie is asked for and granted beside
+// MP_CAPABLE, and cut to fit; then data goes with the SYN. The server may send before the third packet,
+// without DATA_ACK (erratum 6609). The octet behind those of the SYN has DSN IDSN+1 and SSN 1.
 func TestFastOpen(t *testing.T) {
 	for _, sum := range []tcp.Switch{tcp.Off, tcp.On} {
 		n, _, _, server := fastNet(t, func(c *netConfig) { c.client.Checksum = sum })
@@ -55,8 +55,7 @@ func TestFastOpen(t *testing.T) {
 		n.fast(20)
 		n.run(unit.Second)
 		syn, answer := segs[0], segs[1]
-		if syn.Opts&(wire.OptCapable|wire.OptFastOpen) != wire.OptCapable|wire.OptFastOpen || syn.FastOpen.Len != 0 ||
-			syn.Payload.Len != 0 || syn.Capable.Form != 4 {
+		if !syn.Has(wire.OptCapable|wire.OptFastOpen) || syn.FastOpen.Len != 0 || syn.Payload.Len != 0 || syn.Capable.Form != 4 {
 			t.Fatalf("request: %v", &syn)
 		}
 		if answer.Opts&wire.OptTimestamps == 0 || answer.Capable.Form != 12 || answer.FastOpen.Len < 4 ||
@@ -91,7 +90,8 @@ func TestFastOpen(t *testing.T) {
 		if sum == tcp.On {
 			form = 24
 		}
-		if data.Seq != syn.Seq+21 || data.Payload.Len != 30 || data.Capable.Form != form || data.Capable.DataLen != 30 {
+		if data.Seq != syn.Seq+21 || data.Payload.Len != 30 || data.Capable.Form != form ||
+			data.Capable.DataLen != 30 {
 			t.Fatalf("first data: %v", &data)
 		}
 		if want := wire.IDSN(c.localKey, 1) + 1 + 30; ack.DSS.DataAck != want {
@@ -103,14 +103,15 @@ func TestFastOpen(t *testing.T) {
 		if d := segs[0].DSS; d.SSN != 31 || d.DSN != wire.IDSN(c.localKey, 1)+31 {
 			t.Errorf("second data: %v", &segs[0])
 		}
-		if s := server.s.(*Conn); c.Fallback() || s.Fallback() || server.read != 90 || c.snd.Una() != 90 || !c.FastOpened() {
+		if s := server.s.(*Conn); c.Fallback() || s.Fallback() || server.read != 90 || c.snd.Una() != 90 ||
+			!c.FastOpened() {
 			t.Errorf("read %d, acknowledged %d", server.read, c.snd.Una())
 		}
 	}
 }
 
-// TestFastOpenPartly is figures 20 and 21: octets of the SYN that the SYN/ACK does not acknowledge, all or some, are sent
-// again at once, mapped from DSN IDSN+1 and SSN 1 on.
+// TestFastOpenPartly is figures 20 and 21: octets of the SYN that the SYN/ACK does not acknowledge, all or
+// some, are sent again at once, mapped from DSN IDSN+1 and SSN 1 on.
 func TestFastOpenPartly(t *testing.T) {
 	for _, left := range []int64{0, 501, 1000} {
 		n, _, _, server := fastNet(t, nil)
@@ -151,8 +152,8 @@ func TestFastOpenPartly(t *testing.T) {
 	}
 }
 
-// TestFastOpenFallsBack: with a SYN that carries data, too, every damage to MP_CAPABLE leaves plain TCP, and no octet is
-// lost or comes twice; also with a peer that has no MPTCP.
+// TestFastOpenFallsBack: with a SYN that carries data, too, every damage to MP_CAPABLE leaves plain TCP, and
+// no octet is lost or comes twice; also with a peer that has no MPTCP.
 func TestFastOpenFallsBack(t *testing.T) {
 	list := append([]damage{{"none", nil}, {"plain server", nil}}, damages...)
 	for _, d := range list {
@@ -226,7 +227,8 @@ func TestFastOpenV0(t *testing.T) {
 	}
 }
 
-// TestFastOpenReset: a connection opened early whose handshake never ends is over, not waiting for another subflow.
+// TestFastOpenReset: a connection opened early whose handshake never ends is over, not waiting for another
+// subflow.
 func TestFastOpenReset(t *testing.T) {
 	n, ch, _, server := fastNet(t, nil)
 	n.fast(10)

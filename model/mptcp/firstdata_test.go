@@ -11,13 +11,14 @@ import (
 	"mpsim/sim/unit"
 )
 
-// handshake sends the SYN and returns the third packet's MP_CAPABLE, to be given a form, and the server's key.
+// handshake sends the SYN and returns the third packet's MP_CAPABLE, to be given a form, and the server's
+// key.
 func (p *prober) handshake() (third wire.Segment, key uint64) {
 	p.t.Helper()
 	answer := p.one(0, capableSyn(hmacSHA))
 	key = answer.Capable.SenderKey
-	return capable(wire.ACK, probeISS+1, answer.Seq+1, wire.Capable{Form: wire.CapableKeys, Version: 1, Flags: hmacSHA,
-		SenderKey: probeKey, ReceiverKey: key}), key
+	return capable(wire.ACK, probeISS+1, answer.Seq+1, wire.Capable{Form: wire.CapableKeys, Version: 1,
+		Flags: hmacSHA, SenderKey: probeKey, ReceiverKey: key}), key
 }
 
 // octets is payload of a stream.
@@ -39,9 +40,9 @@ func (p *prober) dataAck() int64 {
 	return -1
 }
 
-// TestFirstData: MP_CAPABLE with data is the mapping of DSN IDSN+1 and SSN 1. It is acknowledged as a DSS is, may
-// cover later segments, may come again on each part of a segment that was split, and as a DSS; one that comes when
-// the connection is long in use changes nothing (RFC 8684 section 3.1).
+// TestFirstData: MP_CAPABLE with data is the mapping of DSN IDSN+1 and SSN 1. It is acknowledged as a DSS is,
+// may cover later segments, may come again on each part of a segment that was split, and as a DSS; one that
+// comes when the connection is long in use changes nothing (RFC 8684 section 3.1).
 func TestFirstData(t *testing.T) {
 	type part struct {
 		pos, n  uint32
@@ -117,9 +118,9 @@ func TestBothSpeakFirst(t *testing.T) {
 	}
 }
 
-// TestHoleAtStart: a known IDSN shows that octets are missing at the start; they wait, and the DATA_ACK stays (section
-// 3.1). On another subflow the ACKs of TCP advance meanwhile (section 2.4), and the window bounds what is kept
-// (section 5).
+// TestHoleAtStart: a known IDSN shows that octets are missing at the start; they wait, and the DATA_ACK stays
+// (section 3.1). On another subflow the ACKs of TCP advance meanwhile (section 2.4), and the window bounds
+// what is kept (section 5).
 func TestHoleAtStart(t *testing.T) {
 	p := newProber(t, one())
 	key, iss := p.open(1)
@@ -151,8 +152,8 @@ func TestHoleAtStart(t *testing.T) {
 	}
 }
 
-// TestProofOfKeys: only a DATA_ACK proves that the keys arrived. Data of the acceptor without one leaves MP_CAPABLE on
-// the opener's first data; with one, DSS takes its place (section 3.1).
+// TestProofOfKeys: only a DATA_ACK proves that the keys arrived. Data of the acceptor without one leaves
+// MP_CAPABLE on the opener's first data; with one, DSS takes its place (section 3.1).
 func TestProofOfKeys(t *testing.T) {
 	for _, proof := range []bool{false, true} {
 		n, _, _ := newNet(t, one())
@@ -177,8 +178,8 @@ func TestProofOfKeys(t *testing.T) {
 	}
 }
 
-// TestHandshakeRepeated: a SYN and a SYN/ACK that are sent again have the same flags and the same key, and the SYN/ACK
-// is answered with both keys again (section 3.1).
+// TestHandshakeRepeated: a SYN and a SYN/ACK that are sent again have the same flags and the same key, and
+// the SYN/ACK is answered with both keys again (section 3.1).
 func TestHandshakeRepeated(t *testing.T) {
 	for _, version := range []Versions{V0, V1} {
 		c := one()
@@ -186,7 +187,9 @@ func TestHandshakeRepeated(t *testing.T) {
 		n, ch, sh := newNet(t, c)
 		dropNth(ch, 0, func(s *wire.Segment) bool { return s.Flags&wire.SYN != 0 })
 		dropNth(sh, 0, func(s *wire.Segment) bool { return s.Flags&wire.SYN != 0 })
-		dropNth(ch, 0, func(s *wire.Segment) bool { return s.Opts&wire.OptCapable != 0 && s.Capable.Form == wire.CapableKeys })
+		dropNth(ch, 0, func(s *wire.Segment) bool {
+			return s.Opts&wire.OptCapable != 0 && s.Capable.Form == wire.CapableKeys
+		})
 		seen := map[uint8][]wire.Capable{}
 		n.taps = append(n.taps, func(_ sim.Time, s *wire.Segment, up bool) {
 			if s.Opts&wire.OptCapable != 0 {
@@ -214,8 +217,8 @@ func TestHandshakeRepeated(t *testing.T) {
 	}
 }
 
-// TestSYNsReordered: the SYN without option arrives before one with it that was sent earlier, or the other way round:
-// the third packet decides, and both ends agree on TCP (section 3.1).
+// TestSYNsReordered: the SYN without option arrives before one with it that was sent earlier, or the other
+// way round: the third packet decides, and both ends agree on TCP (section 3.1).
 func TestSYNsReordered(t *testing.T) {
 	for _, plainFirst := range []bool{true, false} {
 		c := one()
@@ -301,8 +304,8 @@ func TestKeysOnWire(t *testing.T) {
 	}
 }
 
-// TestKeys: keys and their tokens are unique in a host, also when the source repeats itself; a host finds 10,000
-// connections by their tokens; a source can be given (sections 3.1 and 5).
+// TestKeys: keys and their tokens are unique in a host, also when the source repeats itself; a host finds
+// 10,000 connections by their tokens; a source can be given (sections 3.1 and 5).
 func TestKeys(t *testing.T) {
 	n, _, _ := newNet(t, one())
 	s := n.cs
@@ -340,8 +343,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestTokenCollision: if two connections have one token all the same, the join meets the wrong one, fails by its HMAC,
-// and both connections go on (section 3.1).
+// TestTokenCollision: if two connections have one token all the same, the join meets the wrong one, fails by
+// its HMAC, and both connections go on (section 3.1).
 func TestTokenCollision(t *testing.T) {
 	n, _, _ := newNet(t, one())
 	var servers []*Conn

@@ -12,14 +12,14 @@ import (
 // MP_JOIN (RFC 8684 section 3.2): adding a subflow. Four packets: SYN with the peer's token and a nonce,
 // SYN/ACK with a nonce and an HMAC, ACK with an HMAC, and an ACK that proves the third one arrived.
 
-// joinAcceptor finds the connection of an incoming MP_JOIN by its token (section 3.2). Nothing is kept of a SYN
-// that is refused.
+// joinAcceptor finds the connection of an incoming MP_JOIN by its token (section 3.2). Nothing is kept of a
+// SYN that is refused.
 type joinAcceptor struct{ s *Stack }
 
 // Refused implements tcp.Refuser: the reason is 0x01 for an unknown token, 0x03 for a connection that takes
 // no more (section 3.2).
 func (a joinAcceptor) Refused(rst *wire.Segment) {
-	if a.s.cfg.Policy.ResetOption != tcp.On || a.s.refusal == refusedPlainly {
+	if a.s.cfg.Policy.ResetOption != tcp.On || a.s.refusal == refusedPlainly || a.s.refusedV0 {
 		return
 	}
 	rst.Opts |= wire.OptReset
@@ -31,7 +31,7 @@ func (a joinAcceptor) Refused(rst *wire.Segment) {
 func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) tcp.Owner {
 	s := a.s
 	s.count.JoinSynRX++
-	s.refusal = wire.ResetMPTCP
+	s.refusal, s.refusedV0 = wire.ResetMPTCP, !s.cfg.Versions.Has(1)
 	if syn.Join.Form != wire.JoinSYN {
 		s.count.JoinNoTokenFound++
 		return nil
@@ -41,6 +41,7 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 		s.count.JoinNoTokenFound++
 		return nil
 	}
+	s.refusedV0 = c.v0()
 	if !c.takesJoins() { // not established yet, or over: the peer cannot mean it
 		s.count.JoinRefused++
 		return nil

@@ -26,9 +26,9 @@ func (p *prober) join(port uint16, key uint64, version int) wire.Segment {
 	return answer
 }
 
-// TestJoinExchange: the packets of a join with what each holds, in both versions: token, nonces, HMACs cut to 64 and 160
-// bits, the own key first; the fourth packet comes at once; data on the new 4-tuple reaches the connection (RFC 8684
-// section 3.2). Reserved bits are the codec's, which writes zeros.
+// TestJoinExchange: the packets of a join with what each holds, in both versions: token, nonces, HMACs cut to
+// 64 and 160 bits, the own key first; the fourth packet comes at once; data on the new 4-tuple reaches the
+// connection (RFC 8684 section 3.2). Reserved bits are the codec's, which writes zeros.
 func TestJoinExchange(t *testing.T) {
 	for version := range 2 {
 		c := one()
@@ -59,7 +59,8 @@ func TestJoinExchange(t *testing.T) {
 		}
 		contents := p.n.net.Contents()
 		seg := wire.Segment{Flags: wire.ACK, Seq: 5001, Ack: answer.Seq + 1, SrcPort: 5000, Opts: wire.OptDSS,
-			DSS:     wire.DSS{Flags: wire.DSSMap | wire.DSSMap8, DSN: wire.IDSN(probeKey, version) + 1, SSN: 1, Len: 10},
+			DSS: wire.DSS{Flags: wire.DSSMap | wire.DSSMap8, DSN: wire.IDSN(probeKey, version) + 1, SSN: 1,
+				Len: 10},
 			Payload: wire.Payload{Stream: contents.New(), Len: 10}}
 		p.send(1, seg)
 		if p.app.read != 10 {
@@ -68,7 +69,8 @@ func TestJoinExchange(t *testing.T) {
 	}
 }
 
-// TestJoinRefusals: what is refused, with which reason, and that nothing is kept of it (sections 3.1 and 3.2).
+// TestJoinRefusals: what is refused, with which reason, and that nothing is kept of it (sections 3.1 and
+// 3.2).
 func TestJoinRefusals(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -126,8 +128,8 @@ func TestJoinRefusals(t *testing.T) {
 	}
 }
 
-// TestJoinBeforeKeys: a join that overtakes the opener's keys is refused with reason 0x01; later the same one works
-// (section 3.2).
+// TestJoinBeforeKeys: a join that overtakes the opener's keys is refused with reason 0x01; later the same one
+// works (section 3.2).
 func TestJoinBeforeKeys(t *testing.T) {
 	p := newProber(t, one())
 	answer := p.one(0, capableSyn(hmacSHA))
@@ -141,16 +143,16 @@ func TestJoinBeforeKeys(t *testing.T) {
 	p.join(5001, key, 1)
 }
 
-// TestJoinAgain: a third packet that comes again is answered by an ACK and changes nothing, also after data (section
-// 3.2).
+// TestJoinAgain: a third packet that comes again is answered by an ACK and changes nothing, also after data
+// (section 3.2).
 func TestJoinAgain(t *testing.T) {
 	p := newProber(t, one())
 	key, _ := p.open(1)
 	answer := p.join(5000, key, 1)
 	third := joinACK(5000, &answer, key, probeNonce, 1)
 	data := wire.Segment{Flags: wire.ACK, Seq: 5001, Ack: answer.Seq + 1, SrcPort: 5000, Opts: wire.OptDSS,
-		DSS: wire.DSS{Flags: wire.DSSMap | wire.DSSMap8 | wire.DSSAck | wire.DSSAck8, DSN: wire.IDSN(probeKey, 1) + 1,
-			DataAck: wire.IDSN(key, 1) + 1, SSN: 1, Len: 10},
+		DSS: wire.DSS{Flags: wire.DSSMap | wire.DSSMap8 | wire.DSSAck | wire.DSSAck8,
+			DSN: wire.IDSN(probeKey, 1) + 1, DataAck: wire.IDSN(key, 1) + 1, SSN: 1, Len: 10},
 		Payload: wire.Payload{Stream: p.n.net.Contents().New(), Len: 10}}
 	for i := range 3 {
 		p.n.run(unit.Second) // old segments are answered twice a second at most
@@ -167,9 +169,9 @@ func TestJoinAgain(t *testing.T) {
 	}
 }
 
-// TestJoinReplayed: the packets of one join, sent again from another port, end in a RST at the third: the nonce of the
-// SYN/ACK is another one. So do a third packet without option, with a wrong HMAC, and one after the attempt has timed
-// out. No octet gets in (sections 3.2 and 5).
+// TestJoinReplayed: the packets of one join, sent again from another port, end in a RST at the third: the
+// nonce of the SYN/ACK is another one. So do a third packet without option, with a wrong HMAC, and one after
+// the attempt has timed out. No octet gets in (sections 3.2 and 5).
 func TestJoinReplayed(t *testing.T) {
 	p := newProber(t, one())
 	key, _ := p.open(1)
@@ -211,8 +213,8 @@ func TestJoinReplayed(t *testing.T) {
 	}
 }
 
-// TestJoinSpoofed: without the third packet, which needs the SYN/ACK, nothing is sent to the address of a join's SYN but
-// the SYN/ACK, and no data is taken from it (section 5).
+// TestJoinSpoofed: without the third packet, which needs the SYN/ACK, nothing is sent to the address of a
+// join's SYN but the SYN/ACK, and no data is taken from it (section 5).
 func TestJoinSpoofed(t *testing.T) {
 	p := newProber(t, one())
 	key, _ := p.open(1)
@@ -233,8 +235,8 @@ func TestJoinSpoofed(t *testing.T) {
 	}
 }
 
-// TestJoinNonces: each attempt has its own nonce, a SYN that is sent again has the same, and the attempt after a wrong
-// HMAC a new one (section 3.2).
+// TestJoinNonces: each attempt has its own nonce, a SYN that is sent again has the same, and the attempt
+// after a wrong HMAC a new one (section 3.2).
 func TestJoinNonces(t *testing.T) {
 	c := one()
 	c.client.PathManager, c.client.Profile, c.tcp.Profile = "none", "rfc", "linux"
@@ -278,6 +280,7 @@ func TestJoinNonces(t *testing.T) {
 	join()
 	n.run(unit.Second)
 	if len(nonces) != 2 || a.Info().Subflows != 1 || n.cs.count.JoinSynAckHMacFailure != 2 {
-		t.Errorf("%d nonces, %d subflows, %d failures", len(nonces), a.Info().Subflows, n.cs.count.JoinSynAckHMacFailure)
+		t.Errorf("%d nonces, %d subflows, %d failures", len(nonces), a.Info().Subflows,
+			n.cs.count.JoinSynAckHMacFailure)
 	}
 }

@@ -52,8 +52,8 @@ func (c *coalescer) box(h *tapped) func(now sim.Time, seg *wire.Segment) bool {
 	}
 }
 
-// TestBoxesOnPath: segments are split with their options on both parts, doubled, joined, or lose their options: the
-// streams arrive, over MPTCP or over TCP (RFC 8684 section 1.1).
+// TestBoxesOnPath: segments are split with their options on both parts, doubled, joined, or lose their
+// options: the streams arrive, over MPTCP or over TCP (RFC 8684 section 1.1).
 func TestBoxesOnPath(t *testing.T) {
 	for _, name := range []string{"split", "double", "join", "strip from data", "strip all", "strip from SYN"} {
 		for _, sum := range []tcp.Switch{tcp.Off, tcp.On} {
@@ -97,8 +97,9 @@ func TestBoxesOnPath(t *testing.T) {
 	}
 }
 
-// TestOneSocket: three subflows, two of them over one pair of addresses by their ports, are one socket with one stream;
-// the initial sequence numbers differ and are the same for the same seed (sections 1.1, 1.3 and 3).
+// TestOneSocket: three subflows, two of them over one pair of addresses by their ports, are one socket with
+// one stream; the initial sequence numbers differ and are the same for the same seed (sections 1.1, 1.3 and
+// 3).
 func TestOneSocket(t *testing.T) {
 	var first []uint32
 	for run := range 2 {
@@ -126,7 +127,8 @@ func TestOneSocket(t *testing.T) {
 			tuples[[2]uint16{sf.lport, sf.rport}] = true
 		}
 		n.run(20 * unit.Second)
-		if used < 3 || len(tuples) < 3 || server.read != 2_000_000 || len(n.ss.tokens.conns) > 1 || b.Info().SubflowsTotal < 3 {
+		if used < 3 || len(tuples) < 3 || server.read != 2_000_000 || len(n.ss.tokens.conns) > 1 ||
+			b.Info().SubflowsTotal < 3 {
 			t.Errorf("%d subflows carried data, read %d", used, server.read)
 		}
 		if len(isns) != 2*len(a.subs) {
@@ -140,8 +142,8 @@ func TestOneSocket(t *testing.T) {
 	}
 }
 
-// TestSameEvents: an application sees of MPTCP what it sees of TCP: the order of what becomes ready, and the octets
-// (section 1.4).
+// TestSameEvents: an application sees of MPTCP what it sees of TCP: the order of what becomes ready, and the
+// octets (section 1.4).
 func TestSameEvents(t *testing.T) {
 	var seen [2][]tcp.Ready // bits as they become set for the first time
 	for i := range 2 {
@@ -172,8 +174,8 @@ func TestSameEvents(t *testing.T) {
 	}
 }
 
-// TestUnknownOptions: a data segment with an unassigned subtype, an experiment and a TCP option of unknown kind beside
-// its DSS is taken like any other (section 3).
+// TestUnknownOptions: a data segment with an unassigned subtype, an experiment and a TCP option of unknown
+// kind beside its DSS is taken like any other (section 3).
 func TestUnknownOptions(t *testing.T) {
 	for _, option := range [][]byte{{30, 4, 0xf0, 1}, {30, 3, 0x90}, {253, 4, 1, 2}} {
 		p := newProber(t, one())
@@ -225,8 +227,8 @@ func TestSignalsAnywhere(t *testing.T) {
 	}
 }
 
-// TestJoinsDemultiplexed: joins to one port reach the connection that their token names, and data that of its 5-tuple
-// (section 3.2).
+// TestJoinsDemultiplexed: joins to one port reach the connection that their token names, and data that of its
+// 5-tuple (section 3.2).
 func TestJoinsDemultiplexed(t *testing.T) {
 	c := one()
 	n, _, _ := newNet(t, c)
@@ -266,6 +268,7 @@ func TestBackupFlags(t *testing.T) {
 		t.Fatalf("flags %v %v %v %v", x.backupOut, x.backupIn, y.backupIn, y.backupOut)
 	}
 	if a.subs[1].stats.sentNew == 0 || b.subs[1].stats.sentNew != 0 {
-		t.Errorf("the one who asked has sent %d octets, the one asked %d", a.subs[1].stats.sentNew, b.subs[1].stats.sentNew)
+		t.Errorf("the one who asked has sent %d octets, the one asked %d", a.subs[1].stats.sentNew,
+			b.subs[1].stats.sentNew)
 	}
 }

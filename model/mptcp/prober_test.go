@@ -9,8 +9,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// prober is a peer whose every segment the test writes; the host under test is the server. Its own TCP receives
-// the answers as well but is mute.
+// prober is a peer whose every segment the test writes; the host under test is the server. Its own TCP
+// receives the answers as well but is mute.
 type prober struct {
 	t    *testing.T
 	n    *testNet
@@ -49,8 +49,8 @@ func newProber(t *testing.T, c netConfig) *prober {
 	return p
 }
 
-// send puts a segment on the way from the i-th address of the peer and runs the world for a while; it returns what
-// the server has answered.
+// send puts a segment on the way from the i-th address of the peer and runs the world for a while; it returns
+// what the server has answered.
 func (p *prober) send(i int, seg wire.Segment) []wire.Segment {
 	p.t.Helper()
 	n := p.n
@@ -100,7 +100,8 @@ func capableSyn(flags uint8) wire.Segment {
 	return capable(wire.SYN, probeISS, 0, wire.Capable{Form: capableV1, Version: 1, Flags: flags})
 }
 
-// open completes a handshake of the given version and returns the server's key and its initial sequence number.
+// open completes a handshake of the given version and returns the server's key and its initial sequence
+// number.
 func (p *prober) open(version uint8) (key uint64, iss uint32) {
 	p.t.Helper()
 	syn := capableSyn(hmacSHA)

@@ -78,8 +78,9 @@ func rfcProfile() Config {
 	return c
 }
 
-// outOfTreeProfile has the defaults of the out-of-tree kernel, v0.9x (net/mptcp/mptcp_ctrl.c), with the full mesh
-// that the papers loaded. Its own constants stand here; what it shares with the kernel it patches does not.
+// outOfTreeProfile has the defaults of the out-of-tree kernel, v0.9x (net/mptcp/mptcp_ctrl.c), with the full
+// mesh that the papers loaded. Its own constants stand here; what it shares with the kernel it patches does
+// not.
 func outOfTreeProfile() Config {
 	c := linuxProfile()
 	c.Profile = "linux-mptcp"

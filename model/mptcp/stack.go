@@ -145,8 +145,8 @@ func (c *Conn) makeKey() {
 	c.localIDSN = wire.IDSN(c.localKey, c.version)
 }
 
-// SetKeySource makes the host take its keys from f instead of its random stream (nil: back to it): section 3.1
-// leaves open where they come from. A key whose token is in use is passed over and f asked again.
+// SetKeySource makes the host take its keys from f instead of its random stream (nil: back to it): section
+// 3.1 leaves open where they come from. A key whose token is in use is passed over and f asked again.
 func (s *Stack) SetKeySource(f func() uint64) { s.keySource = f }
 
 // Dial opens a connection from a local address. It fails with tcp.ErrNoRoute or tcp.ErrNoPort.
@@ -158,9 +158,10 @@ func (s *Stack) Dial(now sim.Time, local, remote wire.Addr, rport uint16) (*Conn
 	return c, err
 }
 
-// Prepare makes a connection whose SYN waits for Connect, so that options can be set and data queued before. lport 0
-// picks an ephemeral port. Errors: those of Dial.
-func (s *Stack) Prepare(now sim.Time, local wire.Addr, lport uint16, remote wire.Addr, rport uint16) (*Conn, error) {
+// Prepare makes a connection whose SYN waits for Connect, so that options can be set and data queued before.
+// lport 0 picks an ephemeral port. Errors: those of Dial.
+func (s *Stack) Prepare(now sim.Time, local wire.Addr, lport uint16, remote wire.Addr,
+	rport uint16) (*Conn, error) {
 	c := s.newConn(now, true)
 	c.local0, c.remote0, c.lport0, c.rport0 = local, remote, lport, rport
 	c.setState(now, SynSent)
@@ -207,8 +208,8 @@ type listener struct {
 	accept func(now sim.Time, c *Conn)
 }
 
-// Ignores implements tcp.Ignorer: RFC 6824 section 3.1 has a SYN silently ignored that has the flag for extensions
-// set; RFC 8684 only its option.
+// Ignores implements tcp.Ignorer: RFC 6824 section 3.1 has a SYN silently ignored that has the flag for
+// extensions set; RFC 8684 only its option.
 func (l *listener) Ignores(syn *wire.Segment) bool {
 	m := &syn.Capable
 	return syn.Opts&wire.OptCapable != 0 && m.Version == 0 && m.Flags&wire.CapableExtended != 0 &&

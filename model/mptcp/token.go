@@ -39,8 +39,8 @@ func (c *Conn) useKey(key uint64) {
 	c.s.tokens.conns[c.localToken] = c
 }
 
-// makeAcceptorKey gives the connection being accepted its key. It returns false if there is none that is unique
-// (section 3.1: then the SYN/ACK has no MP_CAPABLE, or the third packet's is of no use).
+// makeAcceptorKey gives the connection being accepted its key. It returns false if there is none that is
+// unique (section 3.1: then the SYN/ACK has no MP_CAPABLE, or the third packet's is of no use).
 func (c *Conn) makeAcceptorKey(syn *wire.Segment) bool {
 	if c.s.cfg.Stateless == tcp.On {
 		return c.takeVerifiableKey(syn)

@@ -63,8 +63,8 @@ func (v Versions) String() string {
 func (c *Conn) Version() int { return c.version }
 
 // retryOlder gives the attempt up for a new one in an older version of those that the host speaks, if its
-// policy is to do so and not to go on as TCP: the peer's SYN/ACK had no MP_CAPABLE, and an acceptor that knows
-// version 0 only takes no notice of a SYN without key (section 3.1).
+// policy is to do so and not to go on as TCP: the peer's SYN/ACK had no MP_CAPABLE, and an acceptor that
+// knows version 0 only takes no notice of a SYN without key (section 3.1).
 func (c *Conn) retryOlder(now sim.Time, sf *subflow) bool {
 	older := c.s.cfg.Versions.below(c.version)
 	if c.s.cfg.RetryOlder != tcp.On || older == 0 {

@@ -16,8 +16,8 @@ func v0() netConfig {
 	return c
 }
 
-// TestV0Open: keys of 12, 12 and 20 octets, the opener's on the SYN and again on the third packet, which carries
-// no data though data waits; data has DSS from the first octet (RFC 6824 section 3.1).
+// TestV0Open: keys of 12, 12 and 20 octets, the opener's on the SYN and again on the third packet, which
+// carries no data though data waits; data has DSS from the first octet (RFC 6824 section 3.1).
 func TestV0Open(t *testing.T) {
 	n, _, _ := newNet(t, v0())
 	lines := n.record(false)
@@ -45,7 +45,8 @@ func TestV0Open(t *testing.T) {
 	}
 }
 
-// TestVersionMatrix: which version hosts of different versions come to, and that everything arrives (section 3.1).
+// TestVersionMatrix: which version hosts of different versions come to, and that everything arrives (section
+// 3.1).
 func TestVersionMatrix(t *testing.T) {
 	const plain = -1
 	for _, c := range []struct {
@@ -90,7 +91,8 @@ func TestVersionMatrix(t *testing.T) {
 		if conn.Fallback() {
 			got = plain
 		}
-		if got != c.want || syns != c.syns || resets != c.syns-1 || client.read != 100_000 || server.read != 100_000 {
+		if got != c.want || syns != c.syns || resets != c.syns-1 || client.read != 100_000 ||
+			server.read != 100_000 {
 			t.Errorf("%v to %v, offer %v, retry %v: version %d, %d SYNs, %d RSTs, read %d and %d", c.client, c.server,
 				c.offer, c.retry, got, syns, resets, client.read, server.read)
 		}
@@ -103,8 +105,8 @@ func TestVersionMatrix(t *testing.T) {
 	}
 }
 
-// TestVersionMemory: with a memory the second connection starts with what the first one found out, until it is
-// too old (section 3.1).
+// TestVersionMemory: with a memory the second connection starts with what the first one found out, until it
+// is too old (section 3.1).
 func TestVersionMemory(t *testing.T) {
 	for _, plainServer := range []bool{false, true} {
 		config := one()
@@ -135,8 +137,8 @@ func TestVersionMemory(t *testing.T) {
 	}
 }
 
-// TestV0Joins: joins, checksums and signals in version 0: HMAC-SHA1, no MP_TCPRST; everything arrives over two
-// subflows (RFC 6824).
+// TestV0Joins: joins, checksums and signals in version 0: HMAC-SHA1, no MP_TCPRST; everything arrives over
+// two subflows (RFC 6824).
 func TestV0Joins(t *testing.T) {
 	for _, sum := range []tcp.Switch{tcp.Off, tcp.On} {
 		config := netConfig{seed: 3, paths: twoPaths(), serverAddrs: 1}
@@ -171,7 +173,8 @@ func TestV0Joins(t *testing.T) {
 }
 
 // TestV0KeysKnown: in version 0 the acceptor knows the opener's key from the SYN: a third packet that is lost
-// before data with DSS comes does no harm, one without any option makes the connection TCP (RFC 6824 section 3.1).
+// before data with DSS comes does no harm, one without any option makes the connection TCP (RFC 6824 section
+// 3.1).
 func TestV0KeysKnown(t *testing.T) {
 	for _, strip := range []bool{false, true} {
 		n, ch, _ := newNet(t, v0())
@@ -196,9 +199,9 @@ func TestV0KeysKnown(t *testing.T) {
 	}
 }
 
-// TestChecksumNotAgreed: a DSS checksum that was not agreed resets the subflow in version 1 (RFC 8684 section 3.3.1) and
-// is ignored in version 0 (RFC 6824 section 3.3.1); one that is missing though agreed resets it in both, in version 0
-// without a reason.
+// TestChecksumNotAgreed: a DSS checksum that was not agreed resets the subflow in version 1 (RFC 8684 section
+// 3.3.1) and is ignored in version 0 (RFC 6824 section 3.3.1); one that is missing though agreed resets it in
+// both, in version 0 without a reason.
 func TestChecksumNotAgreed(t *testing.T) {
 	for version := range 2 {
 		for _, agreed := range []bool{false, true} {
@@ -210,7 +213,8 @@ func TestChecksumNotAgreed(t *testing.T) {
 			p := newProber(t, c)
 			_, iss := p.open(uint8(version))
 			seg := wire.Segment{Flags: wire.ACK, Seq: probeISS + 1, Ack: iss + 1, Opts: wire.OptDSS}
-			seg.DSS = wire.DSS{Flags: wire.DSSMap | wire.DSSMap8, DSN: wire.IDSN(probeKey, version) + 1, SSN: 1, Len: 10}
+			seg.DSS = wire.DSS{Flags: wire.DSSMap | wire.DSSMap8, SSN: 1, Len: 10}
+			seg.DSS.DSN = wire.IDSN(probeKey, version) + 1
 			if !agreed {
 				seg.DSS.Flags |= wire.DSSSum
 			}

@@ -24,10 +24,11 @@
 // Capable.Version).
 //
 // An option of a length that none of its forms has is passed over as if it were absent (RFC 8684 section 3);
-// one of unknown kind or subtype is kept as octets (Other), which endpoints pass over. If an option occurs twice in a segment the first well-formed
-// one counts. An option list that breaks off ends there, and the options before it count. Reserved
-// bits are sent as 0 and ignored, except U, V and W of MP_TCPRST, which are kept. Whether an option
-// may stand on a segment with these TCP flags is for the endpoint to judge, not for the codec.
+// one of unknown kind or subtype is kept as octets (Other), which endpoints pass over. If an option occurs
+// twice in a segment the first well-formed one counts. An option list that breaks off ends there, and the
+// options before it count. Reserved bits are sent as 0 and ignored, except U, V and W of MP_TCPRST, which are
+// kept. Whether an option may stand on a segment with these TCP flags is for the endpoint to judge, not for
+// the codec.
 //
 // Options are aligned to words if they fit so, else packed (see OptionLen). Thus a decoded segment can
 // be encoded again, and decoding that gives the same segment; only a packet within 40 octets of the

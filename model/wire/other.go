@@ -1,16 +1,17 @@
 package wire
 
-// Options that the codec does not know are carried along, so that what devices on a path do to them can be modelled
-// and captures keep them: TCP kinds without a name here, and MPTCP subtypes that are unassigned or for experiments
-// (RFC 8684 section 7.2). Endpoints pass over them (RFC 9293 section 3.1). They need no room of their own in a
-// Segment: they stand at the end of REMOVE_ADDR's list, their number of octets in its last place. All options of a
-// segment together have at most 40 octets, so that both fit but for one case, a full header, where they are lost.
+// Options that the codec does not know are carried along, so that what devices on a path do to them can be
+// modelled and captures keep them: TCP kinds without a name here, and MPTCP subtypes that are unassigned or
+// for experiments (RFC 8684 section 7.2). Endpoints pass over them (RFC 9293 section 3.1). They need no room
+// of their own in a Segment: they stand at the end of REMOVE_ADDR's list, their number of octets in its last
+// place. All options of a segment together have at most 40 octets, so that both fit but for one case, a full
+// header, where they are lost.
 
 // otherMax is how many octets of unknown options fit.
 const otherMax = 36
 
-// Other returns the unknown options, one behind the other as on the wire without padding; they alias the segment.
-// It says something only if OptOther is set.
+// Other returns the unknown options, one behind the other as on the wire without padding; they alias the
+// segment. It says something only if OptOther is set.
 func (s *Segment) Other() []byte {
 	ids := &s.RemoveAddr.IDs
 	return ids[otherMax-min(int(ids[otherMax]), otherMax) : otherMax]
@@ -24,9 +25,9 @@ func (s *Segment) otherRoom() int {
 	return otherMax - int(s.RemoveAddr.N)
 }
 
-// SetOther makes the octets, which are whole options with their kind and length, the segment's unknown options; with
-// none it removes them. It returns false, and leaves them as they are, if they do not fit (36 octets less the
-// Address IDs of a REMOVE_ADDR) or are not a list of unknown options. Set REMOVE_ADDR first.
+// SetOther makes the octets, which are whole options with their kind and length, the segment's unknown
+// options; with none it removes them. It returns false, and leaves them as they are, if they do not fit (36
+// octets less the Address IDs of a REMOVE_ADDR) or are not a list of unknown options. Set REMOVE_ADDR first.
 func (s *Segment) SetOther(options []byte) bool {
 	if len(options) > s.otherRoom() || !otherList(options) {
 		return false
@@ -52,7 +53,8 @@ func otherList(o []byte) bool {
 	return true
 }
 
-// isOther tells whether an option, kind and length octet included, is of a kind or subtype that has no name here.
+// isOther tells whether an option, kind and length octet included, is of a kind or subtype that has no name
+// here.
 func isOther(o []byte) bool {
 	switch o[0] {
 	case kindEnd, kindNOP, kindMSS, kindWindowScale, kindSACKPermitted, kindSACK, kindTimestamps, kindFastOpen:

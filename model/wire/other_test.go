@@ -5,15 +5,15 @@ import (
 	"testing"
 )
 
-// TestOther: unknown options come back as they were, also beside REMOVE_ADDR and in any order; of what does not fit, and
-// of what is known, nothing is kept.
+// TestOther: unknown options come back as they were, also beside REMOVE_ADDR and in any order; of what does
+// not fit, and of what is known, nothing is kept.
 func TestOther(t *testing.T) {
 	for _, c := range []struct {
 		hex, other string
 		opts       Options
 	}{
-		{"fd 04 1234 01 01 13 12 000102030405060708090a0b0c0d0e0f", "fd 04 1234 13 12 000102030405060708090a0b0c0d0e0f",
-			OptOther},
+		{"fd 04 1234 01 01 13 12 000102030405060708090a0b0c0d0e0f",
+			"fd 04 1234 13 12 000102030405060708090a0b0c0d0e0f", OptOther},
 		{"1e 05 41 02 03 fd 03 01", "fd 03 01", OptOther | OptRemoveAddr},
 		{"fd 03 01 1e 05 41 02 03", "fd 03 01", OptOther | OptRemoveAddr},
 		{"1e 04 f0 07 1e 03 90", "1e 04 f0 07 1e 03 90", OptOther},

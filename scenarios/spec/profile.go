@@ -24,8 +24,8 @@ func profileTCP(profile string) TCP {
 	return t
 }
 
-// profileMPTCP returns the parameters of Multipath TCP: those of package mptcp's profiles, except that further
-// addresses are announced. profile_test.go compares them.
+// profileMPTCP returns the parameters of Multipath TCP: those of package mptcp's profiles, except that
+// further addresses are announced. profile_test.go compares them.
 func profileMPTCP(profile string) MPTCP {
 	m := MPTCP{
 		Enabled: true, Version: 1, Scheduler: "minrtt", PathManager: "fullmesh",

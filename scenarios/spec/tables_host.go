@@ -12,7 +12,9 @@ func hostTable() *table[Host] {
 		fields: []field[Host]{
 			key("profile", word(Profiles...), func(h *Host) *string { return &h.Profile },
 				"where the defaults of tcp and mptcp come from: linux, rfc or linux-mptcp", def[Host](ProfileLinux),
-				then(func(_ *decoder, _ string, h *Host) { h.TCP, h.MPTCP = profileTCP(h.Profile), profileMPTCP(h.Profile) })),
+				then(func(_ *decoder, _ string, h *Host) {
+					h.TCP, h.MPTCP = profileTCP(h.Profile), profileMPTCP(h.Profile)
+				})),
 			key("interfaces", named("interface", interfaceTable().codec(),
 				func(i *Interface) *string { return &i.Name }),
 				func(h *Host) *[]Interface { return &h.Interfaces }, "interfaces by name", required,
