@@ -242,3 +242,19 @@ func TestBreakTimeout(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedV0: version 0 has no MP_TCPRST: a join is refused by a plain RST, token known or not.
+func TestRefusedV0(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		n, _, _, c, s := idle(t, func(c *netConfig) { speakV0(c); c.server.MaxSubflows = 1 })
+		if !known {
+			n.ss.tokens.remove(s.localToken)
+		}
+		lines := n.record(false)
+		c.ManagePaths(n.w.Now(), func(p pm.Conn) { p.OpenSubflow(p.Locals()[1], p.Remotes()[0], false) })
+		n.run(unit.Second)
+		if contains(*lines, "< R.") != 1 || contains(*lines, "rst reason") != 0 || c.Info().Subflows != 1 {
+			t.Errorf("known %v: %v", known, *lines)
+		}
+	}
+}

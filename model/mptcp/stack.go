@@ -62,6 +62,7 @@ type Stack struct {
 	hash      sim.Hash
 	count     Counters
 	refusal   uint8 // reason code of the join refused last
+	refusedV0 bool  // version 0 has no option for it
 	observer  Observer
 }
 
