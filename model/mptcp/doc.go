@@ -1,4 +1,4 @@
-// Package mptcp is Multipath TCP, version 1: a connection over one or more TCP subflows.
+// Package mptcp is Multipath TCP, versions 1 and 0: a connection over one or more TCP subflows.
 //
 // # What it is
 //
@@ -11,10 +11,12 @@
 //
 // # Sources
 //
-// RFC 8684 is the protocol: MP_CAPABLE with keys and data (section 3.1), MP_JOIN (3.2), DSS, DATA_ACK and
-// DATA_FIN (3.3), ADD_ADDR and REMOVE_ADDR (3.4), MP_PRIO (3.3.8), MP_FASTCLOSE on RST (3.5), MP_TCPRST
-// (3.6), fallback (3.7), the closing states of appendix D. Where the RFC leaves a choice, the profile
-// "linux" does what the upstream kernel 6.18 does (net/mptcp, Documentation/networking/mptcp-sysctl.rst).
+// RFC 8684 is the protocol, RFC 6824 its version 0: MP_CAPABLE with keys and data (section 3.1), MP_JOIN
+// (3.2), DSS, DATA_ACK and DATA_FIN (3.3), ADD_ADDR and REMOVE_ADDR (3.4), MP_PRIO (3.3.8), MP_FASTCLOSE on
+// RST (3.5), MP_TCPRST (3.6), fallback (3.7), TCP Fast Open (appendix B), the closing states of appendix D.
+// Where the RFC leaves a choice, the profile "linux" does what the upstream kernel 6.18 does (net/mptcp,
+// Documentation/networking/mptcp-sysctl.rst). The profile "linux-mptcp" has the defaults of the out-of-tree
+// kernel v0.9x that the papers used, which spoke version 0 (net/mptcp/mptcp_ctrl.c of its repository).
 // Reinjection at a subflow's first timeout is that of the out-of-tree kernel v0.9x; opportunistic
 // retransmission and penalisation are those of Raiciu et al., "How hard can it be?", NSDI 2012.
 //
@@ -25,6 +27,22 @@
 //     segment.
 //   - MP_CAPABLE stays on that segment until a DATA_ACK has come. An acceptor that gets a later segment
 //     with DSS first drops it: the segment with the keys will come again.
+//   - A host speaks the set Config.Versions. The opener offers the highest, or Config.Offer; the acceptor
+//     answers with the highest that is not above, and takes a SYN above version 1 for one of version 1. An
+//     opener that is answered without MP_CAPABLE goes on as TCP, or with RetryOlder resets and tries the
+//     next older version. In version 0 an acceptor takes data with DSS for the third packet, since it knows
+//     both keys; without option in it the connection is TCP.
+//   - After Config.SYNsCapable SYNs without answer the SYN has no option any more. If that one is answered,
+//     later connections do without, for Config.BlackHole, doubled up to 64 times: all of the host's in the
+//     profile linux, those to that peer in the profile rfc.
+//   - A SYN of the peer that crosses ours on the first subflow makes the connection TCP, as in Linux.
+//   - A stateless listener (Config.Stateless) answers from SYN cookies with one of four verifiable keys. Of
+//     the SYN it keeps nothing, and it sends its SYN/ACK once. Without keys in what proves the cookie it goes
+//     on as TCP, or waits for the keys if it speaks version 1 only.
+//   - A join is refused with reason 0x01 if its token is unknown or its connection not established yet or
+//     over, 0x02 beyond the limit, 0x03 towards the address and port that our C flag has closed.
+//   - Data on a SYN (appendix B) needs version 1. A cookie that leaves no room for MP_CAPABLE on the SYN/ACK
+//     is cut to 6 octets.
 //   - DSNs have 8 octets, DATA_ACKs 4 until the peer has used 8-octet DSNs. A DATA_ACK is on every segment
 //     except ADD_ADDR's own ACKs and full segments that were cut before DATA_ACKs became longer.
 //   - Data goes out again on another subflow at the first retransmission timeout of the one that carries
@@ -60,14 +78,14 @@
 //
 // # Limits
 //
-// Version 0 (RFC 6824) is not spoken: its SYN is answered as plain TCP. MP_FAIL is neither sent nor obeyed:
-// a checksum failure on the first mapping of the only subflow falls back silently as in Linux, any other
-// resets the subflow with reason 0x06, and the connection goes on over others or waits for a join.
-// MP_FASTCLOSE is sent on RSTs only (Abort); on an ACK it is obeyed. An infinite mapping is obeyed while
-// there has been one subflow. No TCP Fast Open, no SYN cookies, no memory of failures between connections,
-// no limit of joins by sender, no learning of bad interfaces. An ICMP error comes only from the test or the
-// application (Conn.SubflowUnreachable): links tell of none. The application's bytes (Conn.Write) are kept
-// until the end of the run.
+// The crypto algorithms are those of the versions; flag B and the unassigned flags are never set. Addresses
+// are the only key of what is remembered of peers, not interfaces. MP_FAIL is neither sent nor obeyed: a
+// checksum failure on the first mapping of the only subflow falls back silently as in Linux, any other resets
+// the subflow with reason 0x06, and the connection goes on over others or waits for a join. MP_FASTCLOSE is
+// sent on RSTs only (Abort); on an ACK it is obeyed. An infinite mapping is obeyed while there has been one
+// subflow. No limit of joins by sender, no learning of bad interfaces. An ICMP error comes only from the test
+// or the application (Conn.SubflowUnreachable): links tell of none. The application's bytes (Conn.Write) are
+// kept until the end of the run.
 //
 // # Validation
 //
