@@ -12,7 +12,7 @@ type Option uint8
 // Options. The comment has the constant of Linux, the unit and the range.
 const (
 	ReuseAddr       Option = iota // SO_REUSEADDR: 0 or 1; listeners never wait for TIME-WAIT here
-	SendBuffer                    // SO_SNDBUF: octets; reads back twice the value, as Linux
+	SendBuffer                    // SO_SNDBUF: octets; holds and reads back twice the value, as Linux
 	ReceiveBuffer                 // SO_RCVBUF: octets; reads back twice the value, as Linux
 	KeepAlive                     // SO_KEEPALIVE: 0 or 1
 	KeepIdle                      // TCP_KEEPIDLE: seconds, 1..32767
@@ -223,7 +223,8 @@ func (o *settings) applyOneTCP(now sim.Time, t *tcp.Stream, x Option) {
 	case Cork:
 		t.SetCork(now, v != 0)
 	case SendBuffer:
-		t.SetSendBuffer(now, max(v, 2304)) // SOCK_MIN_SNDBUF, halved
+		// Linux doubles the value for its overhead, of which large writes have little.
+		t.SetSendBuffer(now, max(2*v, 4608)) // SOCK_MIN_SNDBUF
 	case ReceiveBuffer:
 		t.SetReceiveBuffer(max(v, 1152)) // SOCK_MIN_RCVBUF, halved
 	case UserTimeout:

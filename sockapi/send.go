@@ -101,13 +101,17 @@ func (s *Socket) SendTo(p *sim.Proc, b []byte, f Flags, local, remote wire.Addr,
 // sendEarly sends the SYN of a prepared connection with as much of b as it may carry, and the rest when the
 // handshake has ended.
 func (s *Socket) sendEarly(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
-	n := len(b)
+	n, room := len(b), int(min(s.earlyRoom(), int64(len(b))))
 	if !block {
-		n = int(min(s.earlyRoom(), int64(n)))
+		n = room
 	}
 	if n > 0 { // a blocked writer's octets go with the ACK that ends the handshake
 		n = s.conn.sock.Write(p.Now(), b[:n])
 		s.conn.sent += int64(n)
+	}
+	if t := s.conn.TCP(); t != nil && room < n {
+		t.SetWritePending(true)
+		defer t.SetWritePending(false)
 	}
 	s.sendSYN(p.Now())
 	switch {

@@ -34,6 +34,7 @@ type answer struct {
 
 // pending is a call that may be blocked.
 type pending struct {
+	tol    unit.Duration
 	event  *pkt.Event
 	begin  sim.Time
 	end    sim.Time // when it has to return
@@ -59,6 +60,7 @@ func (r *runner) call(e *pkt.Event, from sim.Time) {
 			q.end = at(c.End)
 		}
 	}
+	q.tol = r.tolerance(q.end)
 	var failure any
 	r.w.Go(r.host.comp, c.Name, func(p *sim.Proc) {
 		defer func() {
@@ -97,7 +99,7 @@ func (r *runner) settleCalls() {
 		switch {
 		case q.done && done == nil:
 			done = q
-		case !q.done && r.w.Now() > q.end.Add(r.c.Tolerance) && late == nil:
+		case !q.done && r.w.Now() > q.end.Add(q.tol) && late == nil:
 			late = q
 			keep = append(keep, q)
 		default:
@@ -116,7 +118,7 @@ func (r *runner) settleCalls() {
 
 // awaitCall lets the world run until a call has returned.
 func (r *runner) awaitCall(q *pending) {
-	until := q.end.Add(r.c.Tolerance)
+	until := q.end.Add(q.tol)
 	for !q.done && r.w.Now() < until {
 		r.w.Run(min(until, r.w.Now().Add(100*unit.Microsecond)))
 	}
@@ -135,7 +137,7 @@ func (r *runner) settle(q *pending) {
 	r.trace("call " + q.event.Text + ": " + resultText(q.got))
 	r.checkResult(c, q.got)
 	if q.blocks {
-		if d := q.at.Sub(q.end); d > r.c.Tolerance || d < -r.c.Tolerance {
+		if d := q.at.Sub(q.end); d > q.tol || d < -q.tol {
 			r.fail("the call returned at another time", "at "+stamp(q.end), "at "+stamp(q.at))
 		}
 	}

@@ -113,6 +113,7 @@ func (r *runner) callSetup(c *pkt.Call) func(p *sim.Proc) answer {
 		if err != nil {
 			return outcome(err)
 		}
+		r.newest = a
 		return r.open(c, &file{sock: a, flags: constants["O_RDWR"], nonblock: flags&constants["SOCK_NONBLOCK"] != 0,
 			inq: f.inq})
 	}
@@ -129,7 +130,9 @@ func (r *runner) watchConnect(f *file) func() {
 	return func() {
 		if f.sock.Conn() == nil {
 			r.current = before
+			return
 		}
+		r.newest = f.sock
 	}
 }
 

@@ -156,6 +156,9 @@ func (r *runner) codeSocket() *sockapi.Socket {
 			return s
 		}
 	}
+	if r.newest != nil && r.newest.Conn() != nil {
+		return r.newest
+	}
 	if r.code.closed != nil {
 		return r.code.closed
 	}

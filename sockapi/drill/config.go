@@ -18,6 +18,7 @@ type Config struct {
 	Profile   string        // "linux" (default) or "rfc": of both stacks
 	IPVersion string        // "ipv4" (default), "ipv6", "ipv4-mapped-ipv6"
 	Tolerance unit.Duration // of packets' and calls' times; default 4 ms
+	Strict    bool          // no more than Tolerance, however long the wait
 	Seed      uint64        // of the world; default 1
 	Trace     func(line string)
 
@@ -26,10 +27,12 @@ type Config struct {
 	bindPort, connPort uint16
 	tsTick             unit.Duration
 	checkEcho          bool
+	permille           int64 // further tolerance, of the time since the event before
 }
 
 const (
 	defaultTolerance = 4000 * unit.Microsecond
+	defaultPermille  = 125
 	defaultPort      = 8080
 )
 
@@ -48,6 +51,7 @@ func (c *Config) defaults() {
 		c.Seed = 1
 	}
 	c.bindPort, c.connPort = defaultPort, defaultPort
+	c.permille = defaultPermille
 }
 
 // addresses gives both ends their addresses once all options are known.
@@ -83,6 +87,12 @@ func (c *Config) set(o pkt.Option) error {
 		if v, err = number(1, 1e9); err == nil {
 			c.Tolerance = unit.Duration(v) * unit.Microsecond
 		}
+	case "tolerance_percent":
+		var f float64
+		if f, err = strconv.ParseFloat(o.Value, 64); err != nil || !(f >= 0 && f <= 100) {
+			return fmt.Errorf("--%s=%s: must be a number 0..100", o.Name, o.Value)
+		}
+		c.permille = int64(f * 10)
 	case "tcp_ts_tick_usecs":
 		v, err = number(0, 1e6)
 		c.tsTick = unit.Duration(v) * unit.Microsecond

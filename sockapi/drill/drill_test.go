@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := drill.Run(path, string(text), drill.Config{})
+			r := drill.Run(path, string(text), drill.Config{Strict: true})
 			if r.Bad != nil {
 				t.Error(r.Bad)
 			} else if r.Failure != nil {
@@ -53,7 +53,7 @@ func TestFailing(t *testing.T) {
 				t.Fatal(err)
 			}
 			text, want, _ := strings.Cut(string(data), "\n---\n")
-			r := drill.Run("script", text, drill.Config{})
+			r := drill.Run("script", text, drill.Config{Strict: true})
 			got := "passed"
 			if r.Bad != nil {
 				got = r.Bad.Error()
@@ -75,7 +75,7 @@ func TestTrace(t *testing.T) {
 	}
 	run := func() string {
 		var b strings.Builder
-		r := drill.Run("script", string(text), drill.Config{Trace: func(line string) { b.WriteString(line + "\n") }})
+		r := drill.Run("script", string(text), drill.Config{Strict: true, Trace: func(line string) { b.WriteString(line + "\n") }})
 		if !r.Passed() {
 			t.Fatal(r.Bad, r.Failure)
 		}

@@ -11,7 +11,7 @@ import (
 
 // expect waits for the packet that a line wants and compares it.
 func (r *runner) expect(e *pkt.Event, from, to sim.Time) {
-	tol := r.c.Tolerance
+	tol := r.tolerance(from)
 	if e.Time.Kind == pkt.Any {
 		tol = 0
 	}

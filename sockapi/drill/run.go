@@ -72,8 +72,9 @@ type runner struct {
 	last  sim.Time // of the event before
 
 	flows   []*flow
-	current *flow // made last
-	listens bool  // listen() was called since: the next SYN makes a flow
+	current *flow           // made last
+	newest  *sockapi.Socket // opened or accepted last
+	listens bool            // listen() was called since: the next SYN makes a flow
 	peers   addresses
 	zeros   uint32 // content stream of zeros
 	keys    keys
@@ -126,6 +127,15 @@ func (r *runner) run() {
 		r.event = &pkt.Event{Pos: r.script.Cleanup.Pos, Text: "`...`"}
 		r.command(r.script.Cleanup)
 	}
+}
+
+// tolerance returns how far an event that is due at a time may be off: a part of the wait since the event before,
+// at least what --tolerance_usecs says.
+func (r *runner) tolerance(due sim.Time) unit.Duration {
+	if r.c.Strict {
+		return r.c.Tolerance
+	}
+	return max(r.c.Tolerance, unit.Duration(int64(due.Sub(r.last))/1000*r.c.permille))
 }
 
 // when returns the bounds of an event's time.

@@ -67,6 +67,10 @@ func (r *runner) oneCommand(at pkt.Pos, line string) {
 		r.test(at, line, words)
 	case name == "grep" && strings.Contains(line, "/proc/net/tcp"):
 		r.grepListener()
+	case name == "echo" && strings.HasSuffix(line, "/sys/module/tcp_cubic/parameters/hystart_detect"):
+		if len(words) < 2 || words[1] != "3" {
+			r.bad(at, "%q: HyStart looks at both the ACK train and the delay (3) here", line)
+		}
 	case name == "sleep" && len(words) == 2:
 		r.sleep(at, words[1])
 	case strings.HasSuffix(name, "dd"):

@@ -18,6 +18,7 @@ type sysctls struct {
 	values []string
 	saved  []savedSysctl // by set_sysctls.py
 	foKey  tcp.FastOpenKey
+	hasKey bool
 
 	mptcpOn                    bool
 	endpoints                  []endpointSetting
@@ -148,7 +149,7 @@ func (r *runner) applySysctls(at pkt.Pos) {
 }
 
 func (r *runner) setKey() {
-	if r.sys.foKey != (tcp.FastOpenKey{}) {
+	if r.sys.hasKey {
 		_ = r.tcp.SetFastOpenKey(wire.Addr{}, 0, r.sys.foKey) // port 0: no listener is looked for
 	}
 }
@@ -213,11 +214,9 @@ func (s *sysctls) apply(c *tcp.Config, name, value string) bool {
 	case "tcp_recovery":
 		c.RACK = onOff(v & 1)
 	case "tcp_early_retrans":
-		if v == 0 {
-			return false // TLP alone cannot be turned off
-		}
+		c.TLP = onOff(v)
 	case "tcp_ecn":
-		c.ECN = onOff(v) // 2, to accept without offering, is not there: it offers as well
+		c.ECN, c.ECNPassive = onOff(v&1), onOff(v) // 2: accepted, not offered
 	case "tcp_syn_retries":
 		c.SYNRetries = int(v)
 	case "tcp_synack_retries":
@@ -282,6 +281,7 @@ func (s *sysctls) applyKey(value string) bool {
 		}
 		s.foKey[i] = uint32(v)
 	}
+	s.hasKey = true
 	return true
 }
 
