@@ -24,6 +24,12 @@ func (r *runner) command(c *pkt.Command) {
 }
 
 func (r *runner) oneCommand(at pkt.Pos, line string) {
+	if first, second, ok := strings.Cut(line, "||"); ok { // the second where the first is not known
+		line = first
+		if words := shellWords(first); len(words) > 0 && words[0] == "sysctl" && !r.sys.known(words[1:]) {
+			line = second
+		}
+	}
 	words := shellWords(line)
 	if len(words) == 0 {
 		return

@@ -106,6 +106,18 @@ func (r *runner) setSysctls(at pkt.Pos, args []string, save bool) {
 	r.applySysctls(at)
 }
 
+// known tells whether the stacks have all settings of NAME=VALUE arguments.
+func (s *sysctls) known(args []string) bool {
+	scratch := *s
+	for _, a := range args {
+		name, value, ok := strings.Cut(a, "=")
+		if ok && !scratch.apply(&tcp.Config{}, name, value) {
+			return false
+		}
+	}
+	return true
+}
+
 // kernelDefault is what Linux has where the script has not set it.
 func kernelDefault(name string) string {
 	switch strings.TrimPrefix(name, "net.ipv4.") {
