@@ -21,7 +21,7 @@ func (e *Endpoint) closeSend(now sim.Time) {
 			e.rec.rtoAt = now.Add(e.rtt.rto())
 		}
 		r := q.push()
-		*r = Sent{Seq: e.snd.nxt, sentAt: now, order: e.order(), xmits: 1, flags: sentFin}
+		*r = Sent{Seq: e.snd.nxt, sentAt: now, xmits: 1, flags: sentFin}
 		e.snd.nxt = r.End()
 		e.sendRecord(now, r)
 		e.finSent()

@@ -59,9 +59,6 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	e.s.send(now, p, seg, e.path)
 }
 
-// order returns a number that grows from one transmission to the next, also within one instant.
-func (e *Endpoint) order() uint32 { return uint32(e.stats.SegmentsSent) }
-
 // sendPart transmits a record.
 func (e *Endpoint) sendRecord(now sim.Time, r *Sent) {
 	flags := wire.ACK

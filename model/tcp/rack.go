@@ -15,7 +15,8 @@ import (
 // separately in that order. So detection looks at the front of two lists, not at the whole flight.
 type rack struct {
 	sentAt    sim.Time      // RACK.xmit_ts
-	order     uint32        // for RACK.end_seq, which orders segments sent once only
+	order     uint64        // of that transmission, see Sent.order
+	end       uint64        // RACK.end_seq
 	rtt       unit.Duration // RACK.rtt
 	fack      uint64        // RACK.fack: highest offset delivered
 	minAt     sim.Time      // when CC.MinRTT was seen
@@ -30,7 +31,7 @@ type rack struct {
 	degree    int32  // segments: widest reordering seen, at least 3 (Linux, tp->reordering)
 	seen      int32  // how often
 	lowest    uint64 // by the ACK being processed: lowest offset that had been passed, 0: none
-	valid     bool   // sentAt and order are set
+	valid     bool   // sentAt, order and end are set
 }
 
 // retransmission names a record and the time it was sent again; it is out of date when the record has
@@ -66,8 +67,8 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 	if r.sentAt >= w.rackAt || e.s.par.linux {
 		k.rtt, w.rackAt = rtt, r.sentAt
 	}
-	if !k.valid || r.sentAt > k.sentAt || r.sentAt == k.sentAt && int32(r.order-k.order) > 0 {
-		k.sentAt, k.order, k.valid = r.sentAt, r.order, true
+	if !k.valid || r.sentAt > k.sentAt || r.sentAt == k.sentAt && k.before(r) {
+		k.sentAt, k.order, k.end, k.valid = r.sentAt, r.order(), end, true
 	}
 }
 
@@ -153,10 +154,16 @@ func (e *Endpoint) rackDetect(now sim.Time) bool {
 	return lost
 }
 
+// before tells whether r was sent after the segment that RACK goes by, in the same instant.
+func (k *rack) before(r *Sent) bool {
+	order := r.order()
+	return order > k.order || order == k.order && r.End() > k.end
+}
+
 // rackJudge tells whether r is lost; if its time has not come yet it notes when it will.
 func (e *Endpoint) rackJudge(now sim.Time, r *Sent, patience unit.Duration) bool {
 	k := &e.rk
-	if r.sentAt > k.sentAt || r.sentAt == k.sentAt && int32(r.order-k.order) >= 0 {
+	if r.sentAt > k.sentAt || r.sentAt == k.sentAt && (r.End() == k.end || k.before(r)) {
 		return false
 	}
 	at := r.sentAt.Add(patience)

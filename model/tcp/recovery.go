@@ -266,7 +266,7 @@ func (e *Endpoint) retransmit(now sim.Time, i uint32, r *Sent) {
 		r.flags |= sentRetrans
 		e.rec.retrans += n
 	}
-	r.sentAt, r.order = now, e.order()
+	r.sentAt, r.nxt = now, uint32(e.snd.nxt)
 	if r.xmits < 255 {
 		r.xmits++
 	}

@@ -46,7 +46,7 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 	for back := int64(0); back < n; {
 		k := min(n-back, mss)
 		r := q.push()
-		r.Seq, r.Pos, r.sentAt, r.order = e.snd.nxt, pos+uint64(back), now, e.order()
+		r.Seq, r.Pos, r.sentAt = e.snd.nxt, pos+uint64(back), now
 		r.Len, r.MapBack, r.MapLen = uint32(k), uint32(back), uint32(n)
 		r.Stream, r.xmits, r.flags = stream, 1, 0
 		back += k

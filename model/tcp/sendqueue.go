@@ -11,7 +11,7 @@ type Sent struct {
 	MapBack uint32   // octets from the start of its mapping to Seq
 	MapLen  uint32   // octets of the whole mapping
 	Stream  uint32   // content stream of Pos
-	order   uint32   // running number of its last transmission
+	nxt     uint32   // SND.NXT when it was sent again, lower half
 	xmits   uint8    // transmissions so far, saturating
 	flags   sentFlags
 }
@@ -33,6 +33,16 @@ func (r *Sent) End() uint64 {
 		return r.Seq + uint64(r.Len) + 1
 	}
 	return r.Seq + uint64(r.Len)
+}
+
+// order tells transmissions of one instant apart: what was sent later has a greater number. Segments sent for the
+// first time go by their ends; one sent again comes after all that was sent before it, and several sent again go by
+// their ends, too.
+func (r *Sent) order() uint64 {
+	if r.xmits == 1 {
+		return 2 * r.End()
+	}
+	return 2*(r.Seq+uint64(r.nxt-uint32(r.Seq))) + 1
 }
 
 // SentAt returns when the record was last transmitted, Transmissions how often (up to 255).
