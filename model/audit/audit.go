@@ -59,6 +59,7 @@ type Auditor struct {
 	h       int  // the sender's end of f
 	local   bool // the sender is at the vantage point
 	ordered bool // this segment was sent after all that were seen of its end of f
+	foreign bool // its numbers are not those of the connection
 }
 
 type tokenOwner struct {
@@ -182,7 +183,11 @@ func (a *Auditor) packet() {
 	}
 	a.base()
 	a.ordered = a.local || a.laterThanAll()
+	a.foreign = false
 	a.sequence()
+	if a.foreign {
+		return
+	}
 	a.acknowledgment()
 	a.tcpOptions()
 	a.multipath()

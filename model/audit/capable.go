@@ -136,6 +136,7 @@ func (a *Auditor) capableACK(o *wire.Capable) {
 	if o.Form < wire.CapableData {
 		return
 	}
+	f.end[a.h].sawDSS = true // it stands in for a DSS
 	if has := o.Form == wire.CapableDataCsum; has != c.csum {
 		a.find(CapableChecksum, say("a checksum only if negotiated"), value{kind: 1, n: int64(o.Form), text: " octets"})
 	}

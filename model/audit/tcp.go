@@ -2,6 +2,10 @@ package audit
 
 import "mpsim/model/wire"
 
+// alien is the distance of a sequence number from all others (octets) at which the segment is taken for one of
+// another connection, or for a forgery. No window reaches so far.
+const alien = 1 << 30
+
 // sequence holds the sequence numbers of the segment to what was sent before and to the window.
 func (a *Auditor) sequence() {
 	s, me, peer := a.seg, &a.f.end[a.h], &a.f.end[1-a.h]
@@ -12,6 +16,11 @@ func (a *Auditor) sequence() {
 	from := me.rel(s.Seq)
 	to := from + length
 	data := to
+	if from > me.top+alien || from < me.top-alien {
+		a.foreign = true
+		a.find(WindowBeyond, num(peer.edge), num(data))
+		return
+	}
 	if s.Flags&wire.FIN != 0 {
 		data--
 		switch {
