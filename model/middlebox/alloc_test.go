@@ -14,11 +14,12 @@ type mute struct{ net *link.Net }
 
 func (m mute) Receive(_ sim.Time, p link.PacketID) { m.net.Free(p) }
 
-// passing is a bench with boxes that only look, or change numbers, whose ends keep nothing. pass sends one data
-// segment through it.
+// passing is a bench with boxes that only look, or change numbers, whose ends keep nothing. pass sends one
+// data segment through it.
 func passing(t tester) (pass func()) {
 	b := newBench(t,
-		Config{Do: Options{Set: wire.OptMPTCP, On: SYNSegments}}, Config{Do: ISN{}}, Config{Do: Holes{}}, Config{Do: Acks{}},
+		Config{Do: Options{Set: wire.OptMPTCP, On: SYNSegments}}, Config{Do: ISN{}}, Config{Do: Holes{}},
+		Config{Do: Acks{}},
 		Config{Do: Window{Limit: 1 << 20}}, Config{Do: Firewall{Timeout: unit.Hour, Transitory: unit.Minute}},
 		Config{Do: NAT{Public: boxAddr(), Timeout: unit.Hour, Transitory: unit.Minute}})
 	b.open()

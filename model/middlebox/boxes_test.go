@@ -123,6 +123,8 @@ func TestHoles(t *testing.T) {
 	b.send(Forward, b.data(100, 100))
 	b.send(Forward, b.data(0, 100)) // again
 	b.expect("> A 100:200(100) ack 500", "> A 200:300(100) ack 500", "> A 100:200(100) ack 500")
+	b.send(Forward, b.data(200, 100)) // what comes next did not move back
+	b.expect("> A 300:400(100) ack 500")
 	if c := b.counters(); c.Dropped[CauseHole].Packets != 1 {
 		t.Errorf("%+v", c)
 	}

@@ -37,9 +37,23 @@ func TestNAT(t *testing.T) {
 	if s := b.segments[2]; s.SrcPort != natFirstPort || s.Src != boxAddr() {
 		t.Errorf("the second host has port %d", s.SrcPort)
 	}
+	b.send(Backward, fromServer(natFirstPort, wire.SYN|wire.ACK, 1, 1))
+	if c := b.counters(); c.Dropped[CauseNoRoute].Packets != 1 { // on this bench only the first host has a way
+		t.Errorf("the answer to the second host: %+v", c)
+	}
 	b.send(Forward, wire.Segment{Flags: wire.SYN, Seq: 99, Dst: wire.Addr{Lo: 0xffff_0a00_0003}, DstPort: 80})
 	if s := b.segments[3]; s.SrcPort != 1111 {
 		t.Errorf("towards another server the port is %d", s.SrcPort)
+	}
+	b.got = nil
+
+	// a port that is taken outside is translated in both directions
+	b.send(Forward, wire.Segment{Flags: wire.SYN, Src: clientEnd().addr, SrcPort: natFirstPort,
+		Dst: serverEnd().addr, DstPort: 80})
+	public := b.segments[4].SrcPort
+	b.send(Backward, fromServer(public, wire.SYN|wire.ACK, 1, 1))
+	if s := b.segments[5]; public == natFirstPort || s.DstPort != natFirstPort || s.Dst != clientEnd().addr {
+		t.Errorf("port %d is %d outside and comes back as %d", natFirstPort, public, s.DstPort)
 	}
 	b.got = nil
 
@@ -50,7 +64,7 @@ func TestNAT(t *testing.T) {
 	b.send(Backward, ack(100))
 	b.send(Backward, fromServer(5000, wire.SYN, 1, 0))
 	b.expect()
-	if c := b.counters(); c.Dropped[CauseUnsolicited].Packets != 3 || c.Events != 3 {
+	if c := b.counters(); c.Dropped[CauseUnsolicited].Packets != 3 || c.Events != 4 {
 		t.Errorf("%+v", c)
 	}
 	if a, port, ok := b.layer.Boxes()[0].Original(boxAddr(), 1111, serverEnd().addr, 80); !ok ||

@@ -51,7 +51,8 @@ func TestProxy(t *testing.T) {
 	b.expect("< R 500:500(0)")
 }
 
-// What the proxy sends echoes the timestamps of the end that it goes to, from the handshake on (RFC 7323 section 3).
+// What the proxy sends echoes the timestamps of the end that it goes to, from the handshake on (RFC 7323
+// section 3).
 func TestProxyTimestamps(t *testing.T) {
 	b := newBench(t, Config{Do: Proxy{Buffer: 3000}})
 	stamped := func(s wire.Segment, val, ecr uint32) wire.Segment {
