@@ -1,8 +1,10 @@
 package mptcp
 
 import (
+	"slices"
 	"testing"
 
+	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -148,6 +150,89 @@ func TestNegotiationDamaged(t *testing.T) {
 			if o := late[i].Opts & wire.OptMPTCP; o&^wire.OptDSS != 0 || o != 0 && late[i].DSS.Len != 0 {
 				t.Errorf("%s: still sends %v", d.name, o)
 			}
+		}
+	}
+}
+
+// TestFlagsSent: the flags of every MP_CAPABLE: H alone of the algorithms, B never, A where either end asks for
+// checksums, on the third packet as agreed, C as configured, in version 1 only (section 3.1).
+func TestFlagsSent(t *testing.T) {
+	for i := range 32 {
+		c := one()
+		set := func(bit int, s *tcp.Switch) bool {
+			if i>>bit&1 != 0 {
+				*s = tcp.On
+			}
+			return i>>bit&1 != 0
+		}
+		ca, sa := set(0, &c.client.Checksum), set(1, &c.server.Checksum)
+		cc, sc := set(2, &c.client.NoJoinHere), set(3, &c.server.NoJoinHere)
+		version := 1
+		if i >= 16 {
+			version, cc, sc = 0, false, false
+			c.client.Versions, c.server.Versions = V0, V0
+		}
+		n, _, _ := newNet(t, c)
+		var got []uint8
+		n.taps = append(n.taps, func(_ sim.Time, s *wire.Segment, _ bool) {
+			if s.Opts&wire.OptCapable != 0 {
+				got = append(got, s.Capable.Flags)
+			}
+		})
+		client, server := n.connect(0, 0)
+		client.keepOpen, server.keepOpen = true, true
+		n.run(100 * unit.Millisecond)
+		flags := func(a, c bool) uint8 {
+			f := wire.CapableHMACSHA
+			if a {
+				f |= wire.CapableChecksum
+			}
+			if c {
+				f |= wire.CapableNoJoinHere
+			}
+			return f
+		}
+		want := []uint8{flags(ca, cc), flags(ca || sa, sc), flags(ca || sa, cc)}
+		if !slices.Equal(got, want) {
+			t.Errorf("version %d, %04b: flags %02x, want %02x", version, i, got, want)
+		}
+		if a, b := n.conns(client, server); a.sum != (ca || sa) || b.sum != a.sum || a.remoteNoJoinHere != sc ||
+			b.remoteNoJoinHere != cc {
+			t.Errorf("version %d, %04b: checksums %v %v", version, i, a.sum, b.sum)
+		}
+	}
+}
+
+// TestNoJoinHereBinds: the C flag of either end forbids joins to its first address and port only: who set it may
+// join, and its other addresses may be joined when they are announced (section 3.1).
+func TestNoJoinHereBinds(t *testing.T) {
+	for i := range 4 {
+		c := netConfig{seed: 1, paths: twoPaths(), serverAddrs: 1}
+		c.client.PathManager, c.server.PathManager = "none", "none"
+		c.client.Policy.JoinAnyPort, c.server.Policy.JoinAnyPort = tcp.On, tcp.On
+		if i&1 != 0 {
+			c.client.NoJoinHere = tcp.On
+		}
+		if i&2 != 0 {
+			c.server.NoJoinHere = tcp.On
+		}
+		n, _, _ := newNet(t, c)
+		client, server := n.connect(100, 100)
+		client.keepOpen, server.keepOpen = true, true
+		n.run(unit.Second)
+		a, b := n.conns(client, server)
+		ca, sa := n.client.Addrs(), n.server.Addrs()
+		try := func(c *Conn, local, remote wire.Addr, port uint16) bool {
+			before := c.Info().Subflows
+			c.join(n.w.Now(), localOf(c, local), pm.Remote{Addr: remote, Port: port}, false)
+			n.run(unit.Second)
+			return c.Info().Subflows > before
+		}
+		got := []bool{try(a, ca[1], sa[0], serverPort), try(a, ca[1], sa[1], serverPort),
+			try(a, ca[1], sa[0], 81), try(b, sa[1], ca[0], a.lport0), try(b, sa[1], ca[1], a.lport0)}
+		want := []bool{i&2 == 0, true, true, i&1 == 0, true}
+		if !slices.Equal(got, want) {
+			t.Errorf("C flags %02b: joined %v, want %v", i, got, want)
 		}
 	}
 }

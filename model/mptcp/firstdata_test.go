@@ -332,6 +332,9 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	s.SetKeySource(nil)
+	if c := must(s.Dial(0, n.client.Addrs()[0], n.server.Addrs()[0], 81)); s.tokens.find(c.localToken) != c {
+		t.Error("the opener is not found by its token though its SYN is out")
+	}
 	draws := map[uint64]bool{}
 	for range 1000 {
 		c := s.newConn(0, true)

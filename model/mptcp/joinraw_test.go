@@ -87,6 +87,8 @@ func TestJoinRefusals(t *testing.T) {
 		{"C flag, another port", func(c *Config) { c.NoJoinHere, c.Policy.JoinAnyPort = tcp.On, tcp.On }, nil,
 			func(s *wire.Segment) { s.DstPort = 81 }, -1},
 		{"port without listener", nil, nil, func(s *wire.Segment) { s.DstPort = 81 }, -2},
+		{"stripped, and no listener", nil, nil,
+			func(s *wire.Segment) { s.DstPort, s.Opts = 81, s.Opts&^wire.OptJoin }, -2},
 		{"any port", func(c *Config) { c.Policy.JoinAnyPort = tcp.On }, nil,
 			func(s *wire.Segment) { s.DstPort = 81 }, -1},
 		{"fallen back", nil, func(p *prober) { p.c.fallBack(p.n.w.Now(), "test") }, nil, 1},
