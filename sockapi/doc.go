@@ -11,13 +11,18 @@
 // splice(2): they move generated content, or whatever arrives, without waking the process for every
 // segment.
 //
+// Socket is the same from socket(2) to close(2): non-blocking calls, options (Option), events for poll(2), Fast
+// Open, with the errors that Linux gives. Package drill puts file descriptors over it.
+//
 // The payload is real: Read fills the caller's buffer with the octets of the peer's stream, and Consume
 // passes extents whose octets are a function of (stream, position), so a receiver can check them all
 // (Checker does).
 //
 // Limits: one process may read and another write the same connection, but not two of the same side
 // at once; there is no select over several connections yet (a process each does the same). Octets given
-// to Write are kept until the world ends: bulk workloads use Transmit. A listener's queue has no bound.
+// to Write are kept until the world ends: bulk workloads use Transmit. A listener's queue has no bound, and no
+// socket waits in TIME-WAIT for its port. TCP_DEFER_ACCEPT has no effect; there is no MSG_PEEK and no urgent data.
+// Options of a Multipath TCP socket reach the subflows that live when they are set.
 //
 // Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of
 // stream, resets, timeouts, deadlines, and calls that another process ends.
