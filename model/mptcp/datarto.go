@@ -45,6 +45,9 @@ func (c *Conn) dataTimeout(now sim.Time) {
 	if c.dataBackoff < 255 {
 		c.dataBackoff++
 	}
+	if c.peerIsPlain(now) {
+		return
+	}
 	c.stats.dataRTOs++
 	if c.dataBackoff > finTriesMax { // subflows deliver, but what they deliver does not count
 		c.fail(now, tcp.ErrTimeout)
@@ -61,6 +64,17 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		c.sendFin(now)
 	}
 	c.armData(now)
+}
+
+// peerIsPlain is for the only subflow when it acknowledges everything, on segments without options: the peer has fallen
+// back, and had no data to say so with an infinite mapping. What it has acknowledged must not go out again.
+func (c *Conn) peerIsPlain(now sim.Time) bool {
+	sf := c.onlySubflow()
+	if sf == nil || !sf.bare || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) {
+		return false
+	}
+	c.fallBack(now, "ACKs of data without DATA_ACK")
+	return true
 }
 
 // doubtCarrier turns away from the subflow that the missing octets went out on last: it acknowledges them, and

@@ -14,11 +14,13 @@ import (
 // failState is what an end that has sent MP_FAIL on an ACK keeps until the peer has answered, and the other end
 // in order to answer again.
 type failState struct {
-	on    *subflow // MP_FAIL was sent on it, no answer yet: its octets are held
-	dsn   uint64   // that the option names
-	since sim.Time
-	heard bool // an MPTCP option has come since
-	tries uint8
+	on       *subflow // MP_FAIL was sent on it, no answer yet: its octets are held
+	origin   bool     // MP_FAIL was sent first by this end, at any time
+	dsn      uint64   // that the option names
+	since    sim.Time
+	heard    bool // an MPTCP option has come since
+	unmapped bool // what fails is that mappings do not arrive
+	tries    uint8
 
 	answer   *subflow // MP_FAIL of the peer came on it, and was answered by ours
 	answered bool     // at least once
@@ -51,7 +53,7 @@ func (c *Conn) checksumFailed(now sim.Time, sf *subflow, m *mapping) {
 
 // failing sends MP_FAIL on an ACK, again after each RTO.
 func (c *Conn) failing(now sim.Time, sf *subflow, dsn uint64) {
-	c.mpFail = failState{on: sf, dsn: dsn, since: now}
+	c.mpFail = failState{on: sf, origin: true, dsn: dsn, since: now}
 	c.setDeadline(deadlineFail, now) // not while TCP is delivering the segment
 }
 
@@ -62,7 +64,11 @@ func (c *Conn) failAgain(now sim.Time) {
 	if sf == nil || sf.e == nil || sf.kill != killNone {
 		return
 	}
-	if now.Sub(f.since) > failTimeout || f.tries > failTriesDeaf && !f.heard {
+	if f.unmapped && f.tries > failTriesDeaf && !f.heard {
+		c.fallBack(now, "data without mapping, MP_FAIL without answer")
+		return
+	}
+	if now.Sub(f.since) > failTimeout {
 		sf.reason = "MP_FAIL without answer"
 		sf.failed, sf.failDSN = true, f.dsn
 		c.kill(now, sf, killMiddlebox)
@@ -134,7 +140,8 @@ func (c *Conn) putFailAnswer(sf *subflow, seg *wire.Segment) {
 // plainFail answers MP_FAIL that comes to a connection that is plain TCP already: the answer was lost, or the peer
 // has found out later than we have.
 func (c *Conn) plainFail(now sim.Time, sf *subflow, seg *wire.Segment) {
-	if c.rail == sf && c.remoteKnown && seg.FailDSN-c.localIDSN-1 <= c.snd.Nxt() {
+	if c.rail == sf && c.remoteKnown && !c.mpFail.origin && // an answer is not answered
+		seg.FailDSN-c.localIDSN-1 <= c.snd.Nxt() {
 		if !c.anchored {
 			c.anchor = c.snd.Una()
 		}

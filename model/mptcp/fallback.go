@@ -13,7 +13,7 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 	}
 	c.plain = true
 	c.fallbackReason = reason
-	c.mpFail = failState{}
+	c.mpFail = failState{origin: c.mpFail.origin}
 	c.clearDeadline(deadlineFail)
 	if !c.rcvFinDone {
 		c.rcvFinKnown = false // the FIN will tell where the stream ends

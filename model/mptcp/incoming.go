@@ -58,6 +58,7 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 	if !sf.confirmed {
 		return c.checkConfirmed(now, sf, seg)
 	}
+	sf.bare = sf.bare || seg.Opts&mptcpOptions == 0
 	return true
 }
 

@@ -99,7 +99,7 @@ func (q *mapQueue) insert(m mapping) bool {
 // takeDSS takes a DSS option. It returns false if the segment is to be dropped.
 func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	d := &seg.DSS
-	c.tookDSS, c.mpFail.heard = true, true
+	c.tookDSS, c.mpFail.heard, sf.bare = true, true, false
 	if !c.sawDSS {
 		c.sawFirstDSS(now)
 	}
@@ -295,6 +295,7 @@ func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 	if c.mpFail.on == nil && !c.tookDSS && len(c.subs) == 1 && h.ssn == q.delivered && c.straight(sf) {
 		// Only MP_CAPABLE with data came through. The peer may have seen our DATA_ACKs, or fallen back: ask.
 		c.failing(now, sf, c.remoteIDSN+1+c.rcv.Next())
+		c.mpFail.unmapped = true
 	}
 	if c.mpFail.on == sf || c.s.cfg.HoldUnmapped == tcp.On && q.octets <= int64(c.rcvEdge-c.rcv.Next()) {
 		return
@@ -324,7 +325,10 @@ func (c *Conn) arrive(now sim.Time, sf *subflow, pos uint64, p wire.Payload) {
 	}
 	end := pos + uint64(p.Len)
 	limit := c.rcvEdge + c.s.granule // TCP may have rounded the window up
-	if c.rcvFinKnown && !c.plain {
+	switch {
+	case c.plain:
+		limit = 1<<64 - 1 // TCP has acknowledged it
+	case c.rcvFinKnown:
 		limit = min(limit, c.rcvFin) // nothing is behind the DATA_FIN
 	}
 	if end > limit {

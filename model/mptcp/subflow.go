@@ -49,6 +49,7 @@ type subflow struct {
 	stale     bool // several timeouts in a row
 	down      bool // its interface is down
 	ackedLong bool // an 8-octet DATA_ACK went out on it
+	bare      bool // no DSS since a segment without any MPTCP option
 	failed    bool // its RST carries MP_FAIL
 	authentic bool // join, acceptor: the third packet had the right HMAC
 	crossed   bool // join: both ends sent a SYN (simultaneous open)
