@@ -158,22 +158,24 @@ var (
 
 // endpoint is an application that writes a number of octets, closes, and checks what it reads.
 type endpoint struct {
-	t        testingT
-	s        socket
-	name     string
-	left     int64 // to be written
-	read     uint64
-	stream   uint32
-	eof      bool
-	eofAt    sim.Time
-	lastRead sim.Time
-	gap      unit.Duration // longest between reads
-	gapAt    sim.Time
-	pause    bool // do not read
-	forged   bool // the octets may be others than those at their position
-	keepOpen bool // do not close after writing
-	open     bool // connected
-	err      error
+	t         testingT
+	s         socket
+	name      string
+	left      int64 // to be written
+	read      uint64
+	stream    uint32
+	eof       bool
+	eofAt     sim.Time
+	lastRead  sim.Time
+	gap       unit.Duration // longest between reads
+	gapAt     sim.Time
+	pause     bool // do not read
+	forged    bool // the octets may be others than those at their position: misplaced tells
+	misplaced bool
+	peer      func() uint32 // if forged: the stream that the octets should be of
+	keepOpen  bool          // do not close after writing
+	open      bool          // connected
+	err       error
 }
 
 func (a *endpoint) start(now sim.Time) {
@@ -214,6 +216,9 @@ func (a *endpoint) drain(now sim.Time) {
 		p := a.s.Read(now, 1<<30)
 		if p.Len == 0 {
 			break
+		}
+		if a.peer != nil && (p.Pos != a.read || p.Stream != a.peer()) {
+			a.misplaced = true
 		}
 		if p.Pos != a.read && !a.forged {
 			a.t.Fatalf("%s reads octet %d where %d comes next", a.name, p.Pos, a.read)

@@ -77,6 +77,9 @@ func describeOptions(seg *wire.Segment) string {
 	if o&wire.OptReset != 0 {
 		fmt.Fprintf(&b, " rst reason %d", seg.Reset.Reason)
 	}
+	if o&wire.OptFail != 0 {
+		b.WriteString(" fail")
+	}
 	if o&wire.OptFastClose != 0 {
 		b.WriteString(" fastclose")
 	}
