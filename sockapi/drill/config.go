@@ -58,13 +58,16 @@ func (c *Config) defaults() {
 func (c *Config) addresses() {
 	local, remote, mtu := "192.168.0.2", "192.0.2.1", 1500
 	if c.IPVersion == "ipv6" {
-		local, remote, mtu = "fd3d:fa7b:d17d::2", "2001:db8::1", 1520 // a segment holds as much as over IPv4
+		local, remote = "fd3d:fa7b:d17d::2", "2001:db8::1"
 	}
 	if !c.local.IsValid() {
 		c.local = wire.AddrFrom(netip.MustParseAddr(local))
 	}
 	if !c.remote.IsValid() {
 		c.remote = wire.AddrFrom(netip.MustParseAddr(remote))
+	}
+	if !c.local.Is4() {
+		mtu += 20 // a segment holds as much as over IPv4
 	}
 	if c.mtu == 0 {
 		c.mtu = mtu
