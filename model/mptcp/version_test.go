@@ -233,3 +233,31 @@ func TestChecksumNotAgreed(t *testing.T) {
 		}
 	}
 }
+
+// TestProfileSYNs: what the first SYN of each profile says, and how hosts of different profiles get on.
+func TestProfileSYNs(t *testing.T) {
+	for profile, want := range map[string]string{
+		"linux":       "> S capable4 v1 flags 01",
+		"rfc":         "> S capable4 v1 flags 81", // section 3.1: A should be set
+		"linux-mptcp": "> S capable12 v0 flags 81",
+	} {
+		for _, server := range Profiles() {
+			c := netConfig{seed: 1, paths: twoPaths(), serverAddrs: 1}
+			c.client.Profile, c.server.Profile = profile, server
+			n, _, _ := newNet(t, c)
+			lines := n.record(false)
+			client, peer := n.connect(500_000, 500_000)
+			n.run(60 * unit.Second)
+			a, b := n.conns(client, peer)
+			shared := (profile == "linux-mptcp") == (server == "linux-mptcp")
+			if (*lines)[0] != want || client.read != 500_000 || peer.read != 500_000 || a.Fallback() == shared ||
+				b.Fallback() == shared {
+				t.Errorf("%s to %s: %q, read %d and %d, fallback %v", profile, server, (*lines)[0], client.read, peer.read,
+					a.Fallback())
+			}
+			if shared && (a.Info().SubflowsTotal < 2 || a.sum != (profile != "linux" || server != "linux")) {
+				t.Errorf("%s to %s: %d subflows, checksums %v", profile, server, a.Info().SubflowsTotal, a.sum)
+			}
+		}
+	}
+}
