@@ -166,9 +166,8 @@ func (a *Auditor) learnKey(i int, key uint64) {
 	}
 	s.key, s.haveKey = key, true
 	zero := wire.IDSN(key, c.hash())
-	if s.haveZero && s.zero != zero {
-		s.cover, s.top, s.acked, s.edgeKnown = nil, 0, 0, false
-		s.content.free()
+	if s.haveZero {
+		a.rebase(i, zero)
 	}
 	s.zero, s.haveZero, s.guessed = zero, true, false
 	token := wire.Token(key, c.hash())
@@ -176,6 +175,49 @@ func (a *Auditor) learnKey(i int, key uint64) {
 		a.find(TokenRepeated, value{}, hexa(uint64(token)))
 	}
 	a.tokens[token] = tokenOwner{c, i}
+}
+
+// rebase counts a side's data sequence numbers from the true first one. They were counted from a guess, because
+// data overtook the key.
+func (a *Auditor) rebase(i int, zero uint64) {
+	c := a.f.conn
+	s := &c.side[i]
+	by := unwrap64(s.zero, zero)
+	if !s.wide {
+		by = int64(int32(uint32(s.zero) - uint32(zero)))
+	}
+	s.top += by
+	if s.ackSeen {
+		// The window of the handshake counts from the true number, those of DATA_ACKs from the guess.
+		s.acked += by
+		s.edgeKnown = false
+	}
+	if s.fin != 0 {
+		s.fin += by
+	}
+	for n := range s.cover {
+		s.cover[n].from += by
+		s.cover[n].to += by
+	}
+	s.content.rebase(by)
+	for _, f := range c.flows {
+		h := i ^ f.swap
+		sender, receiver := &f.end[h], &f.end[1-h]
+		for n := range sender.bound {
+			sender.bound[n].shift += by
+		}
+		for n := range sender.sums {
+			sender.sums[n].dsn += by
+		}
+		sender.verified.dsn += by
+		if s.ackSeen {
+			receiver.dataAck += by
+			receiver.dataEdge += by
+		}
+	}
+	if !c.side[1-i].guessed {
+		c.unchecked &^= noIDSN
+	}
 }
 
 // over says that all flows of the connection have ended.

@@ -129,6 +129,15 @@ func (c *content) hold(n int64) {
 	}
 }
 
+// rebase moves all numbers.
+func (c *content) rebase(by int64) {
+	for i := range c.spans {
+		c.spans[i].from += by
+		c.spans[i].to += by
+	}
+	c.lost += by
+}
+
 // free forgets everything; later payload is compared with nothing.
 func (c *content) free() {
 	c.spans, c.held = nil, 0

@@ -48,7 +48,9 @@ func (a *Auditor) dataAck() {
 		a.find(DataEdgeBack, num(edgeBefore), num(edge))
 	}
 	me.dataEdge = max(me.dataEdge, edge)
-	data.edge, data.edgeKnown = max(data.edge, edge), true
+	if data.edge = max(data.edge, edge); !data.edgeKnown {
+		data.edge, data.edgeKnown = edge, true
+	}
 }
 
 // firstWindow takes the window of segments without DATA_ACK as that of the connection, until there is a DATA_ACK:
