@@ -60,7 +60,8 @@ func TestProxyTimestamps(t *testing.T) {
 		return s
 	}
 	b.send(Forward, stamped(wire.Segment{Flags: wire.SYN, Seq: 99, Window: 60_000}, 10, 0))
-	b.send(Backward, stamped(wire.Segment{Flags: wire.SYN | wire.ACK, Seq: 499, Ack: 100, Window: 60_000}, 7000, 10))
+	b.send(Backward, stamped(wire.Segment{Flags: wire.SYN | wire.ACK, Seq: 499, Ack: 100, Window: 60_000},
+		7000, 10))
 	b.send(Forward, stamped(wire.Segment{Flags: wire.ACK, Seq: 100, Ack: 500, Window: 60_000}, 11, 7000))
 	b.send(Forward, stamped(b.data(0, 100), 12, 7000))
 	b.wait(0)

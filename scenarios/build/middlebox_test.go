@@ -160,8 +160,8 @@ func (c *boxCase) try(t *testing.T, direction string, paths int, checksum bool, 
 	})
 }
 
-// alone tells that the connection had one subflow when it ended, whatever paths there were: it was plain TCP at one
-// end, or it ended before the second subflow stood.
+// alone tells that the connection had one subflow when it ended, whatever paths there were: it was plain
+// TCP at one end, or it ended before the second subflow stood.
 func alone(w *World) bool {
 	for _, c := range w.Summary().Group("connections").Records {
 		if f, ok := c.Get("fallback"); ok && f.Int == 1 {
