@@ -20,15 +20,17 @@ type Flow struct {
 	InitialCwnd    int64         // initial window, for the restart after idle; 0: that of RFC 6928
 	SRTT, MinRTT   unit.Duration // 0: no sample yet
 	LastRTT        unit.Duration // newest sample, 0: this ACK gave none
-	RTO            unit.Duration // retransmission timeout, for OnIdle
-	StartedAt      sim.Time      // when something was last sent with nothing in flight
-	Pause          unit.Duration // how long nothing had been sent before that
 	Paced          bool          // segments are spread over the round trip
 	CwndLimited    bool          // the window, not the application or the peer, limited the last flight
 	InRecovery     bool          // between loss detection and recovery point: PRR owns the sending rate
 	Established    bool          // may carry data; others do not count in a coupled sum
 	Group          *Group        // the connection's subflows, itself included; nil for a plain TCP flow
 	Index          int           // place in Group.Flows
+
+	// Of pauses.
+	StartedAt sim.Time      // when something was last sent with nothing in flight
+	Pause     unit.Duration // how long nothing had been sent before that
+	RTO       unit.Duration // retransmission timeout, for OnIdle
 }
 
 // Group is the set of a connection's subflows, in order of creation, for coupled controllers.

@@ -58,6 +58,7 @@ type Endpoint struct {
 	fo   fastOpen
 	opt  options
 	last lastReset
+	_    [24]byte // whole cache lines: endpoints lie side by side
 }
 
 // opening is what only the handshake and the close need.

@@ -302,7 +302,8 @@ func (s *Stream) push(now sim.Time) {
 	if waits != e.snd.probe {
 		e.SetProbe(waits)
 	}
-	if waits || s.full || s.limits.state != chronoBusy {
+	shut := waits && int64(e.snd.edge)-int64(e.snd.nxt) < min(e.snd.mss, unsent)
+	if shut || !waits && s.full || s.limits.state != chronoBusy { // else it stays as it is
 		s.clock(now)
 	}
 }
