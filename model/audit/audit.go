@@ -147,7 +147,7 @@ func ipLength(b []byte) int {
 // sum of the pseudo-header there, which is no finding.
 func (a *Auditor) checksums(b []byte) {
 	err := wire.VerifyChecksums(b)
-	if err == nil || a.f == nil {
+	if a.f == nil || err == nil {
 		return
 	}
 	if b[0]>>4 == 4 && wire.PayloadSum(b[:ipHeader(b)]) != 0xffff {
@@ -164,6 +164,9 @@ func (a *Auditor) checksums(b []byte) {
 func (a *Auditor) packet() {
 	s := a.seg
 	a.f, a.h = a.flowOf(s)
+	if a.f == nil {
+		return
+	}
 	me := &a.f.end[a.h]
 	a.local = a.dir == Outbound || a.dir == Unlabelled && a.f.near == a.h+1
 	me.local = me.local || a.local

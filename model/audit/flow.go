@@ -35,6 +35,7 @@ type flow struct {
 	dead                bool
 	midway              bool // first seen without its handshake
 	finished            bool
+	waiting             *waitingSYN
 	gaps                bool // acknowledged numbers are not in the trace
 	join                join
 	capable             capable
@@ -92,22 +93,85 @@ func unwrap(n uint32, reference int64) int64 {
 // unwrap64 is the distance from zero to n in the space of 64 bits.
 func unwrap64(n, zero uint64) int64 { return int64(n - zero) }
 
-// flowOf returns the flow of a segment and the end that sent it.
+// waitingSYN is a SYN with another number on a 4-tuple in use. It begins a new connection only if it is answered
+// by a SYN/ACK; a host that still has the old connection acknowledges that instead (RFC 5961 section 4).
+type waitingSYN struct {
+	seg    wire.Segment
+	number int
+	at     sim.Time
+	dir    Direction
+}
+
+// flowOf returns the flow of a segment and the end that sent it; nil for a SYN that has to wait for its answer.
 func (a *Auditor) flowOf(s *wire.Segment) (*flow, int) {
 	k := keyOf(s)
 	f := a.flows[k]
-	if f != nil {
-		h := f.endOf(s)
-		if s.Flags&(wire.SYN|wire.ACK|wire.RST) != wire.SYN || !f.renewed(s, h) {
-			return f, h
-		}
-		a.finishFlow(f)
+	if f == nil {
+		return a.newFlow(k, s), boolEnd(s.Flags.Has(wire.SYN | wire.ACK))
 	}
-	f = &flow{}
+	h := f.endOf(s)
+	switch s.Flags & (wire.SYN | wire.ACK | wire.RST) {
+	case wire.SYN:
+		switch {
+		case !f.renewed(s, h):
+		case f.lives():
+			f.waiting = &waitingSYN{*s, a.packets, a.now, a.dir}
+			return nil, 0
+		default:
+			a.finishFlow(f)
+			return a.newFlow(k, s), 0
+		}
+	case wire.SYN | wire.ACK:
+		if w := f.waiting; w != nil && s.Ack == w.seg.Seq+uint32(1) {
+			a.finishFlow(f)
+			return a.awaited(k, w, s), 1
+		}
+		if h == 1 && f.end[1].known && f.end[1].isn != s.Seq && !f.end[0].sawAck {
+			a.answerAgain(f)
+		}
+	}
+	return f, h
+}
+
+func boolEnd(second bool) int {
+	if second {
+		return 1
+	}
+	return 0
+}
+
+// awaited makes the flow of a SYN that was answered, and reads the SYN.
+func (a *Auditor) awaited(k tuple, w *waitingSYN, answer *wire.Segment) *flow {
+	number, now, dir, raw, bytes := a.packets, a.now, a.dir, a.raw, a.bytes
+	a.packets, a.now, a.dir, a.raw, a.bytes = w.number, w.at, w.dir, nil, piece{pay: w.seg.Payload}
+	a.seg = &w.seg
+	known := a.known
+	a.known = false
+	delete(a.flows, k)
+	a.packet()
+	a.packets, a.now, a.dir, a.raw, a.bytes, a.known, a.seg = number, now, dir, raw, bytes, known, answer
+	return a.flows[k]
+}
+
+// answerAgain forgets the SYN/ACK of an end that has given up the attempt and takes the repeated SYN for a new one.
+func (a *Auditor) answerAgain(f *flow) {
+	old := &f.end[1]
+	f.end[1] = half{addr: old.addr, port: old.port, packets: old.packets, content: content{limit: a.o.HoldOctets}}
+	f.end[0].acked, f.dead = 0, false
+	f.capable.synAck, f.join.have[1], f.join.bad = false, false, false
+	if !f.join.used {
+		side := &f.conn.side[f.sideOf(1)]
+		side.haveKey, side.haveZero = false, false
+	}
+}
+
+// newFlow makes the flow of its first segment and finds its connection.
+func (a *Auditor) newFlow(k tuple, s *wire.Segment) *flow {
+	f := &flow{}
 	f.end[0].addr, f.end[0].port = s.Src, s.SrcPort
 	f.end[1].addr, f.end[1].port = s.Dst, s.DstPort
 	f.midway = s.Flags&(wire.SYN|wire.ACK) != wire.SYN
-	if s.Flags&(wire.SYN|wire.ACK) == wire.SYN|wire.ACK {
+	if s.Flags.Has(wire.SYN | wire.ACK) {
 		f.end[0], f.end[1] = f.end[1], f.end[0]
 	}
 	for i := range f.end {
@@ -115,8 +179,11 @@ func (a *Auditor) flowOf(s *wire.Segment) (*flow, int) {
 	}
 	a.flows[k] = f
 	a.attach(f)
-	return f, f.endOf(s)
+	return f
 }
+
+// lives says that the handshake was answered, so that a host may still have the connection.
+func (f *flow) lives() bool { return f.midway || f.synAckSeen || f.end[0].sawAck && f.end[1].sawAck }
 
 func (f *flow) endOf(s *wire.Segment) int {
 	if f.end[0].addr == s.Src && f.end[0].port == s.SrcPort {
