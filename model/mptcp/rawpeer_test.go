@@ -18,8 +18,11 @@ import (
 //	open [passive] [sum] [win N]  handshake of the first subflow; passive: the stack opens, and the peer accepts
 //	join I                    the peer opens a subflow from its I-th address (from 1)
 //	peer [I] FLAGS SEQ(LEN) [ack N] [win N] OPTIONS    a segment of the peer on its I-th subflow (0 if left out)
-//	app write N | shut | close | abort | read | pause  a call of the stack's application
+//	app write N | shut | close | abort | read | pause | buffer N  a call of the stack's application
 //	wait D                    virtual time, like 1s
+//	space                     octets that the application can queue
+//	quiet                     write nothing until "state"
+//	windows                   from now on write the windows of the stack's segments
 //	state                     connection state and positions
 //
 // FLAGS are letters of "SFRPUA." as tcpdump has them. OPTIONS: dack4 N, dack8 N, dsn4 N, dsn8 N, ssn N, dll N, fin,
@@ -29,23 +32,24 @@ import (
 //
 // What the stack sends in answer is written in the same notation.
 type rawPeer struct {
-	t      testingT
-	n      *testNet
-	host   *tapped
-	c      *Conn
-	app    *endpoint
-	sub    []rawSubflow
-	key    uint64 // of the peer
-	idsn   uint64
-	sum    bool
-	stream uint32 // of the peer's octets
-	forged uint32
-	out    strings.Builder
-	settle unit.Duration
-	edge   uint64 // largest right edge that the stack has told
-	dack   uint64 // largest DATA_ACK
-	quiet  bool   // the stack's segments are not written
-	window uint16 // of the peer, where nothing else is said
+	t       testingT
+	n       *testNet
+	host    *tapped
+	c       *Conn
+	app     *endpoint
+	sub     []rawSubflow
+	key     uint64 // of the peer
+	idsn    uint64
+	sum     bool
+	stream  uint32 // of the peer's octets
+	forged  uint32
+	out     strings.Builder
+	settle  unit.Duration
+	edge    uint64 // largest right edge that the stack has told
+	dack    uint64 // largest DATA_ACK
+	quiet   bool   // the stack's segments are not written
+	windows bool   // write the stack's windows
+	window  uint16 // of the peer, where nothing else is said
 }
 
 // rawSubflow is the peer's view of a subflow.
@@ -113,6 +117,15 @@ func (r *rawPeer) command(f []string) {
 	switch f[0] {
 	case "open":
 		r.open(f[1:])
+	case "space":
+		r.print(fmt.Sprintf("una %d, space %d of %d", r.c.snd.Una(), r.c.SendSpace(), r.c.snd.Size()))
+		return
+	case "quiet":
+		r.quiet = true
+		return
+	case "windows":
+		r.windows = true
+		return
 	case "join":
 		r.join(int(number(r.t, f[1])))
 	case "peer":
@@ -127,6 +140,7 @@ func (r *rawPeer) command(f []string) {
 		r.n.run(d)
 		return
 	case "state":
+		r.quiet = false
 		r.print(fmt.Sprintf("%v una %d nxt %d next %d read %d subflows %d", r.c.State(), r.c.snd.Una(), r.c.snd.Nxt(),
 			r.c.rcv.Next(), r.app.read, r.c.Info().Subflows))
 		return
@@ -148,6 +162,8 @@ func (r *rawPeer) call(now sim.Time, f []string) {
 		r.c.Close(now)
 	case "abort":
 		r.c.Abort(now)
+	case "buffer":
+		r.c.SetReceiveBuffer(now, number(r.t, f[1]))
 	case "pause":
 		r.app.pause = true
 	case "read":
@@ -474,6 +490,9 @@ func (r *rawPeer) text(at int, g *wire.Segment) string {
 	fmt.Fprintf(&b, " %d(%d)", g.Seq-s.irs, g.Payload.Len)
 	if g.Flags&wire.ACK != 0 {
 		fmt.Fprintf(&b, " ack %d", g.Ack-s.iss)
+	}
+	if r.windows {
+		fmt.Fprintf(&b, " win %d", g.Window)
 	}
 	if g.Opts&wire.OptCapable != 0 {
 		fmt.Fprintf(&b, " capable%d", g.Capable.Form)
