@@ -140,6 +140,10 @@ func (c *Conn) takeAddAddr(now sim.Time, sf *subflow, m *wire.AddAddr) {
 		return
 	}
 	c.s.count.AddAddr++
+	if !m.NoHMAC && !c.proven { // its HMAC shows that the peer has the keys, as a DATA_ACK does
+		c.proven = true
+		c.startShort()
+	}
 	if m.Port != 0 {
 		c.s.count.PortAdd++
 	}

@@ -22,7 +22,29 @@ func (c *Conn) localID(i int, addr wire.Addr) uint8 {
 	if addr == c.local0 {
 		return 0
 	}
-	return uint8(i + 1)
+	id := uint8(i + 1)
+	for k := range c.s.cfg.Paths.Endpoints {
+		switch e := &c.s.cfg.Paths.Endpoints[k]; {
+		case e.ID == 0:
+		case e.Addr == addr:
+			return e.ID
+		case e.ID == id: // taken: endpoints have the lower half
+			id = maxLocals - uint8(i)
+		}
+	}
+	return id
+}
+
+// SetEndpoints replaces the endpoints of path manager linux: for connections to come, and for the address IDs of
+// all. It returns an error if they are not valid, and changes nothing then.
+func (s *Stack) SetEndpoints(list []pm.Endpoint) error {
+	paths := s.cfg.Paths
+	paths.Endpoints = list
+	if _, err := pm.New(s.cfg.PathManager, paths); err != nil {
+		return err
+	}
+	s.cfg.Paths = paths
+	return nil
 }
 
 // eachLocal calls f for each address of the host. One that is being retired counts as down.

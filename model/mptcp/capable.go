@@ -80,6 +80,9 @@ func (c *Conn) outgoingSYN(now sim.Time, sf *subflow, seg *wire.Segment) {
 		c.offered = true
 		c.s.count.CapableSYNTX++
 		c.putCapable(seg, synForm(c.version))
+		if seg.Opts&wire.OptFastOpen != 0 && !seg.Fits() { // no data goes with a cookie that is too long
+			seg.FastOpen = wire.FastOpen{Exp: seg.FastOpen.Exp}
+		}
 	}
 }
 
@@ -173,7 +176,12 @@ func (c *Conn) capableACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		c.fallBack(now, "third packet without MP_CAPABLE")
 		return true
 	}
-	if m.Form < wire.CapableKeys || int(m.Version) != c.version || m.ReceiverKey != c.localKey ||
+	if m.Form < wire.CapableKeys || int(m.Version) != c.version || !c.s.cfg.acceptable(m, c.version, true) {
+		c.s.count.CapableFallbackACK++
+		c.fallBack(now, "third packet with flags that were not agreed")
+		return true
+	}
+	if m.ReceiverKey != c.localKey ||
 		c.version == 0 && m.SenderKey != c.remoteKey {
 		c.s.count.CapableFallbackACK++
 		c.fallBack(now, "third packet with wrong keys")
@@ -182,15 +190,19 @@ func (c *Conn) capableACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	c.s.count.CapableACKRX++
 	c.learnKey(m.SenderKey)
 	c.pathEvent(createdEvent())
+	if c.version >= 1 { // addresses may be announced now; joins wait for a DSS (mayStart)
+		c.pathEvent(establishedEvent())
+	}
 	c.takeCapableData(now, sf, seg)
 	return true
 }
 
 // takeCapableData takes MP_CAPABLE with data for the mapping that it is: the first data octet has SSN 1
-// and DSN IDSN+1.
+// and DSN IDSN+1. The keys were settled by the third packet and do not count again (Linux 6.18,
+// check_fully_established).
 func (c *Conn) takeCapableData(now sim.Time, sf *subflow, seg *wire.Segment) {
 	m := &seg.Capable
-	if m.Form < wire.CapableData || m.DataLen == 0 || c.client || sf.join || m.SenderKey != c.remoteKey {
+	if m.Form < wire.CapableData || m.DataLen == 0 || c.client || sf.join {
 		return
 	}
 	if c.sum != (m.Form == wire.CapableDataCsum) {

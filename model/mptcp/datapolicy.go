@@ -11,9 +11,11 @@ import (
 // Zero fields take the profile's value.
 type DataPolicy struct {
 	// Numbers (sections 3.3.1 and 3.3.2).
-	ShortDSN  tcp.Switch    // DSNs of 4 octets as long as 32 bits cannot wrap within MSL
-	MSL       unit.Duration // maximum segment lifetime that this reckons with
-	SparseDSS tcp.Switch    // a confirmed subflow's data goes without DATA_ACK or mapping that repeats the last
+	ShortDSN tcp.Switch    // DSNs of 4 octets as long as 32 bits cannot wrap within MSL
+	MSL      unit.Duration // maximum segment lifetime that this reckons with
+	// ShortFinAck: an 8-octet DSN asks for 8-octet DATA_ACKs only if it maps data, not on a lone DATA_FIN.
+	ShortFinAck tcp.Switch
+	SparseDSS   tcp.Switch // a confirmed subflow's data goes without DATA_ACK or mapping that repeats the last
 
 	// Tests and buffers (sections 3.3.2, 3.3.4).
 	SanityTest      tcp.Switch // SSN - SUBFLOW_ACK <= DSN - DATA_ACK, or the segment is dropped
@@ -23,6 +25,7 @@ type DataPolicy struct {
 func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 	pick(&p.ShortDSN, b.ShortDSN)
 	pick(&p.MSL, b.MSL)
+	pick(&p.ShortFinAck, b.ShortFinAck)
 	pick(&p.SparseDSS, b.SparseDSS)
 	pick(&p.SanityTest, b.SanityTest)
 	pick(&p.HoldForSubflows, b.HoldForSubflows)
@@ -41,6 +44,7 @@ func linuxData() DataPolicy {
 	return DataPolicy{
 		ShortDSN:        tcp.Off,
 		MSL:             60 * unit.Second, // TCP_TIMEWAIT_LEN
+		ShortFinAck:     tcp.On,           // use_64bit_ack follows the mappings of data (get_mapping_status)
 		SparseDSS:       tcp.Off,
 		SanityTest:      tcp.Off,
 		HoldForSubflows: tcp.Off, // subflows account for their own memory
@@ -51,6 +55,7 @@ func linuxData() DataPolicy {
 func rfcData() DataPolicy {
 	p := linuxData()
 	p.MSL = 120 * unit.Second  // RFC 9293 section 3.4.1
+	p.ShortFinAck = tcp.Off    // section 3.3.2
 	p.SanityTest = tcp.On      // section 3.3.4
 	p.HoldForSubflows = tcp.On // section 3.3.2
 	return p

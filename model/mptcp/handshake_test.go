@@ -77,10 +77,10 @@ func TestOpenThenWrite(t *testing.T) {
 		> . dss ack4 map ssn 0 dll 1 fin
 		< . dss ack8
 		< . dss ack8 map ssn 0 dll 1 fin
-		> F. dss ack8
+		> F. dss ack4
 		< F. dss ack8
 		< . dss ack8
-		> . dss ack8`)
+		> . dss ack4`)
 }
 
 // TestServerFirst: a DATA_ACK with the acceptor's data proves that the keys arrived; then the opener's

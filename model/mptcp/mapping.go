@@ -110,6 +110,9 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return true
 	}
 	if d.Len == 0 {
+		if seg.Payload.Len == 0 && seg.Flags&wire.FIN == 0 && c.mpFail.on != sf {
+			return true // maps nothing of its segment; only to MP_FAIL it is an answer
+		}
 		return c.takeInfinite(now, sf, d)
 	}
 	if c.mpFail.on == sf {
@@ -122,7 +125,7 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return false
 	}
 	pos := c.positionOf(d)
-	if d.Flags&wire.DSSMap8 != 0 && !c.ack8 {
+	if d.Flags&wire.DSSMap8 != 0 && !c.ack8 && (seg.Payload.Len > 0 || c.s.cfg.Data.ShortFinAck != tcp.On) {
 		c.ack8 = true // section 3.3.2: 64-bit DSNs are acknowledged with 64 bits
 		for _, other := range c.live {
 			c.setReserve(other)

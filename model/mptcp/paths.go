@@ -68,6 +68,9 @@ func (c *Conn) pathEvent(e pm.Event) {
 		}
 		p.created = true
 	case pm.Established:
+		if p.ready {
+			return
+		}
 		p.ready = true
 		if c.s.cfg.Policy.AddAddrRefresh > 0 {
 			c.addTask(pathTask{at: c.s.w.Now().Add(c.s.cfg.Policy.AddAddrRefresh), kind: taskRefresh})

@@ -71,8 +71,17 @@ func (r *runner) parseEndpoint(at pkt.Pos, words []string) (e endpointSetting) {
 		case "laminar":
 			e.laminar = true
 		case "nobackup", "nofullmesh":
-		case "dev", "id":
-			i++ // IDs follow the order of the host's addresses
+		case "dev":
+			i++
+		case "id":
+			if i++; i == len(words) {
+				r.bad(at, "ip mptcp endpoint: id needs a number")
+			}
+			v, err := strconv.ParseUint(words[i], 10, 7)
+			if err != nil {
+				r.bad(at, "ip mptcp endpoint: id %s is no number 1..127", words[i])
+			}
+			e.id = uint8(v)
 		case "port":
 			if i++; i == len(words) {
 				r.bad(at, "ip mptcp endpoint: port needs a number")
@@ -94,9 +103,15 @@ func (r *runner) addEndpoint(at pkt.Pos, words []string) {
 	if r.host.InterfaceOf(e.addr) < 0 {
 		r.host.addrs = append(r.host.addrs, iface{addr: e.addr, up: true, backup: e.backup})
 	}
+	if e.id == 0 {
+		e.id = r.sys.freeID()
+	}
 	r.sys.endpoints = append(r.sys.endpoints, e)
 	if r.mptcp == nil {
 		return
+	}
+	if err := r.mptcp.SetEndpoints(r.sys.paths().Endpoints); err != nil {
+		r.bad(at, "%v", err)
 	}
 	r.eachManaged(func(p pm.Conn) { // connections that live
 		for _, l := range p.Locals() {
@@ -113,6 +128,25 @@ func (r *runner) addEndpoint(at pkt.Pos, words []string) {
 			}
 		}
 	})
+}
+
+// freeID is the lowest number that no endpoint has, as the kernel picks it.
+func (s *sysctls) freeID() uint8 {
+	id := uint8(1)
+	for s.byID(id) >= 0 {
+		id++
+	}
+	return id
+}
+
+// byID returns the place of the endpoint with a number, or -1.
+func (s *sysctls) byID(id uint8) int {
+	for i := range s.endpoints {
+		if s.endpoints[i].id == id {
+			return i
+		}
+	}
+	return -1
 }
 
 // eachManaged lets f act on each living connection as a path manager.
@@ -154,14 +188,15 @@ func (r *runner) deleteEndpoint(at pkt.Pos, words []string) {
 	r.bad(at, "ip mptcp endpoint delete: there is no endpoint %s", words[0])
 }
 
-// deleteID deletes an endpoint by its number: they count from 1 in the order in which they were added.
+// deleteID deletes an endpoint by its number.
 func (r *runner) deleteID(at pkt.Pos, text string) {
-	id, err := strconv.Atoi(text)
-	if err != nil || id < 1 || id > len(r.sys.endpoints) {
+	id, err := strconv.ParseUint(text, 10, 7)
+	i := r.sys.byID(uint8(id))
+	if err != nil || i < 0 {
 		r.bad(at, "ip mptcp endpoint delete: there is no endpoint with ID %s", text)
 	}
-	r.endpointGone(id - 1)
-	r.sys.endpoints = append(r.sys.endpoints[:id-1], r.sys.endpoints[id:]...)
+	r.endpointGone(i)
+	r.sys.endpoints = append(r.sys.endpoints[:i], r.sys.endpoints[i+1:]...)
 }
 
 // changeEndpoint turns backup on or off: MP_PRIO goes out on the subflows of the address.
@@ -180,8 +215,8 @@ func (r *runner) changeEndpoint(at pkt.Pos, words []string) {
 	}
 	addr := r.c.local
 	switch {
-	case id > 0 && id <= len(r.sys.endpoints):
-		addr = r.sys.endpoints[id-1].addr
+	case id > 0 && id < 128 && r.sys.byID(uint8(id)) >= 0:
+		addr = r.sys.endpoints[r.sys.byID(uint8(id))].addr
 	case id < 0:
 		addr = r.parseAddr(words[0], at)
 	}

@@ -128,7 +128,7 @@ func (r *runner) serverScript() {
 	if r.host.InterfaceOf(next) < 0 {
 		r.host.addrs = append(r.host.addrs, iface{addr: next, up: true})
 	}
-	r.sys.endpoints = []endpointSetting{{addr: next, signal: true}}
+	r.sys.endpoints = []endpointSetting{{addr: next, id: 1, signal: true}}
 	r.sys.limitAccept, r.sys.limitSubflows = 8, 8
 }
 
@@ -170,7 +170,7 @@ func (r *runner) multiEndpoint(at pkt.Pos, words []string) {
 	r.sys.endpoints = nil
 	r.sys.limitAccept, r.sys.limitSubflows = 8, 8
 	for i := range n {
-		e.addr = plus(r.c.local, 1+i)
+		e.addr, e.id = plus(r.c.local, 1+i), uint8(1+i)
 		if r.host.InterfaceOf(e.addr) < 0 {
 			r.host.addrs = append(r.host.addrs, iface{addr: e.addr, up: true, backup: e.backup})
 		}

@@ -32,6 +32,7 @@ type savedSysctl struct{ name, value string }
 
 type endpointSetting struct {
 	addr                                       wire.Addr
+	id                                         uint8 // from 1
 	port                                       uint16
 	signal, subflow, backup, fullmesh, laminar bool
 }
@@ -348,7 +349,7 @@ func (r *runner) mptcpConfig() mptcp.Config {
 func (s *sysctls) paths() pm.Config {
 	c := pm.Config{Limit: s.limitSubflows, Accept: s.limitAccept}
 	for _, e := range s.endpoints {
-		c.Endpoints = append(c.Endpoints, pm.Endpoint{Addr: e.addr, Port: e.port, Signal: e.signal,
+		c.Endpoints = append(c.Endpoints, pm.Endpoint{Addr: e.addr, ID: e.id, Port: e.port, Signal: e.signal,
 			Subflow: e.subflow, Backup: e.backup, FullMesh: e.fullmesh, Laminar: e.laminar})
 	}
 	return c
