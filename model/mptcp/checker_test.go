@@ -99,7 +99,11 @@ func (k *checker) mapping(now sim.Time, seg *wire.Segment, f *flowState, ssn uin
 		k.n.t.Fatalf("%v: mapping at %d had length %d, now %d", now, d.SSN, old, d.Len)
 	}
 	f.dll[d.SSN] = d.Len
-	k.bind(now, seg, f, ssn, d.DSN+(ssn-uint64(d.SSN)))
+	dsn := d.DSN
+	if d.Flags&wire.DSSMap8 == 0 {
+		dsn = unwrap32(mine.localIDSN+1+mine.snd.Una(), uint32(dsn))
+	}
+	k.bind(now, seg, f, ssn, dsn+(ssn-uint64(d.SSN)))
 }
 
 func (k *checker) bind(now sim.Time, seg *wire.Segment, f *flowState, ssn, dsn uint64) {
