@@ -159,11 +159,11 @@ func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) 
 		return false
 	}
 	if !s.cookieValid(now, seg) {
-		if seg.Payload.Len == 0 {
+		if seg.Payload.Len == 0 && seg.Opts&wire.OptDSS == 0 {
 			return false
 		}
-		// Data that has overtaken the segment with the cookie: a RST, as Linux sends, would end the
-		// connection; it will come again.
+		// Data, or what acknowledges data to an MPTCP peer, that has overtaken the segment with the cookie: a RST,
+		// as Linux sends, would end the connection; the segment will come again.
 		s.net.Free(p)
 		return true
 	}
