@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -260,6 +261,7 @@ func TestJoinsDemultiplexed(t *testing.T) {
 func TestBackupFlags(t *testing.T) {
 	c := netConfig{seed: 1, paths: twoPaths(), backup: 1}
 	c.client.Policy.OneWayPriority, c.server.Policy.OneWayPriority = tcp.On, tcp.On
+	c.client.Policy.JoinAnyPort = tcp.On
 	n, _, _ := newNet(t, c)
 	client, server := n.connect(3_000_000, 3_000_000)
 	n.run(2 * unit.Second)
@@ -270,5 +272,12 @@ func TestBackupFlags(t *testing.T) {
 	if a.subs[1].stats.sentNew == 0 || b.subs[1].stats.sentNew != 0 {
 		t.Errorf("the one who asked has sent %d octets, the one asked %d", a.subs[1].stats.sentNew,
 			b.subs[1].stats.sentNew)
+	}
+	// The acceptor of a join speaks for its own address, too.
+	to := pm.Remote{Addr: n.client.Addrs()[1], Port: a.lport0}
+	must(0, b.join(n.w.Now(), localOf(b, n.server.Addrs()[0]), to, false))
+	n.run(unit.Second)
+	if x, y := b.subs[2], a.subs[2]; !y.backupOut || y.backupIn || !x.backupIn || x.backupOut {
+		t.Errorf("join to a backup address: flags %v %v %v %v", x.backupOut, x.backupIn, y.backupOut, y.backupIn)
 	}
 }
