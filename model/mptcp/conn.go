@@ -42,6 +42,7 @@ type Conn struct {
 	finDone      bool // and it is acknowledged
 	finAlone     bool // the ACK being sent is there for the DATA_FIN
 	finTries     int  // times that it was sent alone
+	closing      bool // both directions have ended: the worker closes the subflows
 
 	// Receiving.
 	rcv         tcp.RecvBuffer
@@ -99,6 +100,8 @@ type Conn struct {
 	breakUna, breakNext     uint64
 	closer                  *subflow // M_FASTCLOSE-WAIT: MP_FASTCLOSE goes out on it
 	closerTries             int
+	single                  bool     // a RST with MP_FAIL took the last subflow: singlepath.go
+	singleOn                *subflow // that one, then the new one
 	err                     error
 	fallbackReason          string
 

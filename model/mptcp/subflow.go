@@ -225,7 +225,7 @@ func (c *Conn) handOver(now sim.Time) {
 }
 
 // peerClosed is the peer's FIN on one subflow. It concerns the subflow only (section 3.3.3): we close our
-// side too, after what was sent on it. In a plain connection it is the end of the stream.
+// side too, after what was sent on it, unless the peer's stream has ended and ours has not. In a plain connection it is the end of the stream.
 func (c *Conn) peerClosed(now sim.Time, sf *subflow) {
 	if c.plain {
 		c.rcvFin, c.rcvFinKnown = c.rcv.Next(), true
@@ -234,6 +234,9 @@ func (c *Conn) peerClosed(now sim.Time, sf *subflow) {
 	}
 	if sf.reason == "" {
 		sf.reason = "closed by the peer"
+	}
+	if c.rcvFinDone && !c.bothDone() { // it goes on carrying our data (Linux 6.18, __mptcp_close_subflow)
+		return
 	}
 	c.closeSubflow(now, sf)
 }
@@ -329,5 +332,6 @@ func (c *Conn) noSubflow(now sim.Time) {
 		c.fail(now, err)
 	default:
 		c.setDeadline(deadlineClose, c.breakDeadline(now))
+		c.rejoin(now)
 	}
 }
