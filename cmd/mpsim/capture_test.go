@@ -86,30 +86,36 @@ func summaryOf(t *testing.T, dir string) (s struct {
 	return s
 }
 
-// TestCaptures has tshark read the capture of each shipped scenario.
+// TestCaptures has tshark read the capture of each shipped scenario. Where somebody on the path drops, changes or
+// forges packets, only what every frame must be is checked: the dissector's view of the connection is not the hosts'.
 func TestCaptures(t *testing.T) {
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Fatal("tshark is not installed: `make deps` installs it")
 	}
 	for _, s := range scenarios.List() {
 		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			theme, _, _ := strings.Cut(s.Name, "/")
+			disturbed := theme == "middlebox" || theme == "attack"
 			dir := runScenario(t, s.Name, "--capture", "--figures=false")
 			captures, err := filepath.Glob(filepath.Join(dir, "capture", "*.pcapng"))
 			if err != nil || len(captures) == 0 {
 				t.Fatalf("no capture in %s (%v)", dir, err)
 			}
 			for _, c := range captures {
-				t.Run(filepath.Base(c), func(t *testing.T) { checkCapture(t, dir, c) })
+				t.Run(filepath.Base(c), func(t *testing.T) {
+					if frames := checkFrames(t, c); !disturbed {
+						checkCapture(t, dir, c, frames)
+					}
+				})
 			}
 		})
 	}
 }
 
-func checkCapture(t *testing.T, dir, capture string) {
+// checkFrames finds what no frame may be: malformed, or with a wrong checksum.
+func checkFrames(t *testing.T, capture string) []frame {
 	frames := dissect(t, capture)
-	if len(frames) < 100 {
-		t.Fatalf("only %d frames", len(frames))
-	}
 	for _, f := range frames {
 		if f["_ws.malformed"] != "" {
 			t.Errorf("frame %s is malformed", f["frame.number"])
@@ -119,6 +125,14 @@ func checkCapture(t *testing.T, dir, capture string) {
 			t.Errorf("frame %s: checksum status tcp %s ip %s", f["frame.number"],
 				f["tcp.checksum.status"], f["ip.checksum.status"])
 		}
+	}
+	return frames
+}
+
+// checkCapture holds the capture of an undisturbed run to the summary.
+func checkCapture(t *testing.T, dir, capture string, frames []frame) {
+	if len(frames) < 100 {
+		t.Fatalf("only %d frames", len(frames))
 	}
 	host := strings.TrimSuffix(filepath.Base(capture), ".pcapng")
 	for _, c := range summaryOf(t, dir).Connections {
