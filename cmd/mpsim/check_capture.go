@@ -18,6 +18,7 @@ type captureOptions struct {
 	json     bool
 	strict   bool
 	quiet    bool
+	local    bool
 	complete string
 	vantage  []string
 	behind   []string
@@ -48,6 +49,8 @@ func newCheckCapture() *cobra.Command {
 	f.BoolVar(&o.json, "json", false, "print one JSON object a file")
 	f.BoolVar(&o.strict, "strict", false, "warnings too give status 1")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print violations and warnings only")
+	f.BoolVar(&o.local, "local", false,
+		"judge only senders at the vantage point, by what reached them: holds whatever happens on the way")
 	f.StringVar(&o.complete, "complete", "auto",
 		"whether the file has every packet of its host: yes, no, or auto (captures of mpsim are complete)")
 	f.StringArrayVar(&o.vantage, "vantage", nil,
@@ -61,7 +64,7 @@ var boxNames = [...]string{"payload", "options", "acks", "windows", "segments", 
 
 // auditOptions turns flags into options.
 func (o *captureOptions) auditOptions() (audit.Options, error) {
-	var x audit.Options
+	x := audit.Options{LocalOnly: o.local}
 	for _, name := range o.behind {
 		found := false
 		for i, known := range boxNames {

@@ -191,7 +191,10 @@ func (a *Auditor) packet() {
 	if a.foreign {
 		return
 	}
-	a.acknowledgment()
+	if a.acknowledgment(); a.foreign {
+		a.stamp()
+		return
+	}
 	a.tcpOptions()
 	a.multipath()
 	a.payload()

@@ -48,8 +48,9 @@ type side struct {
 	ackSeen     bool
 	edge        int64 // highest right edge offered by the peer
 	edgeKnown   bool
-	wide        bool // has sent data numbered with 8 octets
-	narrow      bool // with 4
+	wide        bool // has sent a data sequence number of 8 octets
+	wideData    bool // for data, not only for the DATA_FIN
+	narrow      bool // has sent one of 4
 	infinite    bool
 	ids         []address
 	octetsTotal int64

@@ -20,7 +20,7 @@ func (a *Auditor) dataAck() {
 	if data.infinite {
 		return
 	}
-	if !wide && data.wide && !data.narrow && ack > 1 && a.f.conn.version == 1 {
+	if !wide && data.wideData && !data.narrow && ack > 1 && a.f.conn.version == 1 {
 		a.find(DataAckShort, value{}, value{})
 	}
 	if !data.guessed {

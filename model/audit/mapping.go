@@ -101,6 +101,8 @@ func (a *Auditor) dss() {
 	if m.fin {
 		m.octets--
 	}
+	// A DATA_FIN alone does not count: Linux answers it with a DATA_ACK of the length that data had.
+	out.wideData = out.wideData || wide && m.octets > 0
 	if !me.known && !me.ssnKnown {
 		// Without the SYN, the first mapping tells where subflow numbers begin.
 		me.ssnKnown = true

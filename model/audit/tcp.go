@@ -2,9 +2,21 @@ package audit
 
 import "mpsim/model/wire"
 
-// alien is the distance of a sequence number from all others (octets) at which the segment is taken for one of
-// another connection, or for a forgery. No window reaches so far.
-const alien = 1 << 30
+// alien and alienWindow are the distances (octets) from what was acknowledged and from the offered window at which a
+// segment is taken for one of another connection, or for a forgery.
+const (
+	alien       = 1 << 30
+	alienWindow = 1 << 20
+)
+
+// stranger says that numbers are far from all that the receiver may expect.
+func (a *Auditor) stranger(from int64) bool {
+	me, peer := &a.f.end[a.h], &a.f.end[1-a.h]
+	if !peer.sawAck || !peer.offered || a.f.midway {
+		return from > me.top+alien || from < me.top-alien
+	}
+	return from > max(peer.edge, peer.acked)+alienWindow || from < peer.acked-alien
+}
 
 // sequence holds the sequence numbers of the segment to what was sent before and to the window.
 func (a *Auditor) sequence() {
@@ -16,9 +28,10 @@ func (a *Auditor) sequence() {
 	from := me.rel(s.Seq)
 	to := from + length
 	data := to
-	if from > me.top+alien || from < me.top-alien {
+	if a.stranger(from) {
 		a.foreign = true
 		a.find(WindowBeyond, num(peer.edge), num(data))
+		a.stamp()
 		return
 	}
 	if s.Flags&wire.FIN != 0 {
@@ -61,6 +74,10 @@ func (a *Auditor) acknowledgment() {
 		if most := peer.cover.reach(0); ack > most {
 			a.suspect(AckBeyond, false, num(most), num(ack))
 		}
+	}
+	if peer.known && (ack > peer.top+alienWindow || me.sawAck && ack < me.acked-alien) {
+		a.foreign = true
+		return
 	}
 	if me.sawAck && ack < me.acked && a.ordered {
 		a.find(AckBack, num(me.acked), num(ack))
@@ -168,7 +185,13 @@ func (a *Auditor) tcpOptions() {
 		}
 		a.suspect(StampEcho, false, expected, hexa(uint64(s.TSEcr)))
 	}
-	if !me.stamped || int32(s.TSVal-me.stamp) > 0 {
+	a.stamp()
+}
+
+// stamp notes the sender's timestamp.
+func (a *Auditor) stamp() {
+	s, me := a.seg, &a.f.end[a.h]
+	if s.Opts&wire.OptTimestamps != 0 && (!me.stamped || int32(s.TSVal-me.stamp) > 0) {
 		me.stamp, me.stamped = s.TSVal, true
 	}
 }
