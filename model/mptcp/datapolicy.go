@@ -17,6 +17,11 @@ type DataPolicy struct {
 	ShortFinAck tcp.Switch
 	SparseDSS   tcp.Switch // a confirmed subflow's data goes without DATA_ACK or mapping that repeats the last
 
+	// Reinjection (section 3.3.6) and what follows a failed checksum (section 3.7).
+	ReinjectAfter   int        // timeouts in a row of a subflow before others send what it carries
+	ReinjectLosses  tcp.Switch // ... and they send whatever it retransmits
+	RejoinAfterFail tcp.Switch // a RST with MP_FAIL took the last subflow: open a new one in single-path mode
+
 	// Tests and buffers (sections 3.3.2, 3.3.4).
 	SanityTest      tcp.Switch // SSN - SUBFLOW_ACK <= DSN - DATA_ACK, or the segment is dropped
 	HoldForSubflows tcp.Switch // acknowledged data counts in the send buffer until each subflow has brought it
@@ -27,12 +32,18 @@ func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 	pick(&p.MSL, b.MSL)
 	pick(&p.ShortFinAck, b.ShortFinAck)
 	pick(&p.SparseDSS, b.SparseDSS)
+	pick(&p.ReinjectAfter, b.ReinjectAfter)
+	pick(&p.ReinjectLosses, b.ReinjectLosses)
+	pick(&p.RejoinAfterFail, b.RejoinAfterFail)
 	pick(&p.SanityTest, b.SanityTest)
 	pick(&p.HoldForSubflows, b.HoldForSubflows)
 	return p
 }
 
 func (p *DataPolicy) check() error {
+	if p.ReinjectAfter < 1 {
+		return fmt.Errorf("mptcp: timeouts before reinjection are %d: must be at least 1", p.ReinjectAfter)
+	}
 	if p.MSL <= 0 {
 		return fmt.Errorf("mptcp: maximum segment lifetime is %v: must be positive", p.MSL)
 	}
@@ -46,6 +57,9 @@ func linuxData() DataPolicy {
 		MSL:             60 * unit.Second, // TCP_TIMEWAIT_LEN
 		ShortFinAck:     tcp.On,           // use_64bit_ack follows the mappings of data (get_mapping_status)
 		SparseDSS:       tcp.Off,
+		ReinjectAfter:   1, // as the out-of-tree kernel
+		ReinjectLosses:  tcp.Off,
+		RejoinAfterFail: tcp.Off,
 		SanityTest:      tcp.Off,
 		HoldForSubflows: tcp.Off, // subflows account for their own memory
 	}

@@ -115,6 +115,9 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 
 func (c *Conn) putMapping(sf *subflow, d *wire.DSS, rec *tcp.Sent) {
 	m := c.mappingOf(sf, rec)
+	if rec.Transmissions() > 1 && c.s.cfg.Data.ReinjectLosses == tcp.On {
+		c.reinjectRecord(sf, rec)
+	}
 	c.putDSN(d, m.pos)
 	d.SSN, d.Len = m.ssn, m.dll
 	if m.fin {

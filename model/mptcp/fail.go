@@ -47,6 +47,9 @@ func (c *Conn) checksumFailed(now sim.Time, sf *subflow, m *mapping) {
 		c.s.count.DSSCorruptionReset++
 		sf.reason = "DSS checksum"
 		sf.failed, sf.failDSN = true, c.remoteIDSN+1+m.pos
+		if !c.hasOther(sf) {
+			c.rcv.Forget() // all data behind that DSN
+		}
 		c.kill(now, sf, killMiddlebox)
 	}
 }

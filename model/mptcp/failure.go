@@ -17,7 +17,9 @@ func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 		return
 	}
 	sf.suspect = true
-	c.reinjectSubflow(sf, false)
+	if sf.e.Backoffs() >= c.s.cfg.Data.ReinjectAfter {
+		c.reinjectSubflow(sf, false)
+	}
 	if !sf.stale && sf.e.Backoffs() >= c.s.cfg.StaleRTOs {
 		sf.stale = true
 		c.s.count.SubflowStale++
@@ -85,6 +87,8 @@ func (c *Conn) subflowReset(now sim.Time, sf *subflow) {
 	}
 	if opts&wire.OptFail != 0 && !c.plain {
 		c.s.count.FailRX++ // the data behind it goes out on another subflow, as all that a lost one carried
+		dsn, _ := sf.e.LastResetFail()
+		c.afterFail(sf, dsn)
 	}
 	if opts&wire.OptFastClose != 0 && !c.takeFastClose(now, key) || c.state == FastCloseWait {
 		return

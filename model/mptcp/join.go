@@ -212,6 +212,7 @@ func (c *Conn) joined(now sim.Time, sf *subflow) {
 	}
 	c.observeSubflow(now, sf, SubflowEstablished)
 	c.limitRetries(sf)
+	c.enterSingle(now, sf)
 	c.learnAddress(sf)
 	c.subflowUp(sf)
 	c.flushSignals(now)

@@ -17,6 +17,7 @@ import (
 //
 //	open [passive] [sum] [win N]  handshake of the first subflow; passive: the stack opens, and the peer accepts
 //	join I                    the peer opens a subflow from its I-th address (from 1)
+//	accept                    the peer answers the SYN of a join that the stack opens, and acknowledges its third packet
 //	peer [I] FLAGS SEQ(LEN) [ack N] [win N] OPTIONS    a segment of the peer on its I-th subflow (0 if left out)
 //	app write N | shut | close | abort | read | pause | buffer N  a call of the stack's application
 //	wait D                    virtual time, like 1s
@@ -32,24 +33,26 @@ import (
 //
 // What the stack sends in answer is written in the same notation.
 type rawPeer struct {
-	t       testingT
-	n       *testNet
-	host    *tapped
-	c       *Conn
-	app     *endpoint
-	sub     []rawSubflow
-	key     uint64 // of the peer
-	idsn    uint64
-	sum     bool
-	stream  uint32 // of the peer's octets
-	forged  uint32
-	out     strings.Builder
-	settle  unit.Duration
-	edge    uint64 // largest right edge that the stack has told
-	dack    uint64 // largest DATA_ACK
-	quiet   bool   // the stack's segments are not written
-	windows bool   // write the stack's windows
-	window  uint16 // of the peer, where nothing else is said
+	t         testingT
+	n         *testNet
+	host      *tapped
+	c         *Conn
+	app       *endpoint
+	sub       []rawSubflow
+	key       uint64 // of the peer
+	idsn      uint64
+	sum       bool
+	stream    uint32 // of the peer's octets
+	forged    uint32
+	out       strings.Builder
+	settle    unit.Duration
+	edge      uint64 // largest right edge that the stack has told
+	dack      uint64 // largest DATA_ACK
+	quiet     bool   // the stack's segments are not written
+	joinOn    int    // subflow on which the stack's last join came
+	joinNonce uint32
+	windows   bool   // write the stack's windows
+	window    uint16 // of the peer, where nothing else is said
 }
 
 // rawSubflow is the peer's view of a subflow.
@@ -123,6 +126,8 @@ func (r *rawPeer) command(f []string) {
 	case "quiet":
 		r.quiet = true
 		return
+	case "accept":
+		r.accept()
 	case "windows":
 		r.windows = true
 		return
@@ -251,6 +256,19 @@ func (r *rawPeer) join(i int) {
 		Join: wire.Join{Form: wire.JoinACK, HMAC: wire.JoinHMAC(r.key, r.c.localKey, 77, far.nonce, 1)}})
 	n.run(r.settle)
 	r.quiet = false
+}
+
+// accept answers the stack's join on the subflow that its SYN went to.
+func (r *rawPeer) accept() {
+	s := &r.sub[r.joinOn]
+	s.iss += 10_000
+	mac := wire.JoinHMAC(r.key, r.c.localKey, 88, r.joinNonce, 1)
+	g := wire.Segment{Flags: wire.SYN | wire.ACK, Seq: s.iss, Ack: s.irs + 1, Opts: wire.OptJoin,
+		Join: wire.Join{Form: wire.JoinSYNACK, Nonce: 88}}
+	copy(g.Join.HMAC[:8], mac[:8])
+	r.inject(r.joinOn, g)
+	r.n.run(r.settle)
+	r.inject(r.joinOn, wire.Segment{Flags: wire.ACK, Seq: s.iss + 1, Ack: s.irs + 1})
 }
 
 // inject puts a segment of the i-th subflow on the way.
@@ -452,6 +470,9 @@ func (r *rawPeer) sent(g *wire.Segment) {
 	s := &r.sub[at]
 	if g.Flags&wire.SYN != 0 {
 		s.irs, s.farPort = g.Seq, g.SrcPort
+		if g.Opts&wire.OptJoin != 0 && g.Join.Form == wire.JoinSYN {
+			r.joinOn, r.joinNonce = at, g.Join.Nonce
+		}
 		if g.Opts&wire.OptWindowScale == 0 {
 			s.scale = 0
 		}

@@ -105,6 +105,15 @@ func (c *Conn) reinjectSubflow(sf *subflow, all bool) {
 	sf.resent = sf.e.SndNxt()
 }
 
+// reinjectRecord queues what a subflow is sending again, once.
+func (c *Conn) reinjectRecord(sf *subflow, r *tcp.Sent) {
+	start, end := max(r.Pos, c.snd.Una()), r.Pos+uint64(r.Len)
+	if start < end && r.Transmissions() == 2 {
+		c.reinject.add(reinjection{start, end, sf.id})
+		c.wake(c.s.w.Now())
+	}
+}
+
 // pushReinjections sends what waits, before any new data. What cannot go out on another subflow now
 // stays in the queue.
 func (c *Conn) pushReinjections(now sim.Time) {

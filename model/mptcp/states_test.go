@@ -59,6 +59,12 @@ func rawConfig(t *testing.T, d *datadriven.TestData) Config {
 			c.Data.ShortDSN = tcp.On
 		case "sparse":
 			c.Data.SparseDSS = tcp.On
+		case "rejoin":
+			c.Data.RejoinAfterFail = tcp.On
+		case "losses":
+			c.Data.ReinjectLosses = tcp.On
+		case "late":
+			c.Data.ReinjectAfter = 3
 		case "smallbuffer":
 			c.ReceiveBuffer, c.ReceiveBufferMax = 4000, 4000
 		case "fullmesh":

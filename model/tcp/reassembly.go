@@ -130,6 +130,17 @@ func (s *extents) add(i int, x extent) int {
 	return i + 1
 }
 
+// cut drops the extents that begin at at or later.
+func (s *extents) cut(at uint64) {
+	for n := len(s.list); n > s.first && s.list[n-1].at >= at; n-- {
+		s.octets -= int64(s.list[n-1].n)
+		s.list = s.list[:n-1]
+	}
+	if s.first == len(s.list) {
+		s.list, s.first = s.list[:0], 0
+	}
+}
+
 // take removes at most n octets (n > 0) from the front, within one extent, and returns them and their
 // place.
 func (s *extents) take(n int64) (at uint64, p wire.Payload) {

@@ -77,6 +77,9 @@ func (b *RecvBuffer) OutOfOrder() int64 { return b.data.octets - b.Readable() }
 // Held returns the octets held, in order or not.
 func (b *RecvBuffer) Held() int64 { return b.data.octets }
 
+// Forget drops what is held beyond a hole.
+func (b *RecvBuffer) Forget() { b.data.cut(b.next) }
+
 // Read takes at most n octets in order: one extent of contiguous content (Len 0: nothing to read).
 func (b *RecvBuffer) Read(n int64) wire.Payload {
 	n = min(n, b.Readable())
