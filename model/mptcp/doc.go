@@ -73,17 +73,27 @@
 //     joins at ports with a listener or an announcement only, and refuses others by a RST without option.
 //   - Joins that cross on one 4-tuple become one subflow by TCP's simultaneous open (joincross.go).
 //   - A withdrawal that found no subflow to travel on is dropped when the address comes up again.
-//   - Fallback is possible while the connection has had one subflow only. Positions of the stream and
-//     offsets of the subflow are then the same numbers, so no base needs to be kept.
+//   - Fallback needs a subflow that is alone and on which everything unacknowledged lies in one line
+//     (line.go): stream position less subflow offset is then a constant in each direction, also after other
+//     subflows have come and gone. Anything else is a RST of the subflow, and the connection goes on over
+//     others or waits for a join.
+//   - A wrong DSS checksum on the only straight subflow is answered by MP_FAIL on ACKs, one RTO apart and
+//     doubled, for 120 s; the octets wait. The peer's MP_FAIL or infinite mapping ends the wait. The profile
+//     linux falls back silently on the very first mapping. Beside other subflows: RST with MP_FAIL.
+//   - An end that has only seen MP_CAPABLE with data, and then octets without mapping, asks with MP_FAIL, too:
+//     the peer may have seen its DATA_ACKs. A peer that sends no option at all is taken for plain TCP after
+//     four tries.
+//   - A confirmed subflow that is alone and whose ACKs have stopped carrying options at all belongs to a peer that
+//     has fallen back: at the data-level timeout this end does, too, instead of sending octets again.
+//   - Octets without mapping reset their subflow at once in the profile linux, after a window of them else.
+//   - MP_FASTCLOSE goes out on RSTs in the profile linux, on an ACK in the others, with three repetitions. Closing
+//     with data unread is such a close.
 //
 // # Limits
 //
 // The crypto algorithms are those of the versions; flag B and the unassigned flags are never set. Addresses
-// are the only key of what is remembered of peers, not interfaces. MP_FAIL is neither sent nor obeyed: a
-// checksum failure on the first mapping of the only subflow falls back silently as in Linux, any other resets
-// the subflow with reason 0x06, and the connection goes on over others or waits for a join. MP_FASTCLOSE is
-// sent on RSTs only (Abort); on an ACK it is obeyed. An infinite mapping is obeyed while there has been one
-// subflow. No limit of joins by sender, no learning of bad interfaces. An ICMP error comes only from the test
+// are the only key of what is remembered of peers, not interfaces. After a RST with MP_FAIL no join is opened
+// in single-path mode (section 3.7, MAY). No limit of joins by sender, no learning of bad interfaces. An ICMP error comes only from the test
 // or the application (Conn.SubflowUnreachable): links tell of none. The application's bytes (Conn.Write) are
 // kept until the end of the run.
 //
