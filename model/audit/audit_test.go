@@ -101,44 +101,61 @@ var broken = []struct {
 }{
 	{name: "SYN with a form of the ACK", damage: edit("syn", func(g *wire.Segment) { g.Capable.Form = wire.CapableKey }),
 		want: list("capable-form", "capable-place")},
-	{name: "no algorithm", damage: edit("syn", func(g *wire.Segment) { g.Capable.Flags &^= 1 }), want: list("capable-algorithm")},
-	{name: "two algorithms", damage: edit("synack", func(g *wire.Segment) { g.Capable.Flags |= 2 }), want: list("capable-algorithm")},
-	{name: "bit B", damage: edit("ack", func(g *wire.Segment) { g.Capable.Flags |= 0x40 }), want: list("capable-extended")},
-	{name: "echoed key", damage: edit("ack", func(g *wire.Segment) { g.Capable.ReceiverKey++ }), want: list("capable-key")},
-	{name: "own key", damage: edit("data1", func(g *wire.Segment) { g.Capable.SenderKey++ }), want: list("capable-key")},
-	{name: "bit A on the ACK", damage: edit("ack", func(g *wire.Segment) { g.Capable.Flags &^= 0x80 }), want: list("capable-checksum")},
+	{name: "no algorithm", damage: edit("syn", func(g *wire.Segment) { g.Capable.Flags &^= 1 }),
+		want: list("capable-algorithm")},
+	{name: "two algorithms", damage: edit("synack", func(g *wire.Segment) { g.Capable.Flags |= 2 }),
+		want: list("capable-algorithm")},
+	{name: "bit B", damage: edit("ack", func(g *wire.Segment) { g.Capable.Flags |= 0x40 }),
+		want: list("capable-extended")},
+	{name: "echoed key", damage: edit("ack", func(g *wire.Segment) { g.Capable.ReceiverKey++ }),
+		want: list("capable-key")},
+	{name: "own key", damage: edit("data1", func(g *wire.Segment) { g.Capable.SenderKey++ }),
+		want: list("capable-key")},
+	{name: "bit A on the ACK", damage: edit("ack", func(g *wire.Segment) { g.Capable.Flags &^= 0x80 }),
+		want: list("capable-checksum")},
 	{name: "data without checksum", damage: edit("data1", func(g *wire.Segment) { g.Capable.Form = wire.CapableData }),
 		want: list("capable-checksum")},
-	{name: "version of the ACK", damage: edit("ack", func(g *wire.Segment) { g.Capable.Version = 2 }), want: list("capable-version")},
+	{name: "version of the ACK", damage: edit("ack", func(g *wire.Segment) { g.Capable.Version = 2 }),
+		want: list("capable-version")},
 	{name: "checksum of the first data", damage: edit("data1", func(g *wire.Segment) { g.Capable.Checksum ^= 0x100 }),
 		want: list("dss-checksum")},
-	{name: "HMAC of B", damage: edit("jsynack", func(g *wire.Segment) { g.Join.HMAC[7]++ }), want: list("join-continued", "join-hmac")},
-	{name: "HMAC of A", damage: edit("jack", func(g *wire.Segment) { g.Join.HMAC[19]++ }), want: list("join-data", "join-hmac")},
+	{name: "HMAC of B", damage: edit("jsynack", func(g *wire.Segment) { g.Join.HMAC[7]++ }),
+		want: list("join-continued", "join-hmac")},
+	{name: "HMAC of A", damage: edit("jack", func(g *wire.Segment) { g.Join.HMAC[19]++ }),
+		want: list("join-data", "join-hmac")},
 	{name: "nonce changes", damage: func(s *script) {
 		s.after("jsyn", "jsyn", func(g *wire.Segment) { g.Join.Nonce++ })
 	}, want: list("join-nonce")},
-	{name: "data before the fourth packet", damage: func(s *script) { s.without("jfourth") }, want: list("join-data")},
+	{name: "data before the fourth packet", damage: func(s *script) { s.without("jfourth") },
+		want: list("join-data")},
 	{name: "form of MP_JOIN", damage: edit("jack", func(g *wire.Segment) { g.Join.Form = wire.JoinSYNACK }),
 		want: list("join-data", "option-place")},
 	{name: "join where C forbids it", damage: edit("synack", func(g *wire.Segment) { g.Capable.Flags |= wire.CapableNoJoinHere }),
 		want: list("join-not-here")},
-	{name: "DSS checksum", damage: edit("data2", func(g *wire.Segment) { g.DSS.Checksum ^= 1 }), want: list("dss-checksum")},
-	{name: "DSS checksum of a DATA_FIN", damage: edit("fin", func(g *wire.Segment) { g.DSS.Checksum ^= 1 }), want: list("dss-checksum")},
+	{name: "DSS checksum", damage: edit("data2", func(g *wire.Segment) { g.DSS.Checksum ^= 1 }),
+		want: list("dss-checksum")},
+	{name: "DSS checksum of a DATA_FIN", damage: edit("fin", func(g *wire.Segment) { g.DSS.Checksum ^= 1 }),
+		want: list("dss-checksum")},
 	{name: "no DSS checksum", damage: edit("data2", func(g *wire.Segment) { g.DSS.Flags &^= wire.DSSSum }),
 		want: list("dss-checksum-missing")},
 	{name: "DSS checksum unasked", plain: true, damage: edit("data2", func(g *wire.Segment) { g.DSS.Flags |= wire.DSSSum }),
 		want: list("dss-checksum-unasked")},
-	{name: "DATA_ACK beyond", damage: edit("jdack", func(g *wire.Segment) { g.DSS.DataAck++ }), want: list("data-ack-beyond")},
+	{name: "DATA_ACK beyond", damage: edit("jdack", func(g *wire.Segment) { g.DSS.DataAck++ }),
+		want: list("data-ack-beyond")},
 	{name: "last DATA_ACK beyond", damage: edit("bfindack", func(g *wire.Segment) { g.DSS.DataAck++ }),
 		want: list("data-ack-back", "data-ack-beyond")},
-	{name: "DATA_ACK back", damage: edit("findack", func(g *wire.Segment) { g.DSS.DataAck -= 101 }), want: list("data-ack-back")},
-	{name: "short DATA_ACK", damage: edit("jdack", func(g *wire.Segment) { g.DSS.Flags &^= wire.DSSAck8 }), want: list("data-ack-short")},
-	{name: "window back", damage: edit("findack", func(g *wire.Segment) { g.Window = 500 }), want: list("data-edge-back")},
+	{name: "DATA_ACK back", damage: edit("findack", func(g *wire.Segment) { g.DSS.DataAck -= 101 }),
+		want: list("data-ack-back")},
+	{name: "short DATA_ACK", damage: edit("jdack", func(g *wire.Segment) { g.DSS.Flags &^= wire.DSSAck8 }),
+		want: list("data-ack-short")},
+	{name: "window back", damage: edit("findack", func(g *wire.Segment) { g.Window = 500 }),
+		want: list("data-edge-back")},
 	{name: "data beyond the window", window: 2, hook: "jdack2", extra: func(p *pipe) {
 		p.send("big", true, wire.ACK, func(g *wire.Segment) { p.mapping(g, true, 301, 300) })
 		p.s.stopped = true
 	}, want: list("data-window", "window-beyond")},
-	{name: "mapping moved", plain: true, damage: edit("data2again", func(g *wire.Segment) { g.DSS.DSN++ }), want: list("map-rebound")},
+	{name: "mapping moved", plain: true, damage: edit("data2again", func(g *wire.Segment) { g.DSS.DSN++ }),
+		want: list("map-rebound")},
 	{name: "mapping of other octets", plain: true, damage: edit("jdata", func(g *wire.Segment) { g.DSS.SSN += 4000 }),
 		want: list("map-foreign", "data-ack-beyond", "unmapped")},
 	{name: "mapping below the first DSN", plain: true, damage: edit("data2again", func(g *wire.Segment) { g.DSS.DSN -= 400 }),
@@ -205,7 +222,8 @@ var broken = []struct {
 		p.send("b", false, wire.ACK, func(g *wire.Segment) { p.mapping(g, false, 51, 10) })
 		p.s.stopped = true
 	}, want: list(), notes: list("backup-used")},
-	{name: "unknown ID removed", damage: edit("remove", func(g *wire.Segment) { g.RemoveAddr.IDs[0] = 77 }), want: list(),
+	{name: "unknown ID removed", damage: edit("remove", func(g *wire.Segment) { g.RemoveAddr.IDs[0] = 77 }),
+		want:  list(),
 		notes: list("remove-addr-unknown")},
 	{name: "SACK not permitted", hook: "dack2", damage: func(s *script) {
 		for _, name := range []string{"syn", "synack"} {
@@ -228,7 +246,8 @@ var broken = []struct {
 	{name: "DATA_FIN moved", plain: true, damage: func(s *script) {
 		s.after("fin", "fin", func(g *wire.Segment) { g.DSS.DSN++ })
 	}, want: list("data-fin-moved")},
-	{name: "DATA_FIN with an SSN", plain: true, damage: edit("fin", func(g *wire.Segment) { g.DSS.SSN = 1 }), want: list("data-fin-form")},
+	{name: "DATA_FIN with an SSN", plain: true, damage: edit("fin", func(g *wire.Segment) { g.DSS.SSN = 1 }),
+		want: list("data-fin-form")},
 	{name: "DATA_FIN without mapping", damage: func(s *script) {
 		s.after("fin", "fin", func(g *wire.Segment) { g.DSS.Flags = wire.DSSAck | wire.DSSAck8 | wire.DSSFin })
 	}, want: list("dss-fin-alone")},
@@ -245,7 +264,8 @@ var broken = []struct {
 	}, want: list("infinite-form")},
 	{name: "HMAC of ADD_ADDR", damage: edit("addaddr", func(g *wire.Segment) { g.AddAddr.HMAC++ }),
 		want: list("add-addr-echo", "add-addr-hmac")},
-	{name: "echo of nothing", damage: edit("echo", func(g *wire.Segment) { g.AddAddr.ID = 6 }), want: list("add-addr-echo")},
+	{name: "echo of nothing", damage: edit("echo", func(g *wire.Segment) { g.AddAddr.ID = 6 }),
+		want: list("add-addr-echo")},
 	{name: "Address ID twice", damage: func(s *script) {
 		s.after("echo", "addaddr", func(g *wire.Segment) {
 			g.AddAddr.Addr = ip("10.0.8.9")
@@ -257,25 +277,35 @@ var broken = []struct {
 		g.Opts = g.Opts&^wire.OptRemoveAddr | wire.OptFastClose
 		g.FastCloseKey = 7
 	}), want: list("fastclose-key")},
-	{name: "MP_TCPRST on an ACK", damage: edit("prio", func(g *wire.Segment) { g.Opts |= wire.OptReset }), want: list("option-place")},
+	{name: "MP_TCPRST on an ACK", damage: edit("prio", func(g *wire.Segment) { g.Opts |= wire.OptReset }),
+		want: list("option-place")},
 	{name: "MP_FAIL without checksums", plain: true, damage: edit("prio", func(g *wire.Segment) { g.Opts |= wire.OptFail }),
 		want: list("fail-unasked")},
 	{name: "ADD_ADDR on a SYN", damage: edit("jsynack", func(g *wire.Segment) {
 		g.Opts = g.Opts&^(wire.OptMSS|wire.OptJoin) | wire.OptAddAddr
 		g.AddAddr = wire.AddAddr{Addr: g.Src, Echo: true}
 	}), want: list("option-place", "join-continued")},
-	{name: "acknowledgment beyond", damage: edit("jdack", func(g *wire.Segment) { g.Ack++ }), want: list("ack-beyond")},
-	{name: "acknowledgment back", damage: edit("dack2", func(g *wire.Segment) { g.Ack -= 201 }), want: list("ack-back")},
+	{name: "acknowledgment beyond", damage: edit("jdack", func(g *wire.Segment) { g.Ack++ }),
+		want: list("ack-beyond")},
+	{name: "acknowledgment back", damage: edit("dack2", func(g *wire.Segment) { g.Ack -= 201 }),
+		want: list("ack-back")},
 	{name: "FIN moved", damage: func(s *script) {
 		s.after("tcpfin", "tcpfin", func(g *wire.Segment) { g.Seq++; g.TSVal++ })
 	}, want: list("data-after-fin", "fin-moved")},
-	{name: "timestamp back", oneEnd: true, damage: edit("data2again", func(g *wire.Segment) { g.TSVal -= 5 }), want: list("stamp-back", "stamp-echo")},
+	{name: "timestamp back", oneEnd: true, damage: edit("data2again", func(g *wire.Segment) { g.TSVal -= 5 }),
+		want: list("stamp-back", "stamp-echo")},
 	{name: "no timestamp", damage: edit("data2again", func(g *wire.Segment) { g.Opts &^= wire.OptTimestamps }),
 		want: list("stamp-echo", "stamp-missing")},
-	{name: "echo of the future", damage: edit("dack2", func(g *wire.Segment) { g.TSEcr += 50 }), want: list("stamp-echo")},
-	{name: "window scale on data", damage: edit("prio", func(g *wire.Segment) { g.Opts |= wire.OptWindowScale }), want: list("syn-only")},
-	{name: "window scale of 15", oneEnd: true, damage: edit("syn", func(g *wire.Segment) { g.WindowScale = 15 }), want: list("data-edge-back", "scale-large")},
-	{name: "option unasked", damage: edit("syn", func(g *wire.Segment) { g.Opts &^= wire.OptSACKPermitted }), want: list("unasked")},
+	{name: "echo of the future", damage: edit("dack2", func(g *wire.Segment) { g.TSEcr += 50 }),
+		want: list("stamp-echo")},
+	{name: "window scale on data",
+		damage: edit("prio", func(g *wire.Segment) { g.Opts |= wire.OptWindowScale }),
+		want:   list("syn-only")},
+	{name: "window scale of 15", oneEnd: true,
+		damage: edit("syn", func(g *wire.Segment) { g.WindowScale = 15 }),
+		want:   list("data-edge-back", "scale-large")},
+	{name: "option unasked", damage: edit("syn", func(g *wire.Segment) { g.Opts &^= wire.OptSACKPermitted }),
+		want: list("unasked")},
 	{name: "SACK of nothing", damage: edit("prio", func(g *wire.Segment) {
 		g.Opts |= wire.OptSACK
 		g.SACKN, g.SACK[0] = 1, wire.Block{Left: g.Ack + 100, Right: g.Ack + 200}
@@ -289,13 +319,16 @@ var broken = []struct {
 			s.after("prio", "prio", func(*wire.Segment) {})
 		}
 	}, want: list("signal-acks")},
-	{name: "reserved bits of DSS", raw: true, damage: rawEdit("jdack", 30, 2, func(o []byte) { o[3] |= 0x40 }), want: list("reserved-bits")},
+	{name: "reserved bits of DSS", raw: true, damage: rawEdit("jdack", 30, 2, func(o []byte) { o[3] |= 0x40 }),
+		want: list("reserved-bits")},
 	{name: "reserved bits of MP_JOIN", raw: true, damage: rawEdit("jsyn", 30, 1, func(o []byte) { o[2] |= 0x08 }),
 		want: list("reserved-bits")},
-	{name: "length of MP_PRIO", raw: true, damage: rawEdit("prio", 30, 5, func(o []byte) { o[1] = 4 }), want: list("option-length")},
+	{name: "length of MP_PRIO", raw: true, damage: rawEdit("prio", 30, 5, func(o []byte) { o[1] = 4 }),
+		want: list("option-length")},
 	{name: "length of SACK-permitted", raw: true, damage: rawEdit("syn", 4, 0, func(o []byte) { o[0] = 5 }),
 		want: list("option-length", "unasked")},
-	{name: "option list breaks off", raw: true, damage: rawEdit("prio", 30, 5, func(o []byte) { o[1] = 40 }), want: list("option-broken")},
+	{name: "option list breaks off", raw: true, damage: rawEdit("prio", 30, 5, func(o []byte) { o[1] = 40 }),
+		want: list("option-broken")},
 }
 
 // TestBrokenTraces: each break gives exactly its findings, at both ends of the path.

@@ -44,8 +44,8 @@
 //
 // One flow a 4-tuple and handshake. Fragments, IPv6 extension headers and IP tunnels are passed over. Content is
 // held for the last HoldOctets of each direction; older retransmissions are not compared. Policy (schedulers,
-// path managers, timers, congestion control) is not judged. Version 0's ADD_ADDR and a version 1 echo look alike
-// where the handshake is not in the trace; such a connection is read as version 1.
+// path managers, timers, congestion control) is not judged. A connection whose handshake is not in
+// the trace is read as version 1 until an ADD_ADDR shows that it is not.
 //
 // # Validation
 //

@@ -85,11 +85,16 @@ func (a *Auditor) mptcpOption(o []byte) {
 	case 2:
 		legal, reserved, second = dssLength(o), 0x0f, 0xe0
 	case 3:
+		if legal, _ = addAddrLength(o, true); legal && low != 1 && a.f.conn.version < 0 {
+			// The handshake is not in the trace; version 1 has no such option.
+			a.f.conn.version, v0 = 0, true
+			_, _ = a.decoded.Decode(a.pad, 0)
+		}
 		legal, reserved = addAddrLength(o, v0)
 	case 4:
 		legal, reserved = n > 3 && n <= 40, 0x0f
 	case 5:
-		legal, reserved = n == 3 || v0 && n == 4, 0x0e
+		legal, reserved = n == 3 || a.f.conn.version < 1 && n == 4, 0x0e
 	case 6, 7:
 		legal, reserved, second = n == 12, 0x0f, 0xff
 	case 8:
