@@ -232,6 +232,12 @@ func TestCheckCaptureFindsBreaks(t *testing.T) {
 
 // FuzzCaptureFile: any file is read to its end or refused, and audited, without a panic.
 func FuzzCaptureFile(f *testing.F) {
+	capture := smallCapture(f)
+	f.Add(capture[:6000])
+	for _, link := range []layers.LinkType{layers.LinkTypeEthernet, layers.LinkTypeLinuxSLL, layers.LinkTypeLinuxSLL2,
+		layers.LinkTypeNull, layers.LinkTypePPP} {
+		f.Add(rewrite(f, capture, link, func(n int, ip []byte, _ bool) []byte { return ip })[:5000])
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		a := audit.New(audit.Options{HoldOctets: 1 << 16})
 		seen := newSightings()
