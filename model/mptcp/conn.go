@@ -42,7 +42,6 @@ type Conn struct {
 	finDone      bool // and it is acknowledged
 	finAlone     bool // the ACK being sent is there for the DATA_FIN
 	finTries     int  // times that it was sent alone
-	closing      bool // both directions have ended: the worker closes the subflows
 
 	// Receiving.
 	rcv         tcp.RecvBuffer

@@ -9,6 +9,8 @@ type Counters struct {
 	Blackhole                          int64 // connections that were TCP from the start: SYNs had got lost
 	CapableFallbackACK                 int64 // MPCapableFallbackACK
 	CapableFallbackSYNACK              int64 // MPCapableFallbackSYNACK
+	CapableDataFallback                int64 // MPCapableDataFallback: no option since the handshake
+	DSSFallback                        int64 // DssFallback: DSS missing later
 	Retrans                            int64 // MPTCPRetrans: data-level retransmissions, in Sends
 	JoinNoTokenFound                   int64 // MPJoinNoTokenFound
 	JoinRefused                        int64 // MPJoinRejected: known token, not joinable

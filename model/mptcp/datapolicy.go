@@ -22,6 +22,10 @@ type DataPolicy struct {
 	ReinjectLosses  tcp.Switch // ... and they send whatever it retransmits
 	RejoinAfterFail tcp.Switch // a RST with MP_FAIL took the last subflow: open a new one in single-path mode
 
+	// FinTimeout is when a DATA_FIN that went out alone is repeated; it doubles from the third time on (section
+	// 3.3.3 names no time). 0: the data-level retransmission timeout.
+	FinTimeout unit.Duration
+
 	// Tests and buffers (sections 3.3.2, 3.3.4).
 	SanityTest      tcp.Switch // SSN - SUBFLOW_ACK <= DSN - DATA_ACK, or the segment is dropped
 	HoldForSubflows tcp.Switch // acknowledged data counts in the send buffer until each subflow has brought it
@@ -35,6 +39,7 @@ func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 	pick(&p.ReinjectAfter, b.ReinjectAfter)
 	pick(&p.ReinjectLosses, b.ReinjectLosses)
 	pick(&p.RejoinAfterFail, b.RejoinAfterFail)
+	pick(&p.FinTimeout, b.FinTimeout)
 	pick(&p.SanityTest, b.SanityTest)
 	pick(&p.HoldForSubflows, b.HoldForSubflows)
 	return p
@@ -43,6 +48,9 @@ func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 func (p *DataPolicy) check() error {
 	if p.ReinjectAfter < 1 {
 		return fmt.Errorf("mptcp: timeouts before reinjection are %d: must be at least 1", p.ReinjectAfter)
+	}
+	if p.FinTimeout < 0 {
+		return fmt.Errorf("mptcp: timeout of a DATA_FIN is %v: must not be negative", p.FinTimeout)
 	}
 	if p.MSL <= 0 {
 		return fmt.Errorf("mptcp: maximum segment lifetime is %v: must be positive", p.MSL)
@@ -60,6 +68,7 @@ func linuxData() DataPolicy {
 		ReinjectAfter:   1, // as the out-of-tree kernel
 		ReinjectLosses:  tcp.Off,
 		RejoinAfterFail: tcp.Off,
+		FinTimeout:      200 * unit.Millisecond, // mptcp_set_datafin_timeout
 		SanityTest:      tcp.Off,
 		HoldForSubflows: tcp.Off, // subflows account for their own memory
 	}
@@ -70,6 +79,7 @@ func rfcData() DataPolicy {
 	p := linuxData()
 	p.MSL = 120 * unit.Second  // RFC 9293 section 3.4.1
 	p.ShortFinAck = tcp.Off    // section 3.3.2
+	p.FinTimeout = 0           // as for data (section 3.3.6)
 	p.SanityTest = tcp.On      // section 3.3.4
 	p.HoldForSubflows = tcp.On // section 3.3.2
 	return p

@@ -8,9 +8,13 @@ import (
 
 // The data-level retransmission timer (RFC 8684 section 3.3.6). It is for what no subflow retransmits: data
 // that was acknowledged on its subflow but not at the data level, and the DATA_FIN. Its length is the
-// longest retransmission timeout of the subflows, doubled for each expiry in a row.
+// longest retransmission timeout of the subflows, doubled for each expiry in a row; for a DATA_FIN alone it may
+// be a fixed time.
 
 func (c *Conn) dataRTO() unit.Duration {
+	if t := c.s.cfg.Data.FinTimeout; t > 0 && c.snd.Una() == c.snd.Nxt() { // DATA_FIN alone
+		return min(t<<min(max(c.dataBackoff, 1)-1, 16), c.s.cfg.MaxDataRTO)
+	}
 	rto := unit.Duration(0)
 	for _, sf := range c.live {
 		if sf.usable() && !sf.suspect {

@@ -77,7 +77,6 @@ func TestOpenThenWrite(t *testing.T) {
 		> . dss ack4 map ssn 0 dll 1 fin
 		< . dss ack8
 		< . dss ack8 map ssn 0 dll 1 fin
-		> . dss ack4
 		> F. dss ack4
 		< F. dss ack8
 		< . dss ack8

@@ -144,6 +144,16 @@ func (c *Conn) checkConfirmed(now sim.Time, sf *subflow, seg *wire.Segment) bool
 		c.kill(now, sf, killMiddlebox)
 		return false
 	}
+	c.countMissing()
 	c.fallBack(now, "no DSS on the first subflow")
 	return true
+}
+
+// countMissing counts a fallback for missing options.
+func (c *Conn) countMissing() {
+	if c.sawDSS {
+		c.s.count.DSSFallback++
+	} else {
+		c.s.count.CapableDataFallback++
+	}
 }

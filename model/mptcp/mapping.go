@@ -288,6 +288,7 @@ func (c *Conn) verify(now sim.Time, sf *subflow, m *mapping) bool {
 func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 	q := &sf.maps
 	if !sf.mapped && !sf.join && len(c.subs) == 1 && !c.sawDSS {
+		c.countMissing()
 		c.fallBack(now, "data without mapping on the first subflow")
 		c.arrive(now, sf, h.ssn+c.inShift, h.p)
 		return

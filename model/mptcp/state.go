@@ -123,16 +123,6 @@ func (c *Conn) bothClosed(now sim.Time) {
 	if !c.plain {
 		c.pathEvent(closedEvent())
 	}
-	if c.finOn != nil && !c.plain && c.signals.ackOwed != nil { // the DATA_ACK goes first, as in Linux 6.18
-		c.closing = true
-		c.wake(now)
-		return
-	}
-	c.closeSubflows(now)
-}
-
-func (c *Conn) closeSubflows(now sim.Time) {
-	c.closing = false
 	for _, sf := range c.live {
 		c.closeSubflow(now, sf)
 	}

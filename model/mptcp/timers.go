@@ -108,9 +108,6 @@ func (c *Conn) work(now sim.Time) {
 	if c.reinject.len() > 0 && c.s.cfg.Data.ReinjectLosses == tcp.On {
 		c.push(now, nil)
 	}
-	if c.closing {
-		c.closeSubflows(now)
-	}
 }
 
 // closeTimeout ends a connection that has had no subflow for too long, that only we have closed, or whose

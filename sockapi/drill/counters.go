@@ -22,6 +22,7 @@ var kernelNames = map[string]string{
 	"MPCapableSYNRX": "CapableSYNRX", "MPCapableSYNTX": "CapableSYNTX", "MPCapableSYNACKRX": "CapableSYNACKRX",
 	"MPCapableACKRX": "CapableACKRX", "MPCapableSYNTXDrop": "CapableSYNTXDrop",
 	"MPCapableSYNTXDisabled": "Blackhole", "MPCapableFallbackACK": "CapableFallbackACK",
+	"MPCapableDataFallback": "CapableDataFallback", "DssFallback": "DSSFallback",
 	"MPCapableFallbackSYNACK": "CapableFallbackSYNACK", "MPTCPRetrans": "Retrans",
 	"MPJoinNoTokenFound": "JoinNoTokenFound", "MPJoinRejected": "JoinRefused", "MPJoinSynTx": "JoinSynTX",
 	"MPJoinSynRx": "JoinSynRX", "MPJoinSynAckRx": "JoinSynAckRX", "MPJoinAckRx": "JoinAckRX",

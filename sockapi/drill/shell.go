@@ -61,6 +61,10 @@ func (r *runner) oneCommand(at pkt.Pos, line string) {
 		}
 	case name == "ip" && len(words) > 3 && words[1] == "addr" && words[2] == "add":
 		r.addAddress(at, words[3])
+	case name == "ip" && len(words) > 3 && words[1] == "link" && words[2] == "set" && words[4] == "gso_max_segs":
+		// Segments are of one MSS here.
+	case name == "ss", name == "!" && words[1] == "ss":
+		r.socketStates(at, line, words)
 	case name == "tc":
 		r.trafficControl(at, line)
 	case name == "ethtool", name == "dmesg", name == "sync", name == "true", name == "rm", name == "/bin/rm":
