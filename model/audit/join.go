@@ -86,11 +86,21 @@ func (a *Auditor) joinSYN(o *wire.Join) {
 	}
 	if !first.midway && !listener.sawDSS {
 		severity := rules[JoinEarly].severity
-		if !a.o.Complete {
-			severity = Warning
+		if !a.o.Complete || c.heard(f.sideOf(1-a.h)) {
+			severity = Warning // it may have come, or has come over another subflow
 		}
 		a.findAs(severity, JoinEarly, value{}, value{})
 	}
+}
+
+// heard says that a DSS of the side was seen on any subflow.
+func (c *conn) heard(side int) bool {
+	for _, f := range c.flows {
+		if f.end[side^f.swap].sawDSS {
+			return true
+		}
+	}
+	return false
 }
 
 // joinAnswer notes nonce, Address ID and flag of one end.
