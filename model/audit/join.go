@@ -160,8 +160,10 @@ func (a *Auditor) joinData() {
 	case f.join.bad && f.synAckSeen:
 		a.find(JoinContinued, say("RST"), say("data"))
 	case a.h == 0 && !f.join.fourth:
-		a.find(JoinData, say("no data before the fourth packet"), value{kind: 1, n: int64(a.seg.Payload.Len), text: " octets"})
+		a.find(JoinData, say("no data before the fourth packet"),
+			value{kind: 1, n: int64(a.seg.Payload.Len), text: " octets"})
 	case a.h == 1 && !f.join.third:
-		a.find(JoinData, say("no data before the opener's HMAC"), value{kind: 1, n: int64(a.seg.Payload.Len), text: " octets"})
+		a.find(JoinData, say("no data before the opener's HMAC"),
+			value{kind: 1, n: int64(a.seg.Payload.Len), text: " octets"})
 	}
 }

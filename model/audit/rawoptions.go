@@ -60,7 +60,8 @@ func (a *Auditor) tcpOption(o []byte) {
 		ok = false // no subtype
 	}
 	if !ok {
-		a.find(OptionLength, value{}, value{kind: 1, n: int64(len(o)), text: " octets of kind " + num(int64(o[0])).String()})
+		a.find(OptionLength, value{},
+			value{kind: 1, n: int64(len(o)), text: " octets of kind " + num(int64(o[0])).String()})
 	}
 }
 

@@ -62,7 +62,7 @@ func (a *Auditor) acknowledgment() {
 	s, me, peer := a.seg, &a.f.end[a.h], &a.f.end[1-a.h]
 	if s.Flags&wire.ACK == 0 {
 		if s.Flags&wire.SYN != 0 {
-			me.offer(1+int64(s.Window), peer)
+			me.offer(1 + int64(s.Window))
 		}
 		return
 	}
@@ -91,7 +91,7 @@ func (a *Auditor) acknowledgment() {
 		if a.f.conn.proto == plainTCP && a.ordered && me.offered && edge+a.granularity() <= me.edge {
 			a.find(EdgeBack, num(me.edge), num(edge))
 		}
-		me.offer(edge, peer)
+		me.offer(edge)
 	}
 	a.sack(ack)
 	if !me.sawAck || ack > me.acked {
@@ -100,7 +100,7 @@ func (a *Auditor) acknowledgment() {
 }
 
 // offer notes a right edge.
-func (h *half) offer(edge int64, peer *half) {
+func (h *half) offer(edge int64) {
 	if !h.offered || edge > h.edge {
 		h.edge, h.offered = edge, true
 	}

@@ -15,7 +15,6 @@ type step struct {
 	fromA bool
 	seg   wire.Segment
 	raw   func(b []byte) []byte // changes the octets, if not nil
-	dir   *Direction
 }
 
 // script builds a good trace: A opens the connection to B. Numbers of segments follow from what was sent.
