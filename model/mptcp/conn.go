@@ -99,6 +99,7 @@ type Conn struct {
 	breakUna, breakNext     uint64
 	closer                  *subflow // M_FASTCLOSE-WAIT: MP_FASTCLOSE goes out on it
 	closerTries             int
+	agreed                  bool     // plain, and the peer has shown that it is, too
 	single                  bool     // a RST with MP_FAIL took the last subflow: singlepath.go
 	singleOn                *subflow // that one, then the new one
 	err                     error
@@ -179,7 +180,10 @@ func (c *Conn) queued(now sim.Time) {
 // back everything but full segments until it is turned off.
 func (c *Conn) SetNoDelay(now sim.Time, on bool) {
 	c.nagle = !on
+	cork := c.cork
+	c.cork = cork && !on // what waits goes out, also if corked (Linux 6.18, __tcp_sock_set_nodelay)
 	c.push(now, nil)
+	c.cork = cork
 }
 
 // SetCork is described with SetNoDelay.

@@ -24,6 +24,7 @@ type failState struct {
 
 	answer   *subflow // MP_FAIL of the peer came on it, and was answered by ours
 	answered bool     // at least once
+	answers  int
 }
 
 // failTimeout is how long MP_FAIL is repeated before the subflow is reset: TCP_RTO_MAX, as in Linux 6.18
@@ -97,6 +98,7 @@ func (c *Conn) putFail(seg *wire.Segment, dsn uint64) {
 func (c *Conn) takeFail(now sim.Time, sf *subflow, dsn uint64) bool {
 	c.s.count.FailRX++
 	if c.mpFail.on == sf { // the peer's answer
+		c.agreed = true
 		c.fallBack(now, "MP_FAIL answered")
 		return true
 	}
@@ -109,6 +111,7 @@ func (c *Conn) takeFail(now sim.Time, sf *subflow, dsn uint64) bool {
 		return false
 	}
 	anchor := min(c.prevUna, c.snd.Una())
+	c.agreed = true
 	c.fallBack(now, "MP_FAIL received")
 	if pos := sf.lineFrom + sf.outShift; int64(anchor-pos) < 0 {
 		anchor = pos // what came before went out in another order
@@ -140,6 +143,30 @@ func (c *Conn) putFailAnswer(sf *subflow, seg *wire.Segment) {
 	c.putFail(seg, c.remoteIDSN+1+c.rcv.Next())
 }
 
+// plainOptions looks at what a connection that is plain TCP does not use any more. It returns false if the segment is
+// to be dropped. Until the peer has shown that it has fallen back, too, a mapping that leads away from the line on which
+// this end delivers means that it has not: rather than octets in the wrong place the application gets a reset.
+func (c *Conn) plainOptions(now sim.Time, sf *subflow, seg *wire.Segment) bool {
+	if seg.Opts&wire.OptFail != 0 {
+		c.plainFail(now, sf, seg)
+	}
+	d := &seg.DSS
+	if seg.Opts&wire.OptDSS == 0 || d.Flags&wire.DSSMap == 0 || d.SSN == 0 || !c.remoteKnown || c.rail != sf || c.agreed {
+		return true
+	}
+	if d.Len == 0 {
+		c.agreed = true
+	} else if c.positionOf(d)-unwrap32(sf.e.RcvNxt(), c.offsetOf(sf, d.SSN)) != c.inShift && seg.Payload.Len > 0 {
+		c.fail(now, tcp.ErrReset)
+		return false
+	}
+	return true
+}
+
+// failAnswers bounds the answers to MP_FAIL, so that two ends that take each other's answers for questions come to
+// rest. The peer asks about ten times until it gives up.
+const failAnswers = 16
+
 // plainFail answers MP_FAIL that comes to a connection that is plain TCP already: the answer was lost, or the peer
 // has found out later than we have.
 func (c *Conn) plainFail(now sim.Time, sf *subflow, seg *wire.Segment) {
@@ -148,8 +175,11 @@ func (c *Conn) plainFail(now sim.Time, sf *subflow, seg *wire.Segment) {
 		if !c.anchored {
 			c.anchor = c.snd.Una()
 		}
+		c.agreed = true
 		c.mpFail.answer, c.mpFail.answered = sf, true
-		c.setDeadline(deadlineFail, now)
+		if c.mpFail.answers++; c.mpFail.answers <= failAnswers {
+			c.setDeadline(deadlineFail, now)
+		}
 	}
 }
 

@@ -39,15 +39,17 @@ func FuzzConnReceive(f *testing.F) {
 //     a prefix of what the other wrote;
 //   - a subflow whose HMAC is wrong delivers nothing.
 type connFuzz struct {
-	t       testingT
-	n       *testNet
-	ends    [2]*endpoint // client, server
-	told    [2]told
-	change  segmentChange
-	seen    []wire.Segment
-	sent    int
-	forged  uint32
-	tainted bool // payload or mappings were forged, or acknowledgements that make a sender forget what was not received
+	t      testingT
+	n      *testNet
+	ends   [2]*endpoint // client, server
+	told   [2]told
+	change segmentChange
+	seen   []wire.Segment
+	sent   int
+	forged uint32
+
+	listening bool
+	tainted   bool // payload or mappings were forged, or acknowledgements that make a sender forget what was not received
 }
 
 // told is what an end has promised.
@@ -91,7 +93,7 @@ func newConnFuzz(t *testing.T, options, more byte) *connFuzz {
 		c.tcp.ReceiveBuffer, c.tcp.ReceiveBufferMax = 65535, 65535
 	}
 	n, ch, sh := newNet(t, c)
-	x := &connFuzz{t: t, n: n}
+	x := &connFuzz{t: t, n: n, listening: true}
 	contents := n.net.Contents()
 	contents.MayBeForged()
 	x.forged = contents.New()
@@ -112,7 +114,12 @@ func (x *connFuzz) conn(end int) *Conn {
 	if x.ends[end].s == nil {
 		return nil
 	}
-	return x.ends[end].s.(*Conn)
+	c := x.ends[end].s.(*Conn)
+	if end == 1 && x.listening { // a SYN that is repeated makes no second connection
+		x.listening = false
+		x.n.ss.Unlisten(wire.Addr{}, serverPort)
+	}
+	return c
 }
 
 // outgoing sees what an end sends, checks it, and changes it; true loses it.

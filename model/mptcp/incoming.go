@@ -14,10 +14,7 @@ const mptcpOptions = wire.OptCapable | wire.OptJoin | wire.OptDSS | wire.OptAddA
 func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 	c.segHasAck = false
 	if c.plain {
-		if seg.Opts&wire.OptFail != 0 {
-			c.plainFail(now, c.sub(e), seg)
-		}
-		return true
+		return seg.Opts&(wire.OptFail|wire.OptDSS) == 0 || c.plainOptions(now, c.sub(e), seg)
 	}
 	sf := c.sub(e)
 	if c.state == FastCloseWait { // no more data is taken

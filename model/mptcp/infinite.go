@@ -62,6 +62,7 @@ func (c *Conn) takeInfinite(now sim.Time, sf *subflow, d *wire.DSS) bool {
 	case !c.straight(sf) || shift != c.rcv.Next()-q.delivered:
 		sf.reason = "infinite mapping does not continue the stream"
 	default:
+		c.agreed = true
 		c.fallBack(now, "infinite mapping received")
 		c.infinite = false
 		return true

@@ -24,6 +24,11 @@ func (c *Conn) straight(sf *subflow) bool {
 	if c.rcv.OutOfOrder() > 0 || sf.maps.floor() < sf.maps.delivered {
 		return false
 	}
+	for i := range sf.maps.len() { // of segments that TCP holds still
+		if m := sf.maps.at(i); m.end > sf.maps.delivered && m.pos-m.ssn != c.rcv.Next()-sf.maps.delivered {
+			return false
+		}
+	}
 	una, nxt := c.snd.Una(), c.snd.Nxt()
 	if una == nxt {
 		return true
