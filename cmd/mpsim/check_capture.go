@@ -130,11 +130,13 @@ func auditFile(name string, o captureOptions, options audit.Options) (*captureRe
 	}
 	defer func() { _ = file.Close() }()
 	seen := newSightings()
+	var times timeline
 	first := int64(-1)
 	info, err := readCapture(file, func(c captured) error {
-		if first < 0 {
+		if first < 0 || c.at < first {
 			first = c.at
 		}
+		times.packet(c)
 		seen.packet(c)
 		return nil
 	})
@@ -160,14 +162,14 @@ func auditFile(name string, o captureOptions, options audit.Options) (*captureRe
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	_, err = readCapture(file, func(c captured) error {
+	err = times.readInOrder(file, func(number int, c captured) error {
 		r.Packets++
 		if c.ip == nil {
 			r.PassedOver++
 			return nil
 		}
 		// Packets have the numbers of the file, which other programs show.
-		if err := auditors[groups.of(c.iface)].Numbered(r.Packets, relative(c.at, first), c.dir, c.ip); err != nil {
+		if err := auditors[groups.of(c.iface)].Numbered(number, relative(c.at, first), c.dir, c.ip); err != nil {
 			r.PassedOver++
 		}
 		return nil
