@@ -74,7 +74,8 @@ func (c *Conn) dataTimeout(now sim.Time) {
 // back, and had no data to say so with an infinite mapping. What it has acknowledged must not go out again.
 func (c *Conn) peerIsPlain(now sim.Time) bool {
 	sf := c.onlySubflow()
-	if sf == nil || !sf.bare || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) {
+	if sf == nil || !sf.bare || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) ||
+		len(sf.maps.unmapped) > 0 { // the same octets may be among them twice
 		return false
 	}
 	c.fallBack(now, "ACKs of data without DATA_ACK")

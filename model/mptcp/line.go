@@ -47,7 +47,7 @@ func (c *Conn) straighten(sf *subflow) {
 		sf.outShift, sf.lineFrom = c.snd.Nxt()-sf.e.SndNxt(), sf.e.SndNxt()
 	}
 	c.outShift = sf.outShift
-	c.inShift = c.rcv.Next() - sf.maps.delivered
+	c.inShift = c.rcv.Next() - sf.maps.floor() // what has no mapping is what is missing
 }
 
 // plainAcked returns the position that a subflow acknowledgement stands for in a plain connection.
