@@ -43,7 +43,8 @@ func TestBlackHole(t *testing.T) {
 		if a, b := n.conns(client, server); !a.Fallback() || !b.Fallback() || client.read+server.read != 2000 {
 			t.Fatal("the first connection has not become TCP")
 		}
-		if with, plain, _ := dial(0); with != 0 || plain != 1 || n.cs.count.Blackhole != 1 {
+		if with, plain, _ := dial(0); with != 0 || plain != 1 || n.cs.count.CapableSYNTXDisabled != 1 ||
+			n.cs.count.Blackhole != 1 {
 			t.Errorf("after a failure: %d SYNs with the option, %d without", with, plain)
 		}
 		wantOther := 0

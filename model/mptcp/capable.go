@@ -209,8 +209,10 @@ func (c *Conn) takeCapableData(now sim.Time, sf *subflow, seg *wire.Segment) {
 		c.kill(now, sf, killMPTCP)
 		return
 	}
-	c.ack8 = true // the implied DSN has 64 bits
-	c.setReserve(sf)
+	if c.s.cfg.Data.ShortFinAck != tcp.On || seg.Seq == sf.e.IRS()+1+uint32(c.syn.taken) {
+		c.ack8 = true // the implied DSN has 64 bits; Linux looks at it when the octets are in order
+		c.setReserve(sf)
+	}
 	c.sawMapping(now, sf)
 	from := uint64(c.syn.taken)
 	c.addMapping(now, sf, mapping{ssn: 1 + from, end: 1 + from + uint64(m.DataLen), pos: from,
@@ -227,8 +229,13 @@ func (c *Conn) learnKey(key uint64) {
 // data would not fit on it: in version 0.
 func (c *Conn) handshakeDone(now sim.Time, sf *subflow) {
 	switch {
-	case c.gaveUp: // the SYN got through once it had no option
-		c.s.memory.blackHole(now, &c.s.cfg, c.remote0)
+	case c.gaveUp:
+		// The SYN got through once it had no option. If more than one without it was needed, the option is not to blame
+		// (Linux 6.18, mptcp_active_detect_blackhole).
+		if sf.e.SYNsSent() == c.s.cfg.SYNsCapable+1 && c.s.cfg.BlackHole > 0 {
+			c.s.count.Blackhole++
+			c.s.memory.blackHole(now, &c.s.cfg, c.remote0)
+		}
 	case c.version == 0 && c.client && !c.plain:
 		sf.e.Ack(now)
 	}

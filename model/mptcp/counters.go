@@ -6,7 +6,8 @@ type Counters struct {
 	CapableSYNRX, CapableSYNTX         int64 // MPCapableSYNRX, MPCapableSYNTX
 	CapableSYNACKRX, CapableACKRX      int64 // MPCapableSYNACKRX, MPCapableACKRX
 	CapableSYNTXDrop                   int64 // MPCapableSYNTXDrop
-	Blackhole                          int64 // connections that were TCP from the start: SYNs had got lost
+	CapableSYNTXDisabled               int64 // MPCapableSYNTXDisabled: TCP from the start, SYNs had got lost
+	Blackhole                          int64 // Blackhole: only the SYN without the option was answered
 	CapableFallbackACK                 int64 // MPCapableFallbackACK
 	CapableFallbackSYNACK              int64 // MPCapableFallbackSYNACK
 	CapableDataFallback                int64 // MPCapableDataFallback: no option since the handshake

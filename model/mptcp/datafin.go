@@ -69,11 +69,24 @@ func (c *Conn) sendFin(now sim.Time) {
 			sf.e.Ack(now) // the keys come first, and again as they may have been lost (section 3.1)
 		}
 		c.finAlone = true
-		sf.e.Ack(now)
+		if c.s.cfg.Data.FinEverywhere == tcp.On {
+			c.ackEverywhere(now)
+		} else {
+			sf.e.Ack(now)
+		}
 		c.finAlone = false
 		c.lastProgress = now
 	}
 	c.armData(now)
+}
+
+// ackEverywhere sends an ACK on every subflow that can carry one.
+func (c *Conn) ackEverywhere(now sim.Time) {
+	for i := 0; i < len(c.live); i++ {
+		if sf := c.live[i]; (sf.usable() || sf.state == subflowClosing && sf.e.Established()) && sf.kill == killNone {
+			sf.e.Ack(now)
+		}
+	}
 }
 
 // finTriesMax bounds the transmissions of a DATA_FIN that nobody acknowledges, as tcp_retries2 does those

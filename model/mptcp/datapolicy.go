@@ -13,7 +13,8 @@ type DataPolicy struct {
 	// Numbers (sections 3.3.1 and 3.3.2).
 	ShortDSN tcp.Switch    // DSNs of 4 octets as long as 32 bits cannot wrap within MSL
 	MSL      unit.Duration // maximum segment lifetime that this reckons with
-	// ShortFinAck: an 8-octet DSN asks for 8-octet DATA_ACKs only if it maps data, not on a lone DATA_FIN.
+	// ShortFinAck: an 8-octet DSN asks for 8-octet DATA_ACKs only if it maps data, not on a lone DATA_FIN; the one that
+	// MP_CAPABLE stands for when its octets are next.
 	ShortFinAck tcp.Switch
 	SparseDSS   tcp.Switch // a confirmed subflow's data goes without DATA_ACK or mapping that repeats the last
 
@@ -25,6 +26,8 @@ type DataPolicy struct {
 	// FinTimeout is when a DATA_FIN that went out alone is repeated; it doubles from the third time on (section
 	// 3.3.3 names no time). 0: the data-level retransmission timeout.
 	FinTimeout unit.Duration
+	// FinEverywhere: a lone DATA_FIN, and the DATA_ACK of one, go out on every subflow, not on one of them.
+	FinEverywhere tcp.Switch
 
 	// Tests and buffers (sections 3.3.2, 3.3.4).
 	SanityTest      tcp.Switch // SSN - SUBFLOW_ACK <= DSN - DATA_ACK, or the segment is dropped
@@ -40,6 +43,7 @@ func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 	pick(&p.ReinjectLosses, b.ReinjectLosses)
 	pick(&p.RejoinAfterFail, b.RejoinAfterFail)
 	pick(&p.FinTimeout, b.FinTimeout)
+	pick(&p.FinEverywhere, b.FinEverywhere)
 	pick(&p.SanityTest, b.SanityTest)
 	pick(&p.HoldForSubflows, b.HoldForSubflows)
 	return p
@@ -69,6 +73,7 @@ func linuxData() DataPolicy {
 		ReinjectLosses:  tcp.Off,
 		RejoinAfterFail: tcp.Off,
 		FinTimeout:      200 * unit.Millisecond, // mptcp_set_datafin_timeout
+		FinEverywhere:   tcp.On,                 // __mptcp_wr_shutdown, mptcp_send_ack
 		SanityTest:      tcp.Off,
 		HoldForSubflows: tcp.Off, // subflows account for their own memory
 	}
@@ -80,6 +85,7 @@ func rfcData() DataPolicy {
 	p.MSL = 120 * unit.Second  // RFC 9293 section 3.4.1
 	p.ShortFinAck = tcp.Off    // section 3.3.2
 	p.FinTimeout = 0           // as for data (section 3.3.6)
+	p.FinEverywhere = tcp.Off  // section 3.3.3 asks for one
 	p.SanityTest = tcp.On      // section 3.3.4
 	p.HoldForSubflows = tcp.On // section 3.3.2
 	return p

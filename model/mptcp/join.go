@@ -7,6 +7,7 @@ import (
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
+	"mpsim/sim/unit"
 )
 
 // MP_JOIN (RFC 8684 section 3.2): adding a subflow. Four packets: SYN with the peer's token and a nonce,
@@ -182,7 +183,7 @@ func (c *Conn) joinConnected(now sim.Time, sf *subflow) {
 			sf.e.Ack(now) // each side is the other's fourth packet
 		}
 		sf.state = subflowPreEstablished
-		sf.joinAt = now.Add(sf.e.RTO())
+		sf.joinAt = now.Add(c.thirdWait(sf))
 		c.setDeadline(deadlineJoin, sf.joinAt)
 		return
 	}
@@ -230,8 +231,8 @@ func (c *Conn) joinTimeout(now sim.Time) {
 		}
 		if sf.joinAt <= now {
 			sf.joinTries++
-			sf.joinAt = now.Add(sf.e.RTO() << min(sf.joinTries, 16))
-			if sf.joinTries > joinTriesMax {
+			sf.joinAt = now.Add(c.thirdWait(sf))
+			if sf.joinTries > c.thirdTries() {
 				sf.reason = "no fourth packet"
 				c.kill(now, sf, killMPTCP)
 				continue
@@ -243,6 +244,22 @@ func (c *Conn) joinTimeout(now sim.Time) {
 	if next != sim.Never {
 		c.setDeadline(deadlineJoin, next)
 	}
+}
+
+// thirdWait is the time until the third packet is repeated.
+func (c *Conn) thirdWait(sf *subflow) unit.Duration {
+	if c.s.cfg.Policy.ThirdEven == tcp.On && sf.e.CC.SRTT > 0 {
+		return 2 * sf.e.CC.SRTT
+	}
+	return sf.e.RTO() << min(sf.joinTries, 16)
+}
+
+// thirdTries bounds the repetitions: without back-off there have to be more, to last as long on a bad path.
+func (c *Conn) thirdTries() int {
+	if c.s.cfg.Policy.ThirdEven == tcp.On {
+		return 10 * joinTriesMax
+	}
+	return joinTriesMax
 }
 
 // joinTriesMax bounds the repetitions of the third packet; Linux ends the retransmissions of a SYN/ACK after

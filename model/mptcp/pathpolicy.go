@@ -24,6 +24,7 @@ type PathPolicy struct {
 	AddAddrRefresh unit.Duration // how often announcements are repeated though echoed; 0: never
 	ProbeRemoved   tcp.Switch    // REMOVE_ADDR of the peer: keepalive probes first, and what answers stays
 	RemoveProbes   int           // of them, one RTO apart, before the subflow is reset
+	ThirdEven      tcp.Switch    // the third packet of a join is repeated every two round trips, without back-off
 	JoinLimit      int           // joins to announced addresses that may fail, in one connection (section 5)
 	JoinAnyPort    tcp.Switch    // take joins at ports without listener or announcement (section 3.2)
 
@@ -50,6 +51,7 @@ func (p PathPolicy) resolve(b PathPolicy) PathPolicy {
 	pick(&p.AddAddrRefresh, b.AddAddrRefresh)
 	pick(&p.ProbeRemoved, b.ProbeRemoved)
 	pick(&p.RemoveProbes, b.RemoveProbes)
+	pick(&p.ThirdEven, b.ThirdEven)
 	pick(&p.JoinLimit, b.JoinLimit)
 	pick(&p.JoinAnyPort, b.JoinAnyPort)
 	pick(&p.IgnorePriority, b.IgnorePriority)
@@ -87,6 +89,7 @@ func linuxPolicy() PathPolicy {
 		ResetStale:     tcp.Off,
 		ProbeRemoved:   tcp.Off,
 		RemoveProbes:   3,
+		ThirdEven:      tcp.On, // schedule_3rdack_retransmission
 		JoinLimit:      16,
 		JoinAnyPort:    tcp.Off, // a listening socket or an announcement is needed
 		IgnorePriority: tcp.Off,
@@ -101,6 +104,7 @@ func rfcPolicy() PathPolicy {
 	p := linuxPolicy()
 	p.ObeyReset = tcp.On
 	p.ProbeRemoved = tcp.On
+	p.ThirdEven = tcp.Off // section 3.2: as a retransmission
 	p.JoinAnyPort = tcp.On
 	p.JoinDelay = 10 * unit.Millisecond // a choice of ours: the RFC names no time
 	return p

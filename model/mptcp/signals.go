@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
 )
@@ -73,7 +74,11 @@ func (c *Conn) flushSignals(now sim.Time) {
 	}
 	if sf := g.ackOwed; sf != nil {
 		g.ackOwed = nil
-		if sf.e != nil && sf.state != subflowOpening {
+		switch {
+		case sf.e == nil || sf.state == subflowOpening:
+		case c.s.cfg.Data.FinEverywhere == tcp.On:
+			c.ackEverywhere(now)
+		default:
 			sf.e.Ack(now)
 			sf.row.note(now, sf)
 		}

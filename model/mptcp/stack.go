@@ -169,7 +169,7 @@ func (s *Stack) Prepare(now sim.Time, local wire.Addr, lport uint16, remote wire
 	switch version, why := s.memory.offer(now, &s.cfg, remote); {
 	case why != "":
 		if version == noVersion {
-			s.count.Blackhole++
+			s.count.CapableSYNTXDisabled++
 		}
 		c.fallBack(now, why)
 	default:

@@ -21,7 +21,7 @@ func (r *runner) counters() mptcp.Counters {
 var kernelNames = map[string]string{
 	"MPCapableSYNRX": "CapableSYNRX", "MPCapableSYNTX": "CapableSYNTX", "MPCapableSYNACKRX": "CapableSYNACKRX",
 	"MPCapableACKRX": "CapableACKRX", "MPCapableSYNTXDrop": "CapableSYNTXDrop",
-	"MPCapableSYNTXDisabled": "Blackhole", "MPCapableFallbackACK": "CapableFallbackACK",
+	"MPCapableSYNTXDisabled": "CapableSYNTXDisabled", "MPCapableFallbackACK": "CapableFallbackACK",
 	"MPCapableDataFallback": "CapableDataFallback", "DssFallback": "DSSFallback",
 	"MPCapableFallbackSYNACK": "CapableFallbackSYNACK", "MPTCPRetrans": "Retrans",
 	"MPJoinNoTokenFound": "JoinNoTokenFound", "MPJoinRejected": "JoinRefused", "MPJoinSynTx": "JoinSynTX",
