@@ -253,6 +253,11 @@ var broken = []struct {
 	}, want: list("dss-fin-alone")},
 	{name: "other octets sent again", plain: true, damage: edit("data2again", func(g *wire.Segment) { g.Payload.Pos++ }),
 		want: list("bytes-differ", "data-differs")},
+	{name: "octets changed on one path, then right on the other", damage: func(s *script) {
+		for _, name := range []string{"data2", "data2again"} {
+			s.at(name).seg.Payload.Pos++ // the checksum stays
+		}
+	}, want: list("dss-checksum")},
 	{name: "other octets on the other subflow", plain: true, damage: edit("reinject", func(g *wire.Segment) { g.Payload.Pos++ }),
 		want: list("data-differs")},
 	{name: "infinite mapping with checksum", hook: "dack2", extra: func(p *pipe) {

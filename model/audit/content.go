@@ -138,6 +138,31 @@ func (c *content) rebase(by int64) {
 	c.lost += by
 }
 
+// forget drops the numbers from..to.
+func (c *content) forget(from, to int64) {
+	for i := c.first(from); i < len(c.spans) && c.spans[i].from < to; i++ {
+		s := c.spans[i]
+		lo, hi := max(from, s.from), min(to, s.to)
+		kept := make([]span, 0, 2)
+		for _, part := range [][2]int64{{s.from, lo}, {hi, s.to}} {
+			if part[0] < part[1] {
+				kept = append(kept, s.part(part[0], part[1]))
+			}
+		}
+		if s.data != nil {
+			c.held -= hi - lo
+		}
+		c.spans = slices.Replace(c.spans, i, i+1, kept...)
+		i += len(kept) - 1
+	}
+}
+
+// part is a span's numbers from..to.
+func (s *span) part(from, to int64) span {
+	p := s.piece(from, to)
+	return span{from: from, to: to, data: slices.Clip(p.data), stream: p.pay.Stream, pos: p.pay.Pos}
+}
+
 // free forgets everything; later payload is compared with nothing.
 func (c *content) free() {
 	c.spans, c.held = nil, 0

@@ -77,6 +77,7 @@ type half struct {
 	plainAt   int64 // its numbers before this one were sent before
 	ssnKnown  bool  // ssnShift has a value although the handshake is not in the trace
 	verified  mapping
+	spoilt    ranges // data sequence numbers whose octets here had a wrong checksum
 	lastAck   uint32
 	local     bool // it is at the vantage point
 	usedSpare bool

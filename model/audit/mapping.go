@@ -232,6 +232,9 @@ func (a *Auditor) sentData(from, to int64) {
 }
 
 func (a *Auditor) putData(from int64, p piece, length int64) {
+	if spoilt := a.f.end[a.h].spoilt; len(spoilt) > 0 && spoilt.missing(from, from+length) < length {
+		return
+	}
 	if at, ok := a.me().content.put(from, p, length, a.o.Contents); !ok {
 		a.find(DataDiffers, say("the octets sent before"), value{kind: 1, n: at, text: " and following differ"})
 	}
@@ -290,6 +293,8 @@ func (a *Auditor) verify() {
 		if right := wire.DSSChecksum(out.zero+uint64(m.dsn), m.ssn, m.length, sum); right != m.sum &&
 			right^m.sum != 0xffff {
 			a.find(DSSChecksum, hexa(uint64(right)), hexa(uint64(m.sum)))
+			out.content.forget(m.dsn, m.dsn+m.octets) // other octets will come elsewhere
+			me.spoilt.add(m.dsn, m.dsn+m.octets)
 		} else if right != m.sum {
 			continue // 0 and 0xffff are both zero
 		}
