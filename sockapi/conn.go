@@ -17,6 +17,7 @@ type socket interface {
 	Write(now sim.Time, b []byte) int
 	Readable() int64
 	Read(now sim.Time, octets int64) wire.Payload
+	Peek(skip, octets int64) wire.Payload
 	EOF() bool
 	CloseWrite(now sim.Time)
 	Close(now sim.Time)

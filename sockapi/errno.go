@@ -12,27 +12,28 @@ type Errno uint8
 
 // Errors of the API. The comment names the calls that return them.
 const (
-	ECONNREFUSED  Errno = iota + 1 // Dial: the peer answered with a RST
-	ETIMEDOUT                      // any: retransmissions, keepalive or user timeout used up
-	ECONNRESET                     // any: the peer reset the connection
-	ECONNABORTED                   // Err: this side aborted it
-	EPIPE                          // Write, Transmit: this side has closed its direction
-	EADDRINUSE                     // Listen: the port is taken; Dial: no free port
-	ENETUNREACH                    // Dial: no route to the address
-	EAGAIN                         // any: the deadline passed
-	EBADF                          // any: the socket was closed by this side
-	EINVAL                         // any: an argument is out of its range
-	EINPROGRESS                    // Socket.Connect: the handshake goes on meanwhile
-	EALREADY                       // Socket.Connect: an earlier call's handshake goes on
-	EISCONN                        // Socket.Connect: it is connected
-	ENOTCONN                       // Socket.Recv, Shutdown: it is not connected
-	EDESTADDRREQ                   // Socket.Send: Fast Open without an address
-	EOPNOTSUPP                     // Socket: the call does not fit the socket
-	ENOPROTOOPT                    // Socket.SetOption: the option is not known here
-	EADDRNOTAVAIL                  // Socket.Bind: the address is not the host's
-	EFAULT                         // Socket.Send, Recv: no buffer
-	EHOSTUNREACH                   // Socket: no way to the host
-	EMFILE                         // file descriptors: all are taken
+	ECONNREFUSED    Errno = iota + 1 // Dial: the peer answered with a RST
+	ETIMEDOUT                        // any: retransmissions, keepalive or user timeout used up
+	ECONNRESET                       // any: the peer reset the connection
+	ECONNABORTED                     // Err: this side aborted it
+	EPIPE                            // Write, Transmit: this side has closed its direction
+	EADDRINUSE                       // Listen: the port is taken; Dial: no free port
+	ENETUNREACH                      // Dial: no route to the address
+	EAGAIN                           // any: the deadline passed
+	EBADF                            // any: the socket was closed by this side
+	EINVAL                           // any: an argument is out of its range
+	EINPROGRESS                      // Socket.Connect: the handshake goes on meanwhile
+	EALREADY                         // Socket.Connect: an earlier call's handshake goes on
+	EISCONN                          // Socket.Connect: it is connected
+	ENOTCONN                         // Socket.Recv, Shutdown: it is not connected
+	EDESTADDRREQ                     // Socket.Send: Fast Open without an address
+	EOPNOTSUPP                       // Socket: the call does not fit the socket
+	ENOPROTOOPT                      // Socket.SetOption: the option is not known here
+	EADDRNOTAVAIL                    // Socket.Bind: the address is not the host's
+	EFAULT                           // Socket.Send, Recv: no buffer
+	EHOSTUNREACH                     // Socket: no way to the host
+	EPROTONOSUPPORT                  // socket: the protocol does not go with the type
+	EMFILE                           // file descriptors: all are taken
 )
 
 var errnoText = [...]struct{ name, text string }{
@@ -47,17 +48,18 @@ var errnoText = [...]struct{ name, text string }{
 	EBADF:        {"EBADF", "socket is closed"},
 	EINVAL:       {"EINVAL", "invalid argument"},
 
-	EINPROGRESS:   {"EINPROGRESS", "operation now in progress"},
-	EALREADY:      {"EALREADY", "operation already in progress"},
-	EISCONN:       {"EISCONN", "socket is connected"},
-	ENOTCONN:      {"ENOTCONN", "socket is not connected"},
-	EDESTADDRREQ:  {"EDESTADDRREQ", "destination address required"},
-	EOPNOTSUPP:    {"EOPNOTSUPP", "operation not supported"},
-	ENOPROTOOPT:   {"ENOPROTOOPT", "protocol option not available"},
-	EADDRNOTAVAIL: {"EADDRNOTAVAIL", "address not available"},
-	EFAULT:        {"EFAULT", "bad address"},
-	EHOSTUNREACH:  {"EHOSTUNREACH", "no route to host"},
-	EMFILE:        {"EMFILE", "too many open files"},
+	EINPROGRESS:     {"EINPROGRESS", "operation now in progress"},
+	EALREADY:        {"EALREADY", "operation already in progress"},
+	EISCONN:         {"EISCONN", "socket is connected"},
+	ENOTCONN:        {"ENOTCONN", "socket is not connected"},
+	EDESTADDRREQ:    {"EDESTADDRREQ", "destination address required"},
+	EOPNOTSUPP:      {"EOPNOTSUPP", "operation not supported"},
+	ENOPROTOOPT:     {"ENOPROTOOPT", "protocol option not available"},
+	EADDRNOTAVAIL:   {"EADDRNOTAVAIL", "address not available"},
+	EFAULT:          {"EFAULT", "bad address"},
+	EHOSTUNREACH:    {"EHOSTUNREACH", "no route to host"},
+	EPROTONOSUPPORT: {"EPROTONOSUPPORT", "protocol not supported"},
+	EMFILE:          {"EMFILE", "too many open files"},
 }
 
 // Name returns the constant's name.

@@ -34,6 +34,7 @@ const (
 	TOS                           // IP_TOS, IPV6_TCLASS: 0..255
 	TTL                           // IP_TTL, IPV6_UNICAST_HOPS: 1..255
 	IsMPTCP                       // TCP_IS_MPTCP: reading only
+	ZeroCopy                      // SO_ZEROCOPY: 0 or 1; MsgZeroCopy then has completions
 	numOptions
 )
 
@@ -67,6 +68,8 @@ func bounds(o Option) (low, high int64) {
 		return 88, 32767
 	case UserTimeout, DeferAccept, FastOpenQueue, SendBuffer, ReceiveBuffer:
 		return 0, 1<<31 - 1
+	case ZeroCopy:
+		return 0, 1
 	case TOS:
 		return 0, 255
 	case TTL:

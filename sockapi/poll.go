@@ -9,7 +9,7 @@ type Events uint16
 const (
 	PollIn     Events = 1 << iota // data, end of stream, or a connection to accept
 	PollOut                       // room in the send buffer, or writing would fail at once
-	PollErr                       // the connection failed, and the error was not asked for
+	PollErr                       // the connection failed and nobody asked why, or the error queue holds something
 	PollHangup                    // both directions are over, or there is no connection
 	PollRdHup                     // the peer has ended its stream, or reading was shut down
 )
@@ -38,7 +38,7 @@ func (s *Socket) Poll() Events {
 	if peerClosed || s.noRead {
 		e |= PollIn | PollRdHup
 	}
-	if failed && !s.told {
+	if failed && !s.told || s.completed() != s.zero.told {
 		e |= PollErr
 	}
 	switch {
@@ -66,7 +66,8 @@ func (s *Socket) peerClosed() bool {
 	return false
 }
 
-// Edges counts what an edge-triggered wait wakes for: octets that arrived, and times that room became free.
+// Edges counts what an edge-triggered wait wakes for: octets that arrived, and times that room became free or
+// a send completed.
 func (s *Socket) Edges() (in, out uint64) {
 	switch {
 	case s.state == socketListening:
@@ -78,5 +79,5 @@ func (s *Socket) Edges() (in, out uint64) {
 	if s.conn.sock.EOF() || s.peerClosed() {
 		in++
 	}
-	return in, s.conn.writable
+	return in, s.conn.writable + uint64(s.completed())
 }

@@ -9,6 +9,12 @@ import (
 // Send puts octets into the send buffer: all of them if it blocks, else what fits. Errors: EAGAIN, EPIPE,
 // EBADF, and the connection's error once.
 func (s *Socket) Send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
+	n, err := s.send(p, b, f, block)
+	s.noteZeroCopy(f, n)
+	return n, err
+}
+
+func (s *Socket) send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 	block = block && f&MsgDontWait == 0
 	if s.state == socketClosed {
 		return 0, EBADF
@@ -95,7 +101,9 @@ func (s *Socket) SendTo(p *sim.Proc, b []byte, f Flags, local, remote wire.Addr,
 	if err := s.start(local, remote, port, true); err != nil {
 		return 0, err
 	}
-	return s.sendEarly(p, b, f, block)
+	n, err := s.sendEarly(p, b, f, block)
+	s.noteZeroCopy(f, n)
+	return n, err
 }
 
 // sendEarly sends the SYN of a prepared connection with as much of b as it may carry, and the rest when the
@@ -126,7 +134,7 @@ func (s *Socket) sendEarly(p *sim.Proc, b []byte, f Flags, block bool) (int, err
 	if n == len(b) {
 		return n, nil
 	}
-	rest, err := s.Send(p, b[n:], f, true)
+	rest, err := s.send(p, b[n:], f, true)
 	return n + rest, err
 }
 

@@ -2,7 +2,6 @@ package sockapi
 
 import (
 	"fmt"
-	"io"
 
 	"mpsim/model/mptcp"
 	"mpsim/model/tcp"
@@ -29,6 +28,7 @@ type Socket struct {
 	deferred bool // connect with TCP_FASTOPEN_CONNECT: the SYN waits for the first write
 	remote   wire.Addr
 	rport    uint16
+	zero     zeroCopy
 }
 
 type socketState uint8
@@ -51,6 +51,9 @@ const (
 	MsgFastOpen                   // connect and send on the SYN (RFC 7413)
 	MsgDontWait                   // do not block
 	MsgTrunc                      // Recv: throw the octets away
+	MsgPeek                       // Recv: leave the octets in the buffer
+	MsgWaitAll                    // Recv: wait until all that was asked for has come
+	MsgZeroCopy                   // Send: tell in the error queue when the octets are acknowledged
 )
 
 // Socket makes a socket. MPTCP on a host without it gives plain TCP.
@@ -293,62 +296,6 @@ func (s *Socket) takeError() error {
 	}
 	return nil
 }
-
-// Recv reads at most len(b) octets. It returns io.EOF at the end of the stream. Errors: EAGAIN, ENOTCONN,
-// EINVAL, EBADF, and the connection's error once.
-func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
-	block = block && f&MsgDontWait == 0
-	switch {
-	case s.state == socketClosed:
-		return 0, EBADF
-	case s.deferred && !block:
-		return 0, EAGAIN
-	case s.conn == nil || s.deferred || s.state == socketListening:
-		return 0, ENOTCONN
-	}
-	for {
-		sock := s.conn.sock
-		switch {
-		case sock.Readable() > 0 || len(b) == 0 && !sock.EOF():
-			return s.take(p.Now(), b), nil
-		case s.conn.Err() != nil && !s.told:
-			return 0, s.takeError()
-		case sock.EOF() || s.noRead || s.conn.Err() != nil:
-			return 0, io.EOF
-		case !block:
-			return 0, EAGAIN
-		}
-		if err := s.conn.block(p, sim.Never); err != nil {
-			return 0, err
-		}
-		if s.state == socketClosed {
-			return 0, EBADF
-		}
-	}
-}
-
-func (s *Socket) take(now sim.Time, b []byte) int {
-	total := 0
-	for total < len(b) && s.conn.sock.Readable() > 0 {
-		x := s.conn.sock.Read(now, int64(len(b)-total))
-		s.conn.note(now, x)
-		s.conn.contents.ReadAt(x.Stream, x.Pos, b[total:total+int(x.Len)])
-		total += int(x.Len)
-	}
-	s.read += int64(total)
-	return total
-}
-
-// Readable returns the octets that Recv would return at once (SIOCINQ).
-func (s *Socket) Readable() int64 {
-	if s.conn == nil {
-		return 0
-	}
-	return s.conn.sock.Readable()
-}
-
-// EndSeen tells that the peer's stream has ended and all was read.
-func (s *Socket) EndSeen() bool { return s.conn != nil && s.conn.sock.EOF() }
 
 // Shutdown ends reading, writing or both. Errors: ENOTCONN.
 func (s *Socket) Shutdown(read, write bool) error {

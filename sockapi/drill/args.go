@@ -17,7 +17,7 @@ var constants = map[string]int64{
 	"O_RDONLY": 0, "O_WRONLY": 1, "O_RDWR": 2, "O_NONBLOCK": 0o4000, "O_CREAT": 0o100,
 	"F_GETFL": 3, "F_SETFL": 4, "SHUT_RD": 0, "SHUT_WR": 1, "SHUT_RDWR": 2,
 	"SOCK_STREAM": 1, "SOCK_NONBLOCK": 0o4000, "SOCK_CLOEXEC": 0o2000000,
-	"IPPROTO_IP": 0, "IPPROTO_TCP": 6, "IPPROTO_IPV6": 41, "IPPROTO_MPTCP": 262,
+	"IPPROTO_IP": 0, "IPPROTO_TCP": 6, "IPPROTO_IPV6": 41, "IPPROTO_MPTCP": 262, "IPPROTO_UDP": 17,
 	"AF_INET": 2, "AF_INET6": 10, "NULL": 0,
 	"SOL_IP": 0, "SOL_SOCKET": 1, "SOL_TCP": 6, "SOL_IPV6": 41, "SOL_MPTCP": 284,
 	"MSG_PEEK": 0x2, "MSG_TRUNC": 0x20, "MSG_DONTWAIT": 0x40, "MSG_EOR": 0x80, "MSG_WAITALL": 0x100,
@@ -26,11 +26,12 @@ var constants = map[string]int64{
 	"POLLIN": 1, "POLLPRI": 2, "POLLOUT": 4, "POLLERR": 8, "POLLHUP": 0x10, "POLLNVAL": 0x20,
 	"POLLRDNORM": 0x40, "POLLRDBAND": 0x80, "POLLWRNORM": 0x100, "POLLWRBAND": 0x200, "POLLRDHUP": 0x2000,
 	"EPOLLIN": 1, "EPOLLPRI": 2, "EPOLLOUT": 4, "EPOLLERR": 8, "EPOLLHUP": 0x10, "EPOLLRDNORM": 0x40,
-	"EPOLLWRNORM": 0x100, "EPOLLRDHUP": 0x2000, "EPOLLONESHOT": 1 << 30, "EPOLLET": 1 << 31,
+	"EPOLLWRNORM": 0x100, "EPOLLRDHUP": 0x2000, "EPOLLONESHOT": 1 << 30, "EPOLLET": 1 << 31, "EPOLLEXCLUSIVE": 1 << 28,
 	"EPOLL_CTL_ADD": 1, "EPOLL_CTL_DEL": 2, "EPOLL_CTL_MOD": 3,
 	"SIOCINQ": 0x541b, "FIONREAD": 0x541b, "SIOCOUTQ": 0x5411, "SIOCOUTQNSD": 0x894b, "FIONBIO": 0x5421,
 	"SPLICE_F_NONBLOCK": 2, "SPLICE_F_MOVE": 1, "SPLICE_F_MORE": 4,
-	"TCP_CM_INQ": 36, "IP_PMTUDISC_DONT": 0, "IP_PMTUDISC_WANT": 1, "IP_PMTUDISC_DO": 2,
+	"TCP_CM_INQ": 36, "CMSG_LEVEL_IP": 0, "CMSG_TYPE_RECVERR": 11, "IP_RECVERR": 11, "IPV6_RECVERR": 25,
+	"SO_EE_ORIGIN_ZEROCOPY": 5, "SO_EE_CODE_ZEROCOPY_COPIED": 1, "IP_PMTUDISC_DONT": 0, "IP_PMTUDISC_WANT": 1, "IP_PMTUDISC_DO": 2,
 }
 
 // number works out a numeric argument.
@@ -151,7 +152,8 @@ func (r *runner) msgFlags(v int64) (f sockapi.Flags) {
 		name string
 		f    sockapi.Flags
 	}{{"MSG_MORE", sockapi.MsgMore}, {"MSG_EOR", sockapi.MsgEOR}, {"MSG_FASTOPEN", sockapi.MsgFastOpen},
-		{"MSG_DONTWAIT", sockapi.MsgDontWait}, {"MSG_TRUNC", sockapi.MsgTrunc}} {
+		{"MSG_DONTWAIT", sockapi.MsgDontWait}, {"MSG_TRUNC", sockapi.MsgTrunc}, {"MSG_PEEK", sockapi.MsgPeek},
+		{"MSG_WAITALL", sockapi.MsgWaitAll}, {"MSG_ZEROCOPY", sockapi.MsgZeroCopy}} {
 		if v&constants[x.name] != 0 {
 			f |= x.f
 		}

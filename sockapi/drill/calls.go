@@ -55,6 +55,8 @@ func (r *runner) callSocket(c *pkt.Call) func(p *sim.Proc) answer {
 		r.bad(c.Args[1].Pos, "only SOCK_STREAM is modelled")
 	case proto == constants["IPPROTO_MPTCP"]:
 		network = sockapi.MPTCP
+	case proto == constants["IPPROTO_UDP"]:
+		return result(sockapi.EPROTONOSUPPORT)
 	case proto != 0 && proto != constants["IPPROTO_TCP"]:
 		r.bad(c.Args[2].Pos, "only IPPROTO_TCP and IPPROTO_MPTCP are modelled")
 	}

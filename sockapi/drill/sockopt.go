@@ -16,7 +16,7 @@ var numberOptions = []struct {
 }{
 	{"SOL_SOCKET", "SO_REUSEADDR", sockapi.ReuseAddr}, {"SOL_SOCKET", "SO_SNDBUF", sockapi.SendBuffer},
 	{"SOL_SOCKET", "SO_RCVBUF", sockapi.ReceiveBuffer}, {"SOL_SOCKET", "SO_KEEPALIVE", sockapi.KeepAlive},
-	{"SOL_SOCKET", "SO_ERROR", sockapi.LastError},
+	{"SOL_SOCKET", "SO_ERROR", sockapi.LastError}, {"SOL_SOCKET", "SO_ZEROCOPY", sockapi.ZeroCopy},
 	{"SOL_TCP", "TCP_NODELAY", sockapi.NoDelay}, {"SOL_TCP", "TCP_CORK", sockapi.Cork},
 	{"SOL_TCP", "TCP_MAXSEG", sockapi.MaxSeg}, {"SOL_TCP", "TCP_USER_TIMEOUT", sockapi.UserTimeout},
 	{"SOL_TCP", "TCP_QUICKACK", sockapi.QuickACK}, {"SOL_TCP", "TCP_SYNCNT", sockapi.SYNCount},

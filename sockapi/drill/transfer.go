@@ -53,10 +53,13 @@ func (r *runner) message(c *pkt.Call) (m message) {
 func (r *runner) callRecv(c *pkt.Call) func(p *sim.Proc) answer {
 	f, m := r.fd(c, 0), r.message(c)
 	if m.flagAt != nil {
-		r.refuseFlags(m.flagAt, m.flags, "MSG_PEEK", "MSG_ERRQUEUE", "MSG_OOB")
+		r.refuseFlags(m.flagAt, m.flags, "MSG_OOB")
 	}
 	if f == nil || f.sock == nil {
 		return result(sockapi.EBADF)
+	}
+	if m.flags&constants["MSG_ERRQUEUE"] != 0 {
+		return func(*sim.Proc) answer { return r.errorQueue(f, m.header) }
 	}
 	b := r.bufferOctets(&pkt.Expr{Pos: m.buffer.Pos}, m.octets)
 	return func(p *sim.Proc) answer {
@@ -64,13 +67,6 @@ func (r *runner) callRecv(c *pkt.Call) func(p *sim.Proc) answer {
 			return outcome(sockapi.EFAULT)
 		}
 		a := octets(f.sock.Recv(p, b, r.msgFlags(m.flags), !f.nonblock))
-		for a.err == nil && m.flags&constants["MSG_WAITALL"] != 0 && a.value > 0 && a.value < m.octets {
-			more := octets(f.sock.Recv(p, b[a.value:], 0, !f.nonblock))
-			if more.err != nil || more.value == 0 {
-				break
-			}
-			a.value += more.value
-		}
 		if m.buffer.Kind == pkt.String && a.err == nil {
 			a.note = compareOctets(m.buffer, b[:max(a.value, 0)])
 		}
@@ -121,7 +117,7 @@ func (r *runner) control(f *file, header *pkt.Expr) string {
 func (r *runner) callSend(c *pkt.Call) func(p *sim.Proc) answer {
 	f, m := r.fd(c, 0), r.message(c)
 	if m.flagAt != nil {
-		r.refuseFlags(m.flagAt, m.flags, "MSG_OOB", "MSG_ZEROCOPY")
+		r.refuseFlags(m.flagAt, m.flags, "MSG_OOB")
 	}
 	if f == nil || f.sock == nil {
 		return result(sockapi.EBADF)

@@ -1,0 +1,87 @@
+package sockapi
+
+import (
+	"io"
+
+	"mpsim/sim"
+)
+
+// Recv reads at most len(b) octets: what is there, or with MsgWaitAll all of them unless the stream ends or
+// fails before. MsgPeek leaves them in the buffer. It returns io.EOF at the end of the stream. Errors: EAGAIN,
+// ENOTCONN, EINVAL, EBADF, and the connection's error once.
+func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
+	block = block && f&MsgDontWait == 0
+	switch {
+	case s.state == socketClosed:
+		return 0, EBADF
+	case s.deferred && !block:
+		return 0, EAGAIN
+	case s.conn == nil || s.deferred || s.state == socketListening:
+		return 0, ENOTCONN
+	}
+	total := 0
+	for {
+		sock := s.conn.sock
+		if f&MsgPeek != 0 {
+			total = s.peek(b)
+		} else {
+			total += s.take(p.Now(), b[total:])
+		}
+		over := sock.EOF() || s.noRead || s.conn.Err() != nil
+		switch {
+		case total > 0 && (total == len(b) || f&MsgWaitAll == 0 || !block || over):
+			return total, nil
+		case len(b) == 0 && !sock.EOF():
+			return 0, nil
+		case s.conn.Err() != nil && !s.told:
+			return 0, s.takeError()
+		case over:
+			return 0, io.EOF
+		case !block:
+			return 0, EAGAIN
+		}
+		if err := s.conn.block(p, sim.Never); err != nil {
+			return total, err
+		}
+		if s.state == socketClosed {
+			return total, EBADF
+		}
+	}
+}
+
+func (s *Socket) take(now sim.Time, b []byte) int {
+	total := 0
+	for total < len(b) && s.conn.sock.Readable() > 0 {
+		x := s.conn.sock.Read(now, int64(len(b)-total))
+		s.conn.note(now, x)
+		s.conn.contents.ReadAt(x.Stream, x.Pos, b[total:total+int(x.Len)])
+		total += int(x.Len)
+	}
+	s.read += int64(total)
+	return total
+}
+
+// peek copies what take would take.
+func (s *Socket) peek(b []byte) int {
+	total := 0
+	for total < len(b) {
+		x := s.conn.sock.Peek(int64(total), int64(len(b)-total))
+		if x.Len == 0 {
+			break
+		}
+		s.conn.contents.ReadAt(x.Stream, x.Pos, b[total:total+int(x.Len)])
+		total += int(x.Len)
+	}
+	return total
+}
+
+// Readable returns the octets that Recv would return at once (SIOCINQ).
+func (s *Socket) Readable() int64 {
+	if s.conn == nil {
+		return 0
+	}
+	return s.conn.sock.Readable()
+}
+
+// EndSeen tells that the peer's stream has ended and all was read.
+func (s *Socket) EndSeen() bool { return s.conn != nil && s.conn.sock.EOF() }
