@@ -209,7 +209,7 @@ func (c *Conn) takeCapableData(now sim.Time, sf *subflow, seg *wire.Segment) {
 		c.kill(now, sf, killMPTCP)
 		return
 	}
-	if c.s.cfg.Data.ShortFinAck != tcp.On || seg.Seq == sf.e.IRS()+1+uint32(c.syn.taken) {
+	if c.s.cfg.Data.AckAsMapped != tcp.On || seg.Seq == sf.e.IRS()+1+uint32(c.syn.taken) {
 		c.ack8 = true // the implied DSN has 64 bits; Linux looks at it when the octets are in order
 		c.setReserve(sf)
 	}
@@ -249,7 +249,7 @@ func (c *Conn) outgoingCapable(sf *subflow, seg *wire.Segment, rec *tcp.Sent) bo
 		return false
 	}
 	if rec == nil {
-		if sf.e.SndNxt() > 1+uint64(c.syn.sent) || c.sawDSS || c.finAlone {
+		if sf.e.SndUna() > 1+uint64(c.syn.sent) || c.sawDSS || c.finAlone {
 			return false
 		}
 		c.putCapable(seg, wire.CapableKeys)

@@ -378,3 +378,23 @@ func TestJoinRefused(t *testing.T) {
 		t.Errorf("%+v", c.Info())
 	}
 }
+
+// TestKeysOnRepeatedAnswer: the SYN/ACK that comes again, since the third packet with data was lost, is answered
+// by both keys, not by a DSS that the acceptor cannot use (section 3.1).
+func TestKeysOnRepeatedAnswer(t *testing.T) {
+	n, ch, _ := newNet(t, one())
+	lines := n.record(false)
+	lost := 0
+	ch.drop = func(_ sim.Time, s *wire.Segment) bool {
+		if s.Payload.Len == 0 || lost >= 6 {
+			return false
+		}
+		lost++
+		return true
+	}
+	client, server := n.connect(3000, 10)
+	n.run(60 * unit.Second)
+	if server.read != 3000 || client.read != 10 || contains(*lines, "> . capable20") != 1 {
+		t.Errorf("read %d and %d, %v", server.read, client.read, *lines)
+	}
+}
