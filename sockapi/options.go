@@ -187,7 +187,26 @@ func (s *Socket) Option(o Option) (int64, error) {
 		}
 		return 536, nil // TCP_MSS_DEFAULT, RFC 9293 section 3.7.1
 	default:
+		if !s.opt.set.has(o) {
+			return initialValue(o), nil
+		}
 		return v, nil
+	}
+}
+
+// initialValue is what an option has before it is set (ip(7), tcp(7)).
+func initialValue(o Option) int64 {
+	switch o {
+	case TTL:
+		return 64 // ip_default_ttl
+	case KeepIdle:
+		return 7200
+	case KeepInterval:
+		return 75
+	case KeepCount:
+		return 9
+	default:
+		return 0
 	}
 }
 
@@ -283,7 +302,12 @@ func (o *settings) applyOneMPTCP(now sim.Time, s *Socket, x Option) {
 		m.SetNoDelay(now, o.value[x] != 0)
 	case Cork:
 		m.SetCork(now, o.value[x] != 0)
-	case TOS, TTL, KeepAlive, KeepIdle, KeepInterval, KeepCount, QuickACK:
+	case KeepAlive, KeepIdle, KeepInterval, KeepCount:
+		m.SetKeepalive(now, o.value[KeepAlive] != 0, unit.Duration(o.value[KeepIdle])*unit.Second,
+			unit.Duration(o.value[KeepInterval])*unit.Second, int(o.value[KeepCount]))
+	case TOS, TTL:
+		m.SetIP(int(o.value[TOS]), int(o.value[TTL]))
+	case QuickACK:
 		s.eachEndpoint(func(e *tcp.Endpoint) { o.applyEndpoint(now, e, x) })
 	default: // of the socket alone
 	}

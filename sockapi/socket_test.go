@@ -184,7 +184,7 @@ func TestSocketOptions(t *testing.T) {
 	}{
 		{sockapi.NoDelay, 1, nil, 1}, {sockapi.MaxSeg, 1000, nil, 1000}, {sockapi.MaxSeg, 10, sockapi.EINVAL, 1000},
 		{sockapi.SendBuffer, 20000, nil, 40000}, {sockapi.UserTimeout, -1, sockapi.EINVAL, 0},
-		{sockapi.TTL, 0, sockapi.EINVAL, 0}, {sockapi.TTL, 7, nil, 7}, {sockapi.SYNCount, 128, sockapi.EINVAL, 0},
+		{sockapi.TTL, 0, sockapi.EINVAL, 64}, {sockapi.TTL, 7, nil, 7}, {sockapi.SYNCount, 128, sockapi.EINVAL, 0},
 		{sockapi.LastError, 1, sockapi.ENOPROTOOPT, 0}, {sockapi.IsMPTCP, 1, sockapi.ENOPROTOOPT, 0},
 		{sockapi.NotSentLowat, 1<<32 - 1, nil, 1<<32 - 1},
 	} {

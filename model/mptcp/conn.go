@@ -109,6 +109,7 @@ type Conn struct {
 
 	paths     pathState
 	keepalive keepaliveSetting
+	ip        ipSetting
 	signals   signalState
 	notify    func(now sim.Time, r tcp.Ready)
 	ready     tcp.Ready
@@ -180,10 +181,10 @@ func (c *Conn) queued(now sim.Time) {
 // back everything but full segments until it is turned off.
 func (c *Conn) SetNoDelay(now sim.Time, on bool) {
 	c.nagle = !on
-	cork := c.cork
-	c.cork = cork && !on // what waits goes out, also if corked (Linux 6.18, __tcp_sock_set_nodelay)
+	if on {
+		c.pushCorked(now) // what waits goes out, also if corked (Linux 6.18, __tcp_sock_set_nodelay)
+	}
 	c.push(now, nil)
-	c.cork = cork
 }
 
 // SetCork is described with SetNoDelay.

@@ -13,9 +13,9 @@ type DataPolicy struct {
 	// Numbers (sections 3.3.1 and 3.3.2).
 	ShortDSN tcp.Switch    // DSNs of 4 octets as long as 32 bits cannot wrap within MSL
 	MSL      unit.Duration // maximum segment lifetime that this reckons with
-	// ShortFinAck: an 8-octet DSN asks for 8-octet DATA_ACKs only if it maps data, not on a lone DATA_FIN; the one that
-	// MP_CAPABLE stands for when its octets are next.
-	ShortFinAck tcp.Switch
+	// AckAsMapped: DATA_ACKs have the length of the last DSN that mapped data, so that a lone DATA_FIN asks for none; and
+	// that of the mapping that MP_CAPABLE stands for when its octets are next. Off: 8 octets once any DSN had 8.
+	AckAsMapped tcp.Switch
 	SparseDSS   tcp.Switch // a confirmed subflow's data goes without DATA_ACK or mapping that repeats the last
 
 	// Reinjection (section 3.3.6) and what follows a failed checksum (section 3.7).
@@ -37,7 +37,7 @@ type DataPolicy struct {
 func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 	pick(&p.ShortDSN, b.ShortDSN)
 	pick(&p.MSL, b.MSL)
-	pick(&p.ShortFinAck, b.ShortFinAck)
+	pick(&p.AckAsMapped, b.AckAsMapped)
 	pick(&p.SparseDSS, b.SparseDSS)
 	pick(&p.ReinjectAfter, b.ReinjectAfter)
 	pick(&p.ReinjectLosses, b.ReinjectLosses)
@@ -67,7 +67,7 @@ func linuxData() DataPolicy {
 	return DataPolicy{
 		ShortDSN:        tcp.Off,
 		MSL:             60 * unit.Second, // TCP_TIMEWAIT_LEN
-		ShortFinAck:     tcp.On,           // use_64bit_ack follows the mappings of data (get_mapping_status)
+		AckAsMapped:     tcp.On,           // use_64bit_ack follows the mappings of data (get_mapping_status)
 		SparseDSS:       tcp.Off,
 		ReinjectAfter:   1, // as the out-of-tree kernel
 		ReinjectLosses:  tcp.Off,
@@ -83,7 +83,7 @@ func linuxData() DataPolicy {
 func rfcData() DataPolicy {
 	p := linuxData()
 	p.MSL = 120 * unit.Second  // RFC 9293 section 3.4.1
-	p.ShortFinAck = tcp.Off    // section 3.3.2
+	p.AckAsMapped = tcp.Off    // section 3.3.2
 	p.FinTimeout = 0           // as for data (section 3.3.6)
 	p.FinEverywhere = tcp.Off  // section 3.3.3 asks for one
 	p.SanityTest = tcp.On      // section 3.3.4

@@ -125,7 +125,10 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return false
 	}
 	pos := c.positionOf(d)
-	if d.Flags&wire.DSSMap8 != 0 && !c.ack8 && (seg.Payload.Len > 0 || c.s.cfg.Data.ShortFinAck != tcp.On) {
+	if c.ack8 && d.Flags&wire.DSSMap8 == 0 && seg.Payload.Len > 0 && c.s.cfg.Data.AckAsMapped == tcp.On {
+		c.ack8 = false
+	}
+	if d.Flags&wire.DSSMap8 != 0 && !c.ack8 && (seg.Payload.Len > 0 || c.s.cfg.Data.AckAsMapped != tcp.On) {
 		c.ack8 = true // section 3.3.2: 64-bit DSNs are acknowledged with 64 bits
 		for _, other := range c.live {
 			c.setReserve(other)

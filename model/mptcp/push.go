@@ -4,6 +4,7 @@ import (
 	"mpsim/model/mptcp/sched"
 	"mpsim/model/tcp"
 	"mpsim/sim"
+	"mpsim/sim/unit"
 )
 
 // The send path: what is to be sent, by which subflow, at the moment when one can transmit.
@@ -133,10 +134,25 @@ func (c *Conn) pushNew(now sim.Time) {
 			c.windowShut(now)
 		}
 		if n <= 0 {
+			if c.cork && c.snd.Nxt() == c.snd.Una() && c.deadlines[deadlineCork] == sim.Never {
+				c.setDeadline(deadlineCork, now.Add(corkLimit))
+			}
 			return
 		}
 		c.sendNew(now, i, n)
 	}
+}
+
+// corkLimit is the longest time that a corked stream holds back less than a segment (tcp(7)).
+const corkLimit = 200 * unit.Millisecond
+
+// pushCorked sends what is corked.
+func (c *Conn) pushCorked(now sim.Time) {
+	c.clearDeadline(deadlineCork)
+	cork := c.cork
+	c.cork = false
+	c.push(now, nil)
+	c.cork = cork
 }
 
 // portion returns how many octets of new data the picked subflow takes: a segment, or all that it has room

@@ -129,6 +129,7 @@ func (c *Conn) attach(sf *subflow, e *tcp.Endpoint) {
 	sf.remote, sf.rport = e.Remote()
 	sf.maps.init()
 	c.keepAlive(c.s.w.Now(), sf)
+	c.ip.apply(sf)
 	c.regroup()
 	c.setReserve(sf)
 	c.fillViews()

@@ -19,6 +19,7 @@ const (
 	deadlineClose                     // no subflow, or closed by us alone
 	deadlineFail                      // MP_FAIL, and its answer
 	deadlineFastClose                 // MP_FASTCLOSE without answer
+	deadlineCork                      // what is corked has waited long enough
 	numDeadlines
 )
 
@@ -68,6 +69,8 @@ func (c *Conn) timeout(now sim.Time) {
 			}
 		case deadlineFastClose:
 			c.fastCloseAgain(now)
+		case deadlineCork:
+			c.pushCorked(now)
 		case numDeadlines: // none
 		}
 	}

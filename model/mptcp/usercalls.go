@@ -25,6 +25,28 @@ func (c *Conn) doActions(now sim.Time) {
 	p.actions = p.actions[:0]
 }
 
+// SetIP sets the TOS octet and the TTL (0: the host's) of all subflows, those opened later included, as Linux
+// copies a socket's options to new subflows (net/mptcp/sockopt.c, sync_socket_options).
+func (c *Conn) SetIP(tos, ttl int) {
+	c.ip = ipSetting{tos: uint8(tos), ttl: uint8(ttl)}
+	for _, sf := range c.live {
+		c.ip.apply(sf)
+	}
+}
+
+// ipSetting is what an application has asked for.
+type ipSetting struct{ tos, ttl uint8 }
+
+func (s ipSetting) apply(sf *subflow) {
+	if sf.e == nil || s == (ipSetting{}) {
+		return
+	}
+	sf.e.SetTOS(s.tos)
+	if s.ttl != 0 {
+		sf.e.SetTTL(s.ttl)
+	}
+}
+
 // SetReceiveBuffer fixes the size of the receive buffer (SO_RCVBUF), octets, at most the host's limit. A window
 // that was announced stays.
 func (c *Conn) SetReceiveBuffer(now sim.Time, octets int64) {

@@ -164,6 +164,9 @@ func (r *runner) inFlow(k *pkt.Packet) *flow {
 	for _, exactly := range []bool{true, false} {
 		for i := len(r.flows) - 1; i >= 0; i-- {
 			f := r.flows[i]
+			if syn && f.issKnown && !f.join && joinSYN(k) {
+				continue // a subflow of its own, from another port
+			}
 			if remote.fits(f.remote, f.rport, exactly) && local.fits(f.local, f.lport, exactly) &&
 				!(syn && r.listens && i == len(r.flows)-1 && !remote.known) {
 				return f
@@ -172,6 +175,16 @@ func (r *runner) inFlow(k *pkt.Packet) *flow {
 	}
 	r.listens = false
 	return r.newFlow(r.localEnd(k.Dst, &local), local.port, r.remoteEnd(k.Src, &remote), remote.port)
+}
+
+// joinSYN tells that a packet opens a subflow.
+func joinSYN(k *pkt.Packet) bool {
+	for i := range k.Options {
+		if k.Options[i].Kind == pkt.OptJoin {
+			return true
+		}
+	}
+	return false
 }
 
 // localEnd gives the host's end of a new flow its address and port.

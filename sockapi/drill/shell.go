@@ -31,6 +31,9 @@ func (r *runner) oneCommand(at pkt.Pos, line string) {
 		}
 	}
 	words := shellWords(line)
+	if len(words) > 2 && words[0] == "ip" && (words[1] == "-4" || words[1] == "-6") {
+		words = append(words[:1], words[2:]...)
+	}
 	if len(words) == 0 {
 		return
 	}

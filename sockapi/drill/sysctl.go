@@ -303,10 +303,11 @@ func (s *sysctls) applyMPTCP(name, value string) bool {
 	case "net.mptcp.enabled":
 		s.mptcpOn = value != "0"
 	case "net.mptcp.checksum_enabled", "net.mptcp.allow_join_initial_addr_port", "net.mptcp.add_addr_timeout",
-		"net.mptcp.close_timeout", "net.mptcp.stale_loss_cnt", "net.mptcp.syn_retrans_before_tcp_fallback":
+		"net.mptcp.blackhole_timeout", "net.mptcp.close_timeout", "net.mptcp.stale_loss_cnt",
+		"net.mptcp.syn_retrans_before_tcp_fallback":
 		_, err := strconv.ParseInt(value, 0, 32)
 		return err == nil
-	case "net.mptcp.blackhole_timeout", "net.mptcp.scheduler", "net.mptcp.pm_type", "net.mptcp.path_manager":
+	case "net.mptcp.scheduler", "net.mptcp.pm_type", "net.mptcp.path_manager":
 	default:
 		return false
 	}
@@ -332,6 +333,11 @@ func (r *runner) mptcpConfig() mptcp.Config {
 	}
 	if v, ok := number("add_addr_timeout"); ok && v > 0 {
 		c.AddAddrTimeout = unit.Duration(v) * unit.Second
+	}
+	if v, ok := number("blackhole_timeout"); ok {
+		if c.BlackHole = unit.Duration(v) * unit.Second; v == 0 {
+			c.BlackHole = -1
+		}
 	}
 	if v, ok := number("close_timeout"); ok && v > 0 {
 		c.CloseTimeout = unit.Duration(v) * unit.Second
