@@ -67,7 +67,10 @@ func (e *Endpoint) keepTimeout(now sim.Time) {
 	}
 	if due := k.heardAt.Add(k.idle); due > now || !e.snd.q.empty() { // heard since, or the RTO watches
 		k.sent = 0
-		e.setTimer(timerKeep, max(due, now.Add(k.interval)))
+		if due <= now {
+			due = now.Add(k.idle)
+		}
+		e.setTimer(timerKeep, due)
 		return
 	}
 	if k.sent >= k.probes {
