@@ -52,6 +52,13 @@ func (m *linux) Handle(_ sim.Time, c Conn, e Event) {
 	}
 	m.announceNext(c)
 	m.openNext(c)
+	if e.Kind == Established { // an ADD_ADDR may be what the peer sent first
+		for _, r := range c.Remotes() {
+			if r.ID != 0 || r.PortGiven {
+				m.answer(c, r)
+			}
+		}
+	}
 }
 
 // tellPriority asks the peer by MP_PRIO to take the first subflow for a backup if its address is one.
