@@ -21,12 +21,14 @@ func TestCheckCaptureMixedTimes(t *testing.T) {
 	}
 	var blocks [][]packet
 	const block = 50e6 // ns
+	n := int64(0)
 	_, err := readCapture(bytes.NewReader(smallCapture(t)), func(c captured) error {
 		for int(c.at/block) >= len(blocks) {
 			blocks = append(blocks, nil)
 		}
 		b := &blocks[int(c.at/block)]
-		*b = append(*b, packet{c.at, c.iface, bytes.Clone(c.ip)})
+		n++ // no two packets at one time, so that the order is known
+		*b = append(*b, packet{c.at + n, c.iface, bytes.Clone(c.ip)})
 		return nil
 	})
 	if err != nil {
