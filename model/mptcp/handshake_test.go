@@ -362,20 +362,22 @@ func TestUniqueTokens(t *testing.T) {
 }
 
 // TestJoinRefused: more subflows than the acceptor allows are refused with reason 0x02 (sections 3.2
-// and 3.6).
+// and 3.6), in the profile linux with 0x03 as Linux 6.18 does.
 func TestJoinRefused(t *testing.T) {
-	c := one()
-	c.client.PathManager = "fullmesh"
-	c.server.MaxSubflows = 1
-	n, _, _ := newNet(t, c)
-	lines := n.record(false)
-	client, server := n.connect(1_000_000, 0)
-	n.run(10 * unit.Second)
-	if contains(*lines, "< R. rst reason 2") != 1 || n.ss.count.JoinRefused != 1 || server.read != 1_000_000 {
-		t.Errorf("%d refused, read %d", n.ss.count.JoinRefused, server.read)
-	}
-	if c, _ := n.conns(client, server); c.Info().Subflows > 1 || c.Fallback() {
-		t.Errorf("%+v", c.Info())
+	for profile, reason := range map[string]string{"rfc": "< R. rst reason 2", "linux": "< R. rst reason 3"} {
+		c := one()
+		c.client.PathManager = "fullmesh"
+		c.server.Profile, c.server.MaxSubflows = profile, 1
+		n, _, _ := newNet(t, c)
+		lines := n.record(false)
+		client, server := n.connect(1_000_000, 0)
+		n.run(10 * unit.Second)
+		if contains(*lines, reason) != 1 || n.ss.count.JoinRefused != 1 || server.read != 1_000_000 {
+			t.Errorf("%s: %d refused, read %d", profile, n.ss.count.JoinRefused, server.read)
+		}
+		if c, _ := n.conns(client, server); c.Info().Subflows > 1 || c.Fallback() {
+			t.Errorf("%s: %+v", profile, c.Info())
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 	}
 	if len(c.live) >= s.cfg.MaxSubflows {
 		s.count.JoinRefused++
-		s.refusal = wire.ResetResources
+		s.refusal = s.cfg.Policy.LimitReason
 		return nil
 	}
 	if !c.joinPort(e) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mpsim/model/tcp"
+	"mpsim/model/wire"
 	"mpsim/sim/unit"
 )
 
@@ -27,6 +28,7 @@ type PathPolicy struct {
 	ThirdEven      tcp.Switch    // the third packet of a join is repeated every two round trips, without back-off
 	JoinLimit      int           // joins to announced addresses that may fail, in one connection (section 5)
 	JoinAnyPort    tcp.Switch    // take joins at ports without listener or announcement (section 3.2)
+	LimitReason    uint8         // MP_TCPRST that refuses a join beyond the limit: 0x02 or 0x03 (section 3.6)
 
 	// Priorities (section 3.3.8).
 	IgnorePriority tcp.Switch // the peer's MP_PRIO changes nothing
@@ -54,6 +56,7 @@ func (p PathPolicy) resolve(b PathPolicy) PathPolicy {
 	pick(&p.ThirdEven, b.ThirdEven)
 	pick(&p.JoinLimit, b.JoinLimit)
 	pick(&p.JoinAnyPort, b.JoinAnyPort)
+	pick(&p.LimitReason, b.LimitReason)
 	pick(&p.IgnorePriority, b.IgnorePriority)
 	pick(&p.OneWayPriority, b.OneWayPriority)
 	pick(&p.JoinDelay, b.JoinDelay)
@@ -91,7 +94,8 @@ func linuxPolicy() PathPolicy {
 		RemoveProbes:   3,
 		ThirdEven:      tcp.On, // schedule_3rdack_retransmission
 		JoinLimit:      16,
-		JoinAnyPort:    tcp.Off, // a listening socket or an announcement is needed
+		JoinAnyPort:    tcp.Off,              // a listening socket or an announcement is needed
+		LimitReason:    wire.ResetProhibited, // seen of 6.18, there after the third packet
 		IgnorePriority: tcp.Off,
 		OneWayPriority: tcp.Off, // the scheduler looks at both directions
 		JoinDelay:      AtOnce,
@@ -106,6 +110,7 @@ func rfcPolicy() PathPolicy {
 	p.ProbeRemoved = tcp.On
 	p.ThirdEven = tcp.Off // section 3.2: as a retransmission
 	p.JoinAnyPort = tcp.On
+	p.LimitReason = wire.ResetResources // section 3.6: it may be different later
 	p.JoinDelay = 10 * unit.Millisecond // a choice of ours: the RFC names no time
 	return p
 }
