@@ -21,7 +21,7 @@
 // Limits: one process may read and another write the same connection, but not two of the same side
 // at once; there is no select over several connections yet (a process each does the same). Octets given
 // to Write are kept until the world ends: bulk workloads use Transmit. A listener's queue has no bound, and no
-// socket waits in TIME-WAIT for its port. TCP_DEFER_ACCEPT has no effect; there is no MSG_PEEK and no urgent data.
+// socket waits in TIME-WAIT for its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data.
 // Options of a Multipath TCP socket reach the subflows that live when they are set.
 //
 // Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of

@@ -79,6 +79,12 @@ func errnoOf(err error) error {
 		return ETIMEDOUT
 	case errors.Is(err, tcp.ErrAborted):
 		return ECONNABORTED
+	case errors.Is(err, tcp.ErrNetUnreachable):
+		return ENETUNREACH
+	case errors.Is(err, tcp.ErrHostUnreachable):
+		return EHOSTUNREACH
+	case errors.Is(err, tcp.ErrProtocol):
+		return ENOPROTOOPT
 	}
 	return err
 }

@@ -19,6 +19,8 @@ type drillOptions struct {
 	version   string
 	tolerance int64
 	seed      uint64
+	defines   []string
+	mtu       int
 }
 
 func newDrill() *cobra.Command {
@@ -45,6 +47,8 @@ func newDrill() *cobra.Command {
 	f.StringVar(&o.profile, "profile", "", "how the host behaves: linux (default), rfc ...; a script's line wins")
 	f.StringVar(&o.version, "ip_version", "", "ipv4 (default), ipv6 or ipv4-mapped-ipv6")
 	f.Int64Var(&o.tolerance, "tolerance_usecs", 0, "how far times may be off, in microseconds (default 4000)")
+	f.StringArrayVarP(&o.defines, "define", "D", nil, "NAME=VALUE: replace a word of the scripts")
+	f.IntVar(&o.mtu, "mtu", 0, "octets of the largest packet (default 1500; over IPv6 1520)")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of keys, initial sequence numbers and ports")
 	return cmd
 }
@@ -59,7 +63,7 @@ func drillCommand(out, errs io.Writer, files []string, o drillOptions) error {
 			bad++
 			continue
 		}
-		c := drill.Config{Profile: o.profile, IPVersion: o.version, Seed: o.seed,
+		c := drill.Config{Profile: o.profile, IPVersion: o.version, Seed: o.seed, Defines: o.defines, MTU: o.mtu,
 			Tolerance: unit.Duration(o.tolerance) * unit.Microsecond}
 		if o.verbose {
 			fmt.Fprintln(out, "=== "+name)

@@ -157,9 +157,9 @@ func (e *Endpoint) takeSYN(now sim.Time, seg *wire.Segment) {
 	e.rcv.quick = p.QuickACKs
 }
 
-// ownMSS returns the MSS that we announce: the MTU less the fixed headers, or SetMaxSeg's bound.
+// ownMSS returns the MSS that we announce: the MTU of the path less the fixed headers, or SetMaxSeg's bound.
 func (e *Endpoint) ownMSS() int64 {
-	mss := int64(e.s.par.MTU) - 40
+	mss := int64(e.mtu()) - 40
 	if !e.local.Is4() {
 		mss -= 20
 	}

@@ -58,7 +58,7 @@ type Endpoint struct {
 	fo   fastOpen
 	opt  options
 	last lastReset
-	_    [24]byte // whole cache lines: endpoints lie side by side
+	_    [16]byte // whole cache lines: endpoints lie side by side
 }
 
 // opening is what only the handshake and the close need.
@@ -70,6 +70,8 @@ type opening struct {
 	accepted  bool // Connected has been reported
 	fail      Event
 	failed    bool
+	icmp      ICMPError // last one heard of, 0: none
+	icmpAt    sim.Time
 	timeout   unit.Duration // user timeout, 0: none
 	retryMax  int
 	lastOOW   sim.Time // last ACK that answered an unacceptable segment
@@ -111,6 +113,9 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.keep.init(&s.par)
 	e.opt.init(&s.par)
 	e.tos, e.ttl = s.par.tos, s.par.TTL
+	if s.paths != nil {
+		e.learnPathMTU(now)
+	}
 	e.CC.SRTT = 0
 	e.CC.MSS = e.ownMSS()
 	e.CC.Ssthresh = cc.InfiniteSsthresh

@@ -18,6 +18,7 @@ type options struct {
 	synRetries int16
 	synBackoff bool // from the first retransmission on
 	shift      uint8
+	pathMTU    uint16 // octets, of ICMP messages; 0: the interface's counts
 }
 
 func (o *options) init(p *params) {

@@ -32,7 +32,8 @@ type Stack struct {
 	foKey         FastOpenKey
 	hasFoKey      bool
 	listenerIDs   uint32
-	synKey        [2]uint64 // of SYN cookies
+	paths         map[wire.Addr]pathMTU // by destination, where ICMP told of them
+	synKey        [2]uint64             // of SYN cookies
 	hasSynKey     bool
 	stats         StackInfo
 }
@@ -46,6 +47,7 @@ type StackInfo struct {
 	Stateless                      int64 // SYNs answered without keeping anything of them
 	FastOpens                      int64 // connections opened early by a valid cookie (RFC 7413)
 	Endpoints                      int64 // made so far
+	OutOfWindowICMPs               int64 // ICMP errors that quote what is not in the network
 }
 
 // NewStack attaches TCP to a host, with an arena of its own. It panics if c is not valid (Validate).

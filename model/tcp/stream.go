@@ -397,7 +397,7 @@ func (s *Stream) Changed(now sim.Time, e *Endpoint, ev Event) {
 			s.err = ErrRefused
 		}
 	case TimedOut:
-		s.err = ErrTimeout
+		s.err = e.timeoutReason()
 	case Aborted:
 		s.err = ErrAborted
 	case Closed:

@@ -67,7 +67,7 @@ func (e *Endpoint) TCPInfo(now sim.Time) TCPInfo {
 		RTO: micros(e.rtt.rto()), ATO: micros(e.s.par.DelayedACK), RTT: micros(e.CC.SRTT),
 		RTTVar: micros(e.rtt.var4 / 4), MinRTT: micros(e.CC.MinRTT), RcvRTT: micros(e.rcv.rtt),
 		SndMSS: uint32(e.snd.mss), RcvMSS: uint32(e.rcv.mss), Advmss: e.advmss(),
-		PMTU:      uint32(e.s.par.MTU),
+		PMTU:      uint32(e.mtu()),
 		SndCwnd:   uint32((e.CC.Cwnd + e.CC.MSS/2) / e.CC.MSS),
 		SegsOut:   uint32(e.stats.SegmentsSent),
 		SegsIn:    uint32(e.stats.SegmentsReceived),

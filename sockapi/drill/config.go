@@ -21,8 +21,9 @@ type Config struct {
 	Strict    bool          // no more than Tolerance, however long the wait
 	Seed      uint64        // of the world; default 1
 	Trace     func(line string)
+	MTU       int      // octets; default 1500, over IPv6 1520
+	Defines   []string // NAME=VALUE: words of the script that stand for others
 
-	mtu                int
 	local, remote      wire.Addr
 	bindPort, connPort uint16
 	tsTick             unit.Duration
@@ -69,8 +70,8 @@ func (c *Config) addresses() {
 	if !c.local.Is4() {
 		mtu += 20 // a segment holds as much as over IPv4
 	}
-	if c.mtu == 0 {
-		c.mtu = mtu
+	if c.MTU == 0 {
+		c.MTU = mtu
 	}
 }
 
@@ -103,7 +104,7 @@ func (c *Config) set(o pkt.Option) error {
 		c.checkEcho = true
 	case "mtu":
 		v, err = number(68, 65535)
-		c.mtu = int(v)
+		c.MTU = int(v)
 	case "mss":
 		_, err = number(1, 65535) // of the device's segmentation, which is not there
 	case "bind_port":

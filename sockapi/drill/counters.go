@@ -94,6 +94,12 @@ func (r *runner) grepCounter(at pkt.Pos, line string) {
 	if len(f) == 0 {
 		r.bad(at, "nstat | grep: the name of a counter is needed")
 	}
+	if f[0] == "TcpExtOutOfWindowIcmps" {
+		if r.tcp == nil || r.tcp.Info().OutOfWindowICMPs == 0 {
+			r.fail("the counter "+f[0]+" is zero", "", "")
+		}
+		return
+	}
 	if r.counter(at, f[0]) == 0 {
 		r.fail("the counter "+f[0]+" is zero", "", "")
 	}

@@ -16,7 +16,7 @@ import (
 // Run reads and runs one script. Options of the script's first lines go before those of c.
 func Run(file, text string, c Config) (res *Result) {
 	res = &Result{File: file}
-	s, err := pkt.Parse(file, text)
+	s, err := pkt.Parse(file, text, c.Defines...)
 	if err != nil {
 		res.Bad = err
 		return res
@@ -168,7 +168,11 @@ func (r *runner) step(e *pkt.Event) {
 		r.command(e.Command)
 	case e.Packet != nil:
 		r.start()
-		r.inject(e.Packet)
+		if e.Packet.ICMP != nil {
+			r.injectICMP(e.Packet)
+		} else {
+			r.inject(e.Packet)
+		}
 	case e.Call != nil:
 		r.start()
 		r.call(e, from)

@@ -168,7 +168,7 @@ func (r *runner) setKey() {
 }
 
 func (r *runner) tcpConfig() tcp.Config {
-	c := tcp.Config{Profile: r.c.Profile, MTU: r.c.mtu}
+	c := tcp.Config{Profile: r.c.Profile, MTU: r.c.MTU}
 	for i, name := range r.sys.names {
 		r.sys.apply(&c, name, r.sys.values[i])
 	}

@@ -133,7 +133,8 @@ type Packet struct {
 	Window    int // -1: not given
 	Urgent    int // -1: not given
 	Options   []TCPOption
-	AnyOption bool // <...>
+	AnyOption bool  // <...>
+	ICMP      *ICMP // instead of a segment: nothing but the direction and the endpoints is set
 }
 
 // OptionKind names a TCP option.

@@ -3,7 +3,7 @@ package pkt
 import "strconv"
 
 // unmodelled are words that begin what the stacks do not have.
-const unmodelled = " udp icmp ipv4 ipv6 gre GREv0 mpls encap psp raw "
+const unmodelled = " udp ipv4 ipv6 gre GREv0 mpls encap psp raw "
 
 func (p *parser) packet() *Packet {
 	dir := p.take()
@@ -12,7 +12,15 @@ func (p *parser) packet() *Packet {
 	if t := p.tok(); t.kind == tokWord && containsWord(unmodelled, t.text) {
 		p.failAt(t.Pos, "%s packets are not modelled: only TCP segments directly in IP", t.text)
 	}
+	if p.is("icmp") {
+		p.icmp(k)
+		return k
+	}
 	p.tuple(k)
+	if p.is("icmp") {
+		p.icmp(k)
+		return k
+	}
 	p.flags(k)
 	k.Seq = uint32(p.number("the sequence number", 0, 1<<32-1))
 	p.expect(":")

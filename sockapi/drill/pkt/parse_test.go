@@ -179,7 +179,14 @@ func TestMistakes(t *testing.T) {
 		{"0 > S 0:0(0) <foo>", `s:1:15: "foo" is no TCP option that scripts know`},
 		{"0 < S 0:0(0) <...>", "s:1:14: <...> is for outgoing packets: name the options to inject"},
 		{"0 > S 0:0(0) <md5 aa>", "s:1:15: the TCP option md5 is not modelled"},
-		{"0 < icmp unreachable", "s:1:5: icmp packets are not modelled: only TCP segments directly in IP"},
+		{"0 < udp (100)", "s:1:5: udp packets are not modelled: only TCP segments directly in IP"},
+		{"0 > icmp unreachable", "s:1:5: the host sends no ICMP packets: they can be injected (<) only"},
+		{"0 < icmp unreachable CODE", "s:1:22: CODE is no code of the ICMP type unreachable, which has net_unreachable, " +
+			"host_unreachable, protocol_unreachable, port_unreachable, frag_needed, source_route_failed, " +
+			"net_unreachable_for_tos, host_unreachable_for_tos, host_prohibited, net_prohibited, packet_filtered, " +
+			"precedence_violation, precedence_cutoff, communication_prohibited, not_neighbour, address_unreachable, " +
+			"none; a name in capitals is given its value with --define CODE=..."},
+		{"--define=A\n0 < . 0:0(0)", "s:1:1: --define A: NAME=VALUE is needed"},
 		{"0\n\n  read(3, ..., 5 = 5", `s:3:18: "=" stands where "," or ")" is expected`},
 		{"0 close(3)", `s:1:11: the script ends where "=" is expected`},
 		{"1~2 close(3) = 0", "s:1:1: only an outgoing packet can have a time of * or a range a~b"},
@@ -199,6 +206,21 @@ func TestMistakes(t *testing.T) {
 		_, err := Parse("s", x.text)
 		if err == nil || err.Error() != x.want {
 			t.Errorf("%q: %v\nwant %s", x.text, err, x.want)
+		}
+	}
+}
+
+// TestDefine checks that a word defined stands for its value, in the script or by the caller.
+func TestDefine(t *testing.T) {
+	for _, text := range []string{"--define=CODE=host_unreachable\n0 < icmp unreachable CODE [5:6(1)]",
+		"0 < icmp unreachable KIND [5:6(1)]"} {
+		s, err := Parse("s", text, "KIND=host_unreachable")
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if m := s.Events[0].Packet.ICMP; m == nil || m.Code != "host_unreachable" || m.Seq != 5 {
+			t.Errorf("%q: %+v", text, m)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Parse reads a script. The error is an *Error.
-func Parse(file, text string) (s *Script, err error) {
+// Parse reads a script, with the words defined (NAME=VALUE) replaced by their values. The error is an *Error.
+func Parse(file, text string, defines ...string) (s *Script, err error) {
 	toks, err := lex(file, text)
 	if err != nil {
 		return nil, err
@@ -24,6 +24,9 @@ func Parse(file, text string) (s *Script, err error) {
 			panic(x)
 		}
 	}()
+	for _, d := range defines {
+		p.define(d, Pos{1, 1})
+	}
 	return p.script(), nil
 }
 
@@ -113,6 +116,10 @@ func (p *parser) script() *Script {
 		o := Option{Pos: t.Pos}
 		o.Name, o.Value, o.HasValue = strings.Cut(t.text[2:], "=")
 		o.Value = strings.ReplaceAll(o.Value, `"`, "")
+		if o.Name == "define" {
+			p.define(o.Value, t.Pos)
+			continue
+		}
 		s.Options = append(s.Options, o)
 	}
 	if t := p.tok(); t.kind == tokCommand {
