@@ -17,7 +17,7 @@ func (c *Conn) takeDataFin(now sim.Time, sf *subflow, pos uint64, alone bool) {
 	switch {
 	case c.rcvFinDone:
 		c.ackSoon(now) // again: the DATA_ACK of it was lost
-	case c.rcvFinKnown || pos < c.rcv.Next() || pos > 1<<62: // a stream does not end where it went on
+	case c.rcvFinKnown || pos < c.rcv.Highest() || pos > 1<<62: // a stream does not end where it went on
 	default:
 		c.rcvFin, c.rcvFinKnown = pos, true
 		c.checkFin(now)

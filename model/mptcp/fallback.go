@@ -19,9 +19,7 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 		c.rcvFinKnown = false // the FIN will tell where the stream ends
 	}
 	c.s.hash.Mix(uint64(c.id)<<32 | 0xfb)
-	if c.localKey != 0 {
-		c.s.tokens.remove(c.localToken)
-	}
+	c.dropToken()
 	c.paths.events = c.paths.events[:0] // nothing for a path manager any more
 	c.paths.over = true
 	c.clearDeadline(deadlineData)

@@ -18,7 +18,10 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 	}
 	sf := c.sub(e)
 	if c.state == FastCloseWait { // no more data is taken
-		return seg.Opts&wire.OptFastClose != 0 && c.takeFastClose(now, seg.FastCloseKey)
+		if seg.Opts&wire.OptFastClose != 0 {
+			c.takeFastClose(now, seg.FastCloseKey)
+		}
+		return false
 	}
 	if sf.state == subflowEstablished && sf.kill == killNone && seg.Opts&mptcpOptions == wire.OptDSS &&
 		seg.Flags&wire.SYN == 0 { // the usual segment

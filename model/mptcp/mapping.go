@@ -80,20 +80,31 @@ func (q *mapQueue) insert(m mapping) bool {
 			m.ssn, m.pos = p.end, m.pos+(p.end-m.ssn)
 		}
 	}
-	if i < q.len() {
-		if n := q.at(i); m.end > n.ssn {
-			if n.pos-n.ssn != m.pos-m.ssn || m.hasSum {
-				return false
-			}
-			if m.end = n.ssn; m.end == m.ssn {
-				return true
-			}
+	for ; i < q.len() && m.end > q.at(i).ssn; i++ { // what lies before, between and behind those held
+		n := *q.at(i)
+		if n.pos-n.ssn != m.pos-m.ssn || m.hasSum {
+			return false
 		}
+		if m.ssn < n.ssn {
+			before := m
+			before.end = n.ssn
+			q.place(i, before)
+			i++
+		}
+		if m.end <= n.end {
+			return true
+		}
+		m.ssn, m.pos = n.end, m.pos+(n.end-m.ssn)
 	}
+	q.place(i, m)
+	return true
+}
+
+// place makes m the i-th mapping held.
+func (q *mapQueue) place(i int, m mapping) {
 	q.list = append(q.list, mapping{})
 	copy(q.list[q.head+i+1:], q.list[q.head+i:])
 	q.list[q.head+i] = m
-	return true
 }
 
 // takeDSS takes a DSS option. It returns false if the segment is to be dropped.

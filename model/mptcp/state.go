@@ -150,7 +150,7 @@ func (c *Conn) delete() {
 		return
 	}
 	c.deleted = true
-	c.s.tokens.remove(c.localToken)
+	c.dropToken()
 	c.timer.Stop()
 	for i := range c.deadlines {
 		c.deadlines[i] = sim.Never

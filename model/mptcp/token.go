@@ -32,6 +32,13 @@ func (t *tokenTable) find(token uint32) *Conn { return t.conns[token] }
 
 func (t *tokenTable) remove(token uint32) { delete(t.conns, token) }
 
+// dropToken gives the connection's token back, once: afterwards it may be another connection's.
+func (c *Conn) dropToken() {
+	if c.s.tokens.find(c.localToken) == c {
+		c.s.tokens.remove(c.localToken)
+	}
+}
+
 // useKey makes a key whose token is free the connection's.
 func (c *Conn) useKey(key uint64) {
 	c.localKey, c.localToken = key, wire.Token(key, c.version)

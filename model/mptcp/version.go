@@ -70,7 +70,7 @@ func (c *Conn) retryOlder(now sim.Time, sf *subflow) bool {
 	if c.s.cfg.RetryOlder != tcp.On || older == 0 {
 		return false
 	}
-	c.s.tokens.remove(c.localToken)
+	c.dropToken()
 	c.version = older.highest()
 	c.makeKey()
 	c.retrying, c.offered = true, false

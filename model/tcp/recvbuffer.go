@@ -71,6 +71,14 @@ func (b *RecvBuffer) advance() {
 // Readable returns the octets in order that were not read.
 func (b *RecvBuffer) Readable() int64 { return int64(b.next - b.read) }
 
+// Highest returns the position behind the highest octet received.
+func (b *RecvBuffer) Highest() uint64 {
+	if b.data.empty() {
+		return b.next
+	}
+	return max(b.next, b.data.end())
+}
+
 // OutOfOrder returns the octets held beyond a hole, Held all octets held.
 func (b *RecvBuffer) OutOfOrder() int64 { return b.data.octets - b.Readable() }
 

@@ -1,0 +1,64 @@
+package mptcp
+
+import (
+	"strings"
+	"testing"
+
+	"mpsim/model/tcp"
+	"mpsim/sim/unit"
+)
+
+// TestHostilePeer: what a peer sends at the edges changes neither octets nor the connection's end.
+func TestHostilePeer(t *testing.T) {
+	for _, c := range []struct {
+		name, commands, want string
+		config               Config
+	}{
+		{"a mapping reaches beyond one held (section 3.3.1)", `open
+			peer . 101(100) ack 1 dack8 1 dsn8 101 ssn 101 dll 100
+			peer . 201(50) ack 1 dack8 1 dsn8 201 ssn 201 dll 50
+			peer . 1(300) ack 1 dack8 1 dsn8 1 ssn 1 dll 300
+			state`, "next 300 read 300 subflows 1", Config{}},
+		{"a mapping reaches beyond two that are apart", `open
+			peer . 51(50) ack 1 dack8 1 dsn8 51 ssn 51 dll 50
+			peer . 151(50) ack 1 dack8 1 dsn8 151 ssn 151 dll 50
+			peer . 1(300) ack 1 dack8 1 dsn8 1 ssn 1 dll 300
+			state`, "next 300 read 300 subflows 1", Config{}},
+		{"MP_FASTCLOSE with a wrong key crosses ours, with data (section 3.5)", `open
+			app abort
+			peer . 1(100) ack 1 badfastclose
+			state`, "M_FASTCLOSE-WAIT una 0 nxt 0 next 0 read 0 subflows 1", Config{FastCloseOnACK: tcp.On}},
+		{"DATA_FIN before octets that came out of order (section 3.3.3)", `open
+			join 1
+			peer 1 . 1(100) ack 1 dack8 1 dsn8 101 ssn 1 dll 100
+			peer . 1(0) ack 1 dack8 1 dsn8 150 fin
+			peer . 1(100) ack 1 dack8 1 dsn8 1 ssn 1 dll 100
+			peer . 101(0) ack 1 dack8 1 dsn8 201 fin
+			state`, "M_CLOSE-WAIT una 0 nxt 0 next 200 read 200 subflows 2", Config{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := newRawPeer(t, c.config, tcp.Config{}).do(c.commands)
+			if !strings.Contains(got, c.want) || strings.Contains(got, "fallback") {
+				t.Errorf("got:\n%swant: %s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestTokenGivenBackOnce: a token that a connection has given back is another's, also when the first one ends.
+func TestTokenGivenBackOnce(t *testing.T) {
+	r := newRawPeer(t, Config{}, tcp.Config{})
+	r.do("open")
+	first := r.c
+	first.fallBack(r.n.w.Now(), "test")
+	r.n.ss.SetKeySource(func() uint64 { return first.localKey })
+	second := must(r.n.ss.Prepare(r.n.w.Now(), r.sub[0].far, 0, r.sub[0].addr, 1))
+	if second.localToken != first.localToken {
+		t.Fatal("not the same token")
+	}
+	first.Abort(r.n.w.Now())
+	r.n.run(unit.Second)
+	if !first.deleted || r.n.ss.tokens.find(second.localToken) != second {
+		t.Error("the end of one connection has taken the token of another")
+	}
+}
