@@ -69,7 +69,7 @@ func (c *Conn) outgoingSYN(now sim.Time, sf *subflow, seg *wire.Segment) {
 	case seg.Flags&wire.ACK != 0:
 		if !c.plain {
 			c.putCapable(seg, wire.CapableKey)
-			fitCookie(seg)
+			c.fitCookie(sf, seg)
 		}
 	case c.plain:
 	case sf.e.SYNsSent() > c.s.cfg.SYNsCapable: // section 3.9.3: the option may be what gets lost

@@ -29,6 +29,10 @@ type DataPolicy struct {
 	// FinEverywhere: a lone DATA_FIN, and the DATA_ACK of one, go out on every subflow, not on one of them.
 	FinEverywhere tcp.Switch
 
+	// WholeCookie: a SYN/ACK without room for a Fast Open cookie goes without timestamps, instead of cutting the
+	// cookie (appendix B.1).
+	WholeCookie tcp.Switch
+
 	// Tests and buffers (sections 3.3.2, 3.3.4).
 	SanityTest      tcp.Switch // SSN - SUBFLOW_ACK <= DSN - DATA_ACK, or the segment is dropped
 	HoldForSubflows tcp.Switch // acknowledged data counts in the send buffer until each subflow has brought it
@@ -44,6 +48,7 @@ func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 	pick(&p.RejoinAfterFail, b.RejoinAfterFail)
 	pick(&p.FinTimeout, b.FinTimeout)
 	pick(&p.FinEverywhere, b.FinEverywhere)
+	pick(&p.WholeCookie, b.WholeCookie)
 	pick(&p.SanityTest, b.SanityTest)
 	pick(&p.HoldForSubflows, b.HoldForSubflows)
 	return p
@@ -74,6 +79,7 @@ func linuxData() DataPolicy {
 		RejoinAfterFail: tcp.Off,
 		FinTimeout:      200 * unit.Millisecond, // mptcp_set_datafin_timeout
 		FinEverywhere:   tcp.On,                 // __mptcp_wr_shutdown, mptcp_send_ack
+		WholeCookie:     tcp.On, // seen of 6.18
 		SanityTest:      tcp.Off,
 		HoldForSubflows: tcp.Off, // subflows account for their own memory
 	}
@@ -86,6 +92,7 @@ func rfcData() DataPolicy {
 	p.AckAsMapped = tcp.Off    // section 3.3.2
 	p.FinTimeout = 0           // as for data (section 3.3.6)
 	p.FinEverywhere = tcp.Off  // section 3.3.3 asks for one
+	p.WholeCookie = tcp.Off
 	p.SanityTest = tcp.On      // section 3.3.4
 	p.HoldForSubflows = tcp.On // section 3.3.2
 	return p

@@ -40,9 +40,10 @@
 //     keys. Of the SYN it keeps nothing, and it sends its SYN/ACK once. Without keys in what proves the
 //     cookie it goes on as TCP, or waits for the keys if it speaks version 1 only.
 //   - A join is refused with reason 0x01 if its token is unknown or its connection not established yet or
-//     over, 0x02 beyond the limit (0x03 in the profile linux), 0x03 towards the address and port that our C flag has closed.
+//     over, 0x02 beyond the limit (0x03 in the profile linux), 0x03 towards the address and port that
+//     our C flag has closed.
 //   - Data on a SYN (appendix B) needs version 1. A cookie that leaves no room for MP_CAPABLE on the
-//     SYN/ACK is cut to 6 octets.
+//     SYN/ACK displaces timestamps in the profile linux, and is cut to 6 octets else.
 //   - DSNs have 8 octets, DATA_ACKs 4 until the peer has used 8-octet DSNs. A DATA_ACK is on every
 //     segment except ADD_ADDR's own ACKs and full segments that were cut before DATA_ACKs became
 //     longer. With DataPolicy.ShortDSN DSNs have 4 octets until the subflows could send 2^31 octets
@@ -116,8 +117,8 @@
 // Differences of the profile linux from captures of Linux 6.18 (cmd/mpsim/testdata/kernel): there the first write of
 // the opener is one mapping, with MP_CAPABLE on its first two segments; a lone DATA_FIN of an end that has sent data
 // comes three times within two jiffies, then at the intervals used here; a join beyond the limit gets a SYN/ACK, and the
-// RST after its third packet; REMOVE_ADDR ends the subflow by FIN from both ends, not by RST; a SYN/ACK with a cookie
-// has no timestamps, not a shorter cookie; an ACK follows the FIN of a subflow that acknowledged a DATA_FIN.
+// RST after its third packet; REMOVE_ADDR ends the subflow by FIN from both ends, not by RST; an ACK follows the FIN
+// of a subflow that acknowledged a DATA_FIN.
 //
 // # Validation
 //

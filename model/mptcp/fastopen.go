@@ -131,8 +131,13 @@ func (c *Conn) takeSYNData(now sim.Time, sf *subflow, p wire.Payload) {
 	c.arrive(now, sf, 0, p)
 }
 
-// fitCookie shortens the cookie that a SYN/ACK grants until MP_CAPABLE fits beside it (appendix B.1).
-func fitCookie(seg *wire.Segment) {
+// fitCookie makes room for MP_CAPABLE beside the cookie that a SYN/ACK grants: it goes without timestamps, or the
+// cookie is cut (appendix B.1).
+func (c *Conn) fitCookie(sf *subflow, seg *wire.Segment) {
+	if c.s.cfg.Data.WholeCookie == tcp.On && seg.Opts&wire.OptFastOpen != 0 && !seg.Fits() {
+		sf.e.DropTimestamps()
+		seg.Opts &^= wire.OptTimestamps
+	}
 	for seg.Opts&wire.OptFastOpen != 0 && !seg.Fits() {
 		if seg.FastOpen.Len <= tcp.ShortestCookie {
 			seg.Opts &^= wire.OptFastOpen

@@ -44,12 +44,41 @@ func (n *testNet) fast(octets int64) *Conn {
 	return c
 }
 
+// TestWholeCookie: Linux 6.18 leaves the timestamps out of a SYN/ACK with cookie and MP_CAPABLE, and does without
+// them from then on.
+func TestWholeCookie(t *testing.T) {
+	n, _, _, server := fastNet(t, func(*netConfig) {})
+	var segs []wire.Segment
+	n.taps = append(n.taps, func(_ sim.Time, seg *wire.Segment, _ bool) { segs = append(segs, *seg) })
+	n.fast(20)
+	n.run(unit.Second)
+	if a := segs[1]; a.Has(wire.OptTimestamps) || !a.Has(wire.OptCapable) || a.FastOpen.Len != 8 {
+		t.Fatalf("grant: %v", &a)
+	}
+	for i := range segs[1:] {
+		if segs[1+i].Has(wire.OptTimestamps) {
+			t.Errorf("%v", &segs[1+i])
+		}
+	}
+	if server.read != 20 {
+		t.Errorf("read %d", server.read)
+	}
+	segs = nil
+	n.fast(20)
+	n.run(unit.Second)
+	if !segs[0].Has(wire.OptTimestamps) || segs[0].Payload.Len != 20 || !segs[1].Has(wire.OptTimestamps) {
+		t.Errorf("with cookie: %v, %v", &segs[0], &segs[1])
+	}
+}
+
 // TestFastOpen is figures 18 and 19 of RFC 8684 appendix B: the cookie is asked for and granted beside
 // MP_CAPABLE, and cut to fit; then data goes with the SYN. The server may send before the third packet,
 // without DATA_ACK (erratum 6609). The octet behind those of the SYN has DSN IDSN+1 and SSN 1.
 func TestFastOpen(t *testing.T) {
 	for _, sum := range []tcp.Switch{tcp.Off, tcp.On} {
-		n, _, _, server := fastNet(t, func(c *netConfig) { c.client.Checksum = sum })
+		n, _, _, server := fastNet(t, func(c *netConfig) {
+			c.client.Checksum, c.server.Data.WholeCookie = sum, tcp.Off
+		})
 		var segs []wire.Segment
 		n.taps = append(n.taps, func(_ sim.Time, seg *wire.Segment, _ bool) { segs = append(segs, *seg) })
 		n.fast(20)
@@ -157,7 +186,10 @@ func TestFastOpenPartly(t *testing.T) {
 func TestFastOpenFallsBack(t *testing.T) {
 	list := append([]damage{{"none", nil}, {"plain server", nil}}, damages...)
 	for _, d := range list {
-		n, _, _, server := fastNet(t, func(c *netConfig) { c.plainServer = d.name == "plain server" })
+		n, _, _, server := fastNet(t, func(c *netConfig) {
+			c.plainServer = d.name == "plain server"
+			c.server.Data.WholeCookie = tcp.Off // some damages are longer than what they change
+		})
 		n.fast(10)
 		n.run(unit.Second)
 		if d.f != nil {

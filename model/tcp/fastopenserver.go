@@ -113,6 +113,13 @@ func (s *Stack) fastOpen(now sim.Time, e *Endpoint, l *listener, syn *wire.Segme
 	s.stats.FastOpens++
 }
 
+// DropTimestamps gives timestamps up, to make room on a SYN/ACK for an option of the owner. Call it in Outgoing, which
+// then takes them off the segment.
+func (e *Endpoint) DropTimestamps() {
+	e.tsOK = false
+	e.updateMSS()
+}
+
 // cookieGood tells whether a cookie is ours, or a beginning of ours where a SYN/ACK had no room for all of
 // it.
 func cookieGood(got, ours *wire.FastOpen) bool {
