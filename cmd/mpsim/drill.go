@@ -19,6 +19,7 @@ type drillOptions struct {
 	version   string
 	tolerance int64
 	seed      uint64
+	strict    bool
 	defines   []string
 	mtu       int
 }
@@ -49,6 +50,7 @@ func newDrill() *cobra.Command {
 	f.Int64Var(&o.tolerance, "tolerance_usecs", 0, "how far times may be off, in microseconds (default 4000)")
 	f.StringArrayVarP(&o.defines, "define", "D", nil, "NAME=VALUE: replace a word of the scripts")
 	f.IntVar(&o.mtu, "mtu", 0, "octets of the largest packet (default 1500; over IPv6 1520)")
+	f.BoolVar(&o.strict, "strict", false, "only the forms and times that the scripts have (see docs/drill.md)")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of keys, initial sequence numbers and ports")
 	return cmd
 }
@@ -65,6 +67,7 @@ func drillCommand(out, errs io.Writer, files []string, o drillOptions) error {
 		}
 		c := drill.Config{Profile: o.profile, IPVersion: o.version, Seed: o.seed, Defines: o.defines, MTU: o.mtu,
 			Tolerance: unit.Duration(o.tolerance) * unit.Microsecond}
+		c.Strict = o.strict
 		if o.verbose {
 			fmt.Fprintln(out, "=== "+name)
 			c.Trace = func(line string) { fmt.Fprintln(out, line) }

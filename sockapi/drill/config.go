@@ -18,7 +18,7 @@ type Config struct {
 	Profile   string        // "linux" (default) or "rfc": of both stacks
 	IPVersion string        // "ipv4" (default), "ipv6", "ipv4-mapped-ipv6"
 	Tolerance unit.Duration // of packets' and calls' times; default 4 ms
-	Strict    bool          // no more than Tolerance, however long the wait
+	Strict    bool          // no more than Tolerance, however long the wait; no form but the script's
 	Seed      uint64        // of the world; default 1
 	Trace     func(line string)
 	MTU       int      // octets; default 1500, over IPv6 1520

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mpsim/model/wire"
@@ -20,6 +21,10 @@ func (r *runner) expect(e *pkt.Event, from, to sim.Time) {
 	}
 	k := e.Packet
 	q := r.take(k)
+	if r.finAcksToo(k, &q.seg) {
+		r.queue = slices.Insert(r.queue, 0, q)
+		return
+	}
 	q.seg = r.join(k, q)
 	f := r.flowOf(&q.seg)
 	if f == nil {
