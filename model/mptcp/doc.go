@@ -114,11 +114,11 @@
 // ICMP error comes only from the test or the application (Conn.SubflowUnreachable): links tell of none.
 // The application's bytes (Conn.Write) are kept until the end of the run.
 //
-// Differences of the profile linux from captures of Linux 6.18 (cmd/mpsim/testdata/kernel): there the first write of
-// the opener is one mapping, with MP_CAPABLE on its first two segments; a lone DATA_FIN of an end that has sent data
-// comes three times within two jiffies, then at the intervals used here; a join beyond the limit gets a SYN/ACK, and the
-// RST after its third packet; REMOVE_ADDR ends the subflow by FIN from both ends, not by RST; an ACK follows the FIN
-// of a subflow that acknowledged a DATA_FIN.
+// Differences of the profile linux from captures of Linux 6.18 (cmd/mpsim/testdata/kernel): there the
+// first write of the opener is one mapping, with MP_CAPABLE on its first two segments; a lone DATA_FIN of
+// an end that has sent data comes three times within two jiffies, then at the intervals used here; a join
+// beyond the limit gets a SYN/ACK, and the RST after its third packet; REMOVE_ADDR ends the subflow by FIN
+// from both ends, not by RST; an ACK follows the FIN of a subflow that acknowledged a DATA_FIN.
 //
 // # Validation
 //
