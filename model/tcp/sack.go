@@ -211,11 +211,16 @@ func (e *Endpoint) addBlocks(seg *wire.Segment) bool {
 		k++
 	}
 	for i := 0; i < int(r.blockN) && k < n; i++ {
+		if r.blocks[i].left <= r.nxt {
+			continue // what filled the hole is being delivered: the ACK that the application has caused covers it
+		}
 		seg.SACK[k] = wire.Block{Left: e.irs + uint32(r.blocks[i].left), Right: e.irs + uint32(r.blocks[i].right)}
 		k++
 	}
-	seg.SACKN = uint8(k)
-	seg.Opts |= wire.OptSACK
+	if k > 0 {
+		seg.SACKN = uint8(k)
+		seg.Opts |= wire.OptSACK
+	}
 	return true
 }
 

@@ -128,7 +128,7 @@ func (e *eye) flowOf(s *wire.Segment, inbound bool) *carrier {
 		f.in.add(0, 1)
 	}
 	if old != nil && old.join {
-		f.group = old.group
+		f.group, f.join = old.group, true
 	}
 	e.flows[k] = f
 	return f
