@@ -79,7 +79,7 @@ func linuxData() DataPolicy {
 		RejoinAfterFail: tcp.Off,
 		FinTimeout:      200 * unit.Millisecond, // mptcp_set_datafin_timeout
 		FinEverywhere:   tcp.On,                 // __mptcp_wr_shutdown, mptcp_send_ack
-		WholeCookie:     tcp.On, // seen of 6.18
+		WholeCookie:     tcp.On,                 // seen of 6.18
 		SanityTest:      tcp.Off,
 		HoldForSubflows: tcp.Off, // subflows account for their own memory
 	}
@@ -88,10 +88,10 @@ func linuxData() DataPolicy {
 // rfcData is what RFC 8684 says or suggests.
 func rfcData() DataPolicy {
 	p := linuxData()
-	p.MSL = 120 * unit.Second  // RFC 9293 section 3.4.1
-	p.AckAsMapped = tcp.Off    // section 3.3.2
-	p.FinTimeout = 0           // as for data (section 3.3.6)
-	p.FinEverywhere = tcp.Off  // section 3.3.3 asks for one
+	p.MSL = 120 * unit.Second // RFC 9293 section 3.4.1
+	p.AckAsMapped = tcp.Off   // section 3.3.2
+	p.FinTimeout = 0          // as for data (section 3.3.6)
+	p.FinEverywhere = tcp.Off // section 3.3.3 asks for one
 	p.WholeCookie = tcp.Off
 	p.SanityTest = tcp.On      // section 3.3.4
 	p.HoldForSubflows = tcp.On // section 3.3.2

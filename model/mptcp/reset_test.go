@@ -103,6 +103,7 @@ func TestRetryLimit(t *testing.T) {
 	n, _, _, c, _ := idle(t, func(c *netConfig) {
 		c.client.PathManager, c.client.Profile, c.client.Policy.JoinDelay = "fullmesh", "rfc", AtOnce
 		c.server.MaxSubflows, c.serverAddrs = 1, 0
+		c.server.Policy.LimitReason = wire.ResetResources
 	})
 	n.run(500 * unit.Second)
 	var at []sim.Time
