@@ -296,10 +296,11 @@ func (e *Endpoint) synTimeout(now sim.Time) {
 		linear = 0
 	}
 	retries := int(e.opt.synRetries) + linear // Linux adds them, too (tcp_write_timeout)
-	if e.state == StateSynReceived {
-		retries = p.SYNACKRetries
+	tries := e.open.syns - 1
+	if e.state == StateSynReceived { // SYN/ACKs that answered repeated SYNs do not count (Linux, num_timeout)
+		tries, retries = e.rtt.inRow, p.SYNACKRetries
 	}
-	if e.open.syns > retries {
+	if tries >= retries {
 		e.fail(now, TimedOut)
 		return
 	}

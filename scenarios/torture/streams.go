@@ -230,6 +230,9 @@ func (w *world) sweep() bool {
 // must have been told.
 func (t *transfer) orphan(i int) bool {
 	p := &t.ends[1-i]
+	if t.w.traits.shortens && p.conn != nil && (t.mayDiffer(i) || t.mayDiffer(1-i)) {
+		return true // it may wait for octets that a box has taken out of what had become plain TCP
+	}
 	return t.w.traits.excused(t.spec.Name) && (p.conn == nil || t.outcome(1-i).Done && p.gone())
 }
 

@@ -12,6 +12,7 @@ import (
 type traits struct {
 	harsh     bool     // something may cut an end off from its peer, or ends are impatient
 	rewrites  bool     // something changes payloads
+	shortens  bool     // so that they have fewer octets
 	mends     bool     // and it can mend the checksums of the DSS option
 	stateless bool     // a listener may take a late third packet for a second connection
 	resizes   bool     // a call makes a receive buffer smaller than what it may hold

@@ -14,6 +14,7 @@ func (t *traits) boxTraits(m *spec.Middlebox) {
 		}
 	case spec.KindPayloadRewriter, spec.KindCorrupter, spec.KindStudy2011, spec.KindDataInjector, spec.KindProxy:
 		t.rewrites = true
+		t.shortens = t.shortens || m.Kind == spec.KindPayloadRewriter && len(m.Replace) < max(int(m.Remove), len(m.Find))
 		t.mends = t.mends || m.Checksum == spec.Fix || m.Kind == spec.KindProxy
 	}
 	t.harsh, t.heals = true, false
