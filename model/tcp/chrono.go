@@ -47,10 +47,11 @@ func (s *Stream) clock(now sim.Time) {
 	case s.snd.end == s.snd.una || s.e == nil:
 		state = chronoIdle
 	case s.snd.nxt == s.snd.end:
-		if s.full {
+		if s.full && !s.took {
 			state = chronoBuffer
 		}
-	case int64(s.e.snd.edge)-int64(s.e.snd.nxt) < min(s.e.snd.mss, s.snd.Unsent()):
+	case int64(s.e.snd.edge)-int64(s.e.snd.nxt) < min(s.e.snd.mss, s.snd.Unsent()) && s.e.cwndRoom() > 0:
+		// Where both windows are full Linux takes it for the congestion window's doing (tcp_write_xmit).
 		state = chronoWindow
 	}
 	s.limits.set(now, state)

@@ -142,6 +142,10 @@ func (s *Stream) SetNotSentLowat(now sim.Time, octets int64) {
 	s.update(now)
 }
 
+// SetNotSentLowat is the bound of unsent octets that streams made from now on have at first (Linux,
+// net.ipv4.tcp_notsent_lowat); 0: none.
+func (s *Stack) SetNotSentLowat(octets int64) { s.lowat = octets }
+
 // NotSentLowat returns the bound of unsent octets, 0: none.
 func (s *Stream) NotSentLowat() int64 { return s.lowat }
 

@@ -35,6 +35,8 @@ type Stack struct {
 	paths         map[wire.Addr]pathMTU // by destination, where ICMP told of them
 	synKey        [2]uint64             // of SYN cookies
 	hasSynKey     bool
+	packets       bool  // see SetPacketBuffers
+	lowat         int64 // of new streams, see SetNotSentLowat
 	stats         StackInfo
 }
 

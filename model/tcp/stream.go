@@ -39,7 +39,8 @@ type Stream struct {
 	accept func(now sim.Time, s *Stream)
 	err    error
 	small  uint64
-	lowat  int64 // bound of unsent octets, 0: none
+	lowat  int64  // bound of unsent octets, 0: none
+	tailAt uint64 // where the last packet buffer begins, see SetPacketBuffers
 
 	bits        Ready
 	connected   bool
@@ -47,6 +48,7 @@ type Stream struct {
 	writeClosed bool
 	discard     bool // the application has gone
 	full        bool // the writer found the send buffer full
+	took        bool // ... but it has taken all that he had, see SetPacketBuffers
 	noDelay     bool
 	cork        bool
 	more        bool     // the writes announce more data (MSG_MORE)
@@ -61,7 +63,7 @@ type Stream struct {
 }
 
 func (s *Stack) newStream() *Stream {
-	st := &Stream{s: s}
+	st := &Stream{s: s, lowat: s.lowat}
 	st.snd.Init(s.net.Contents().New(), s.par.SendBuffer, s.par.SendBufferMax)
 	st.rcv.Init(0, s.par.ReceiveBuffer, s.par.ReceiveBufferMax)
 	return st
@@ -132,6 +134,10 @@ func (s *Stream) SetNotify(f func(now sim.Time, r Ready)) { s.notify = f }
 // ReadyBits returns the bits that are set.
 func (s *Stream) ReadyBits() Ready { return s.bits }
 
+// TellAgain makes the next octets, or the end of the stream, tell of Readable though it holds already: for a
+// reader that waits for more than there is.
+func (s *Stream) TellAgain() { s.bits &^= Readable }
+
 // update recomputes the bits and tells of new ones.
 func (s *Stream) update(now sim.Time) {
 	var r Ready
@@ -173,6 +179,9 @@ func (s *Stream) Queue(now sim.Time, n int64) {
 
 // Write appends bytes and returns how many fitted.
 func (s *Stream) Write(now sim.Time, b []byte) int {
+	if s.s.packets && s.e != nil {
+		return s.writePackets(now, b)
+	}
 	n := min(int64(len(b)), s.SendSpace())
 	if n > 0 {
 		pos := s.snd.Queue(n)

@@ -104,7 +104,8 @@ func (r *runner) start() {
 		return
 	}
 	r.tcp = tcp.NewStack(r.w, r.net, r.host, r.tcpConfig())
-	r.setKey()
+	r.tcp.SetPacketBuffers(r.c.Profile == "linux")
+	r.applyToStack()
 	if r.sys.mptcpOn {
 		r.mptcp = mptcp.NewStack(r.w, r.net, r.tcp, r.host, r.mptcpConfig())
 	}

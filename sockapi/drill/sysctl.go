@@ -158,10 +158,18 @@ func (r *runner) applySysctls(at pkt.Pos) {
 	if err := r.tcp.Reconfigure(r.tcpConfig()); err != nil {
 		r.bad(at, "%v", err)
 	}
-	r.setKey()
+	r.applyToStack()
 }
 
-func (r *runner) setKey() {
+// applyToStack sets what is no part of the configuration.
+func (r *runner) applyToStack() {
+	if text, ok := r.sys.get("net.ipv4.tcp_notsent_lowat"); ok {
+		v, err := strconv.ParseInt(text, 0, 64)
+		if err != nil || v >= 1<<32-1 {
+			v = 0 // none
+		}
+		r.tcp.SetNotSentLowat(v)
+	}
 	if r.sys.hasKey {
 		_ = r.tcp.SetFastOpenKey(wire.Addr{}, 0, r.sys.foKey) // port 0: no listener is looked for
 	}
