@@ -53,7 +53,9 @@ func (b *base) handle(c Conn, e Event) bool {
 		b.removed.add(e.Remote.ID)
 	case SubflowEstablished:
 		b.known.add(e.Subflow.LocalID)
-		b.settle(e.Subflow)
+		if !slices.Contains(b.closing, e.Subflow.ID) { // its pair may be on its way again
+			b.settle(e.Subflow)
+		}
 	case SubflowClosed:
 		b.subflowLost(e.Subflow, e.Reset)
 	case RetryDue:
