@@ -62,3 +62,13 @@ func TestTokenGivenBackOnce(t *testing.T) {
 		t.Error("the end of one connection has taken the token of another")
 	}
 }
+
+// TestStatelessFirstData: data behind the cookie is inside the window that the SYN/ACK announced.
+func TestStatelessFirstData(t *testing.T) {
+	got := newRawPeer(t, Config{Stateless: tcp.On}, tcp.Config{}).do(`open
+		peer . 1(100) ack 1 dack8 1 dsn8 1 ssn 1 dll 100
+		state`)
+	if !strings.Contains(got, "next 100 read 100") {
+		t.Errorf("the first data was not taken:\n%s", got)
+	}
+}
