@@ -99,17 +99,62 @@ func (r *runner) tcpInfo() {
 			info = e.TCPInfo(r.w.Now())
 		}
 	}
-	v := reflect.ValueOf(info)
+	eachField(&info, func(name string, v uint64) { r.code.globals[name] = starlark.MakeUint64(v) })
+}
+
+// eachField calls f for each field under the kernel's name.
+func eachField(info *tcp.TCPInfo, f func(name string, v uint64)) {
+	v := reflect.ValueOf(*info)
 	for i := range v.NumField() {
-		var n starlark.Value
-		switch f := v.Field(i); f.Kind() {
+		switch x := v.Field(i); x.Kind() {
 		case reflect.Uint8, reflect.Uint32, reflect.Uint64:
-			n = starlark.MakeUint64(f.Uint())
+			f("tcpi_"+kernelField(v.Type().Field(i).Name), x.Uint())
 		default:
-			continue
 		}
-		r.code.globals["tcpi_"+kernelField(v.Type().Field(i).Name)] = n
 	}
+}
+
+// infoOption is getsockopt with TCP_INFO: the fields that the script names in {tcpi_state=1, ...} are compared.
+func (r *runner) infoOption(f *file, want *pkt.Expr) answer {
+	info := tcp.TCPInfo{State: 7}
+	switch {
+	case f.sock.Listening():
+		info.State = 10
+	case f.sock.Conn() == nil:
+	case f.sock.Conn().TCP() != nil:
+		info = f.sock.Conn().TCP().TCPInfo(r.w.Now())
+	default: // MPTCP answers for its first subflow
+		if i, ok := f.sock.Conn().MPTCP().Subflow(0); ok {
+			e := r.endpoint(&flow{local: i.Local, lport: i.LocalPort, remote: i.Remote, rport: i.RemotePort})
+			if e != nil {
+				info = e.TCPInfo(r.w.Now())
+			}
+		}
+	}
+	if want.Kind == pkt.Ellipsis {
+		return answer{}
+	}
+	if want.Kind != pkt.Struct {
+		r.bad(want.Pos, "{tcpi_state=N, ...} or ... is needed here")
+	}
+	for _, a := range want.Args {
+		if a.Kind != pkt.Assign {
+			r.bad(a.Pos, "a field of tcp_info is needed here: tcpi_state=N")
+		}
+		found, got := false, uint64(0)
+		eachField(&info, func(name string, v uint64) {
+			if name == a.Name {
+				found, got = true, v
+			}
+		})
+		if !found {
+			r.bad(a.Pos, "tcp_info has no %s here", a.Name)
+		}
+		if n := r.number(a.Args[0]); n != int64(got) {
+			return answer{note: a.Name + " is " + decimal(int64(got)) + " instead of " + decimal(n)}
+		}
+	}
+	return answer{}
 }
 
 // kernelField writes a name as the kernel does: SndCwnd is snd_cwnd.

@@ -7,6 +7,7 @@ import (
 
 	"mpsim/model/wire"
 	"mpsim/sim"
+	"mpsim/sim/unit"
 	"mpsim/sockapi/drill/pkt"
 )
 
@@ -17,7 +18,7 @@ func (r *runner) expect(e *pkt.Event, from, to sim.Time) {
 		tol = 0
 	}
 	if !r.await(e.Packet, max(to.Add(tol), r.w.Now())) {
-		r.fail("no packet came", e.Text, "nothing until then")
+		r.fail("no packet came", dueText(from, to, tol), "nothing until then")
 	}
 	k := e.Packet
 	q := r.take(k)
@@ -33,12 +34,7 @@ func (r *runner) expect(e *pkt.Event, from, to sim.Time) {
 	}
 	f.noteISS(k, &q.seg)
 	if q.at < from.Add(-tol) || q.at > to.Add(tol) {
-		want := stamp(from)
-		if to != from {
-			want += " to " + stamp(to)
-		}
-		r.fail("the packet left at another time", fmt.Errorf("at %s, give or take %s", want, tol).Error(),
-			"at "+stamp(q.at)+": "+r.render(f, &q.seg))
+		r.fail("the packet left at another time", dueText(from, to, tol), "at "+stamp(q.at)+": "+r.render(f, &q.seg))
 	}
 	c := comparison{r: r, f: f, k: k, seg: &q.seg, full: q.seg.Payload.Len > r.segmentSize(f)}
 	c.all()
@@ -48,6 +44,15 @@ func (r *runner) expect(e *pkt.Event, from, to sim.Time) {
 	r.bindOut(k, &q.seg)
 	r.last = max(r.last, q.at)
 	r.trace("> " + r.render(f, &q.seg))
+}
+
+// dueText writes when a packet has to leave.
+func dueText(from, to sim.Time, tol unit.Duration) string {
+	want := stamp(from)
+	if to != from {
+		want += " to " + stamp(to)
+	}
+	return fmt.Errorf("at %s, give or take %s", want, tol).Error()
 }
 
 // segmentSize returns the octets of a full segment of a flow, or a large number if it has no socket.

@@ -33,7 +33,7 @@ type Failure struct {
 func (f *Failure) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d: %s at %s", f.File, f.Pos.Line, f.Problem, stamp(f.At))
-	fmt.Fprintf(&b, "\n  script:   %s", f.Line)
+	fmt.Fprintf(&b, "\n  script:   %s", shortened(f.Line))
 	if f.Expected != "" {
 		fmt.Fprintf(&b, "\n  expected: %s", f.Expected)
 	}
@@ -41,6 +41,15 @@ func (f *Failure) Error() string {
 		fmt.Fprintf(&b, "\n  actual:   %s", f.Actual)
 	}
 	return b.String()
+}
+
+// shortened keeps a long block of code from hiding what is told behind it.
+func shortened(line string) string {
+	const most = 200
+	if len(line) <= most {
+		return line
+	}
+	return strings.ToValidUTF8(line[:most], "") + " ..."
 }
 
 // stamp is a time in seconds with microseconds, as scripts have it.

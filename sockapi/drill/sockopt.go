@@ -84,6 +84,11 @@ func (r *runner) callOption(c *pkt.Call) func(p *sim.Proc) answer {
 		}
 		a, b := r.number(on), r.number(seconds)
 		return func(*sim.Proc) answer { return outcome(f.sock.SetLinger(a != 0, b)) }
+	case "TCP_INFO":
+		if set {
+			return result(sockapi.ENOPROTOOPT)
+		}
+		return func(*sim.Proc) answer { return r.infoOption(f, value) }
 	case "TCP_CONGESTION":
 		return r.congestionOption(f, value, set)
 	case "TCP_FASTOPEN_KEY":
