@@ -63,9 +63,9 @@ type pathMTU struct {
 	until  sim.Time
 }
 
-// ReceiveICMP takes an ICMP error that quotes a segment of this host from local to remote with sequence number
-// seq; mtu counts for ICMPTooBig alone. One that quotes what is not in the network is ignored (RFC 5927 section
-// 4.1).
+// ReceiveICMP takes an ICMP error that quotes a segment of this host from local to remote with sequence
+// number seq; mtu counts for ICMPTooBig alone. One that quotes what is not in the network is ignored (RFC
+// 5927 section 4.1).
 func (s *Stack) ReceiveICMP(now sim.Time, kind ICMPError, mtu int, local wire.Addr, lport uint16,
 	remote wire.Addr, rport uint16, seq uint32) {
 	e := s.table.lookup(local, lport, remote, rport)
@@ -100,8 +100,8 @@ func (s *Stack) ReceiveICMP(now sim.Time, kind ICMPError, mtu int, local wire.Ad
 	}
 }
 
-// timeoutReason tells why an endpoint fails that got no answer: what ICMP has said since the last segment came
-// explains it.
+// timeoutReason tells why an endpoint fails that got no answer: what ICMP has said since the last segment
+// came explains it.
 func (e *Endpoint) timeoutReason() error {
 	if e.open.icmp != 0 && e.open.icmpAt >= e.keep.heardAt {
 		return e.open.icmp.err()
@@ -109,8 +109,9 @@ func (e *Endpoint) timeoutReason() error {
 	return ErrTimeout
 }
 
-// pathTooSmall lowers the MSS to what the path carries and sends again at once what was too large. That is no
-// sign of congestion: the window stays, counted in segments (RFC 1191 section 6.4; Linux, tcp_simple_retransmit).
+// pathTooSmall lowers the MSS to what the path carries and sends again at once what was too large. That is
+// no sign of congestion: the window stays, counted in segments (RFC 1191 section 6.4; Linux,
+// tcp_simple_retransmit).
 func (e *Endpoint) pathTooSmall(now sim.Time, mtu int) {
 	least := minPathMTU4
 	if !e.local.Is4() {

@@ -4,11 +4,11 @@ import "mpsim/sim"
 
 // Linux looks at the send buffer when it begins a new packet buffer, and then fills that one to its end
 // (tcp_sendmsg_locked, tcp_xmit_size_goal of 6.18): a write takes more than SO_SNDBUF has room for. What a
-// packet buffer holds is what segmentation offload would take at once. The memory that the kernel needs beside
-// the octets is not counted.
+// packet buffer holds is what segmentation offload would take at once. The memory that the kernel needs
+// beside the octets is not counted.
 
-// SetPacketBuffers makes the streams' Write take octets as Linux does. It is off at first: the send buffer then
-// holds as many octets as it is large. Scripts written for Linux need it.
+// SetPacketBuffers makes the streams' Write take octets as Linux does. It is off at first: the send buffer
+// then holds as many octets as it is large. Scripts written for Linux need it.
 func (s *Stack) SetPacketBuffers(on bool) { s.packets = on }
 
 // offloadMost is the most that segmentation offload takes, octets (GSO_LEGACY_MAX_SIZE less 1 and

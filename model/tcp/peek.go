@@ -2,8 +2,8 @@ package tcp
 
 import "mpsim/model/wire"
 
-// Peek returns at most n of the octets in order without taking them, from skip octets behind the next one that
-// Read gives: one extent of contiguous content (Len 0: there are none).
+// Peek returns at most n of the octets in order without taking them, from skip octets behind the next one
+// that Read gives: one extent of contiguous content (Len 0: there are none).
 func (b *RecvBuffer) Peek(skip, n int64) wire.Payload {
 	n = min(n, b.Readable()-skip)
 	if n <= 0 {

@@ -114,7 +114,8 @@ func eachField(info *tcp.TCPInfo, f func(name string, v uint64)) {
 	}
 }
 
-// infoOption is getsockopt with TCP_INFO: the fields that the script names in {tcpi_state=1, ...} are compared.
+// infoOption is getsockopt with TCP_INFO: the fields that the script names in {tcpi_state=1, ...} are
+// compared.
 func (r *runner) infoOption(f *file, want *pkt.Expr) answer {
 	info := tcp.TCPInfo{State: 7}
 	switch {

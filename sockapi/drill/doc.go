@@ -25,8 +25,8 @@
 // # Limits
 //
 // The order of TCP options and their padding are not compared, as the segments of this project do not hold
-// them. No UDP, encapsulation, MD5, AccECN, urgent data or timestamping notifications; such a script is refused
-// with the place. Shell lines are a fixed set of commands, never a shell.
+// them. No UDP, encapsulation, MD5, AccECN, urgent data or timestamping notifications; such a script is
+// refused with the place. Shell lines are a fixed set of commands, never a shell.
 //
 // Validated by the scripts in testdata, each of which has to pass, and by scripts that have to fail with the
 // message given.
