@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mpsim/model/tcp"
+	"mpsim/model/wire"
 	"mpsim/sim/unit"
 )
 
@@ -70,5 +71,45 @@ func TestStatelessFirstData(t *testing.T) {
 		state`)
 	if !strings.Contains(got, "next 100 read 100") {
 		t.Errorf("the first data was not taken:\n%s", got)
+	}
+}
+
+// TestOldDataAckWindow: a window counts from the DATA_ACK that it came with, also if that is old (section 3.3.5).
+func TestOldDataAckWindow(t *testing.T) {
+	got := newRawPeer(t, Config{}, tcp.Config{}).do(`open win 1000
+		app write 5000
+		peer . 1(0) ack 513 dack8 513 win 1024
+		peer . 1(0) ack 1025 dack8 1025 win 512
+		peer . 1(0) ack 1537 dack8 1 win 1500
+		quiet
+		state`)
+	if !strings.Contains(got, "una 1024 nxt 1536 ") {
+		t.Errorf("octets beyond position 1536 went out, or fewer:\n%s", got)
+	}
+}
+
+// TestFailBeyond: MP_FAIL that names octets never sent is none (section 3.7).
+func TestFailBeyond(t *testing.T) {
+	for _, c := range []struct {
+		dsn  string
+		want bool
+	}{{"101", true}, {"102", false}, {"5000", false}, {"-1", false}} {
+		got := newRawPeer(t, Config{}, tcp.Config{}).do(`open
+			app write 100
+			peer . 1(0) ack 101 dack8 101
+			peer . 1(0) ack 101 dack8 101 fail ` + c.dsn)
+		if strings.Contains(got, "fallback") != c.want {
+			t.Errorf("MP_FAIL of %s, octets 1 to 100 sent:\n%s", c.dsn, got)
+		}
+	}
+}
+
+// TestTransientReasons: bit T of the resets of this host (section 3.6).
+func TestTransientReasons(t *testing.T) {
+	want := map[uint8]bool{wire.ResetResources: true, wire.ResetOutstanding: true, wire.ResetPerformance: true}
+	for code := range uint8(16) {
+		if transient(code) != want[code] {
+			t.Errorf("reason %#02x: transient %v", code, transient(code))
+		}
 	}
 }
