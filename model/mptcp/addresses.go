@@ -135,7 +135,7 @@ func (c *Conn) joinPort(e *tcp.Endpoint) bool {
 // interfaceChanged tells every connection of the addresses of an interface that came up or went down.
 func (s *Stack) interfaceChanged(now sim.Time, iface int, _ bool) {
 	for _, c := range s.l.conns {
-		if c.s != s || c.deleted {
+		if c == nil || c.s != s || c.deleted {
 			continue
 		}
 		c.eachLocal(func(l pm.Local) {

@@ -6,6 +6,7 @@ import (
 
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
+	"mpsim/sim"
 	"mpsim/sim/unit"
 )
 
@@ -111,5 +112,26 @@ func TestTransientReasons(t *testing.T) {
 		if transient(code) != want[code] {
 			t.Errorf("reason %#02x: transient %v", code, transient(code))
 		}
+	}
+}
+
+// TestUnfinishedHandshakes: SYNs that nobody follows up leave no connection behind.
+func TestUnfinishedHandshakes(t *testing.T) {
+	c := one()
+	n, ch, _ := newNet(t, c)
+	ch.drop = func(_ sim.Time, s *wire.Segment) bool { return s.Flags&wire.SYN == 0 }
+	for range 20 {
+		client, _ := n.connect(0, 0)
+		n.run(200 * unit.Second)
+		client.s.Abort(n.w.Now())
+		n.ss.Unlisten(wire.Addr{}, serverPort)
+	}
+	n.run(1000 * unit.Second)
+	n.ss.EachConn(func(c *Conn) bool {
+		t.Errorf("connection %d: %v", c.ID(), c.State())
+		return true
+	})
+	if n.ss.NumTokens() > 0 {
+		t.Errorf("%d tokens", n.ss.NumTokens())
 	}
 }

@@ -36,7 +36,11 @@ type Layer struct {
 // NewLayer registers the connections' event kind with w.
 func NewLayer(w *sim.World, net *link.Net) *Layer {
 	l := &Layer{w: w, contents: net.Contents()}
-	l.kind = w.NewKind("mptcp connection", func(now sim.Time, index uint32) { l.conns[index].timeout(now) })
+	l.kind = w.NewKind("mptcp connection", func(now sim.Time, index uint32) {
+		if c := l.conns[index]; c != nil { // nil: its timer was stopped, and expires once more
+			c.timeout(now)
+		}
+	})
 	return l
 }
 
@@ -108,10 +112,10 @@ func (s *Stack) Counters() Counters { return s.count }
 func (s *Stack) SetObserver(o Observer) { s.observer = o }
 
 // EachConn calls f for each connection that this host has ever opened or accepted, in order, until f returns
-// false.
+// false; not those whose handshake an opener elsewhere never finished.
 func (s *Stack) EachConn(f func(c *Conn) bool) {
 	for _, c := range s.l.conns {
-		if c.s == s && !f(c) {
+		if c != nil && c.s == s && !f(c) {
 			return
 		}
 	}
@@ -198,15 +202,21 @@ func (c *Conn) prepareFirst(now sim.Time, lport uint16) error {
 // Listen accepts connections to a port on all addresses (addr zero) or one. accept is called when the
 // first subflow's handshake is done, also for connections that are plain TCP.
 func (s *Stack) Listen(addr wire.Addr, port uint16, accept func(now sim.Time, c *Conn)) error {
-	return s.tcp.Listen(addr, port, &listener{s, accept})
+	return s.ListenWith(addr, port, nil, accept)
+}
+
+// ListenWith is Listen with a function that sees each connection before its SYN/ACK leaves, so that a socket
+// layer can hand a listener's settings on (nil: nothing to set).
+func (s *Stack) ListenWith(addr wire.Addr, port uint16, prepare, accept func(now sim.Time, c *Conn)) error {
+	return s.tcp.Listen(addr, port, &listener{s, prepare, accept})
 }
 
 // Unlisten gives a listening port back; connections made from it live on.
 func (s *Stack) Unlisten(addr wire.Addr, port uint16) { s.tcp.Unlisten(addr, port) }
 
 type listener struct {
-	s      *Stack
-	accept func(now sim.Time, c *Conn)
+	s               *Stack
+	prepare, accept func(now sim.Time, c *Conn)
 }
 
 // Ignores implements tcp.Ignorer: RFC 6824 section 3.1 has a SYN silently ignored that has the flag for
@@ -226,6 +236,9 @@ func (l *listener) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) tcp.
 	c.setState(now, SynReceived)
 	sf := c.newSubflow(now, false)
 	c.attach(sf, e)
+	if l.prepare != nil {
+		l.prepare(now, c)
+	}
 	c.syn.window = syn.Window
 	c.capableSYN(now, syn)
 	return c

@@ -1,6 +1,11 @@
 package mptcp
 
-import "mpsim/sim"
+import (
+	"fmt"
+
+	"mpsim/model/tcp"
+	"mpsim/sim"
+)
 
 // State is a connection's state: those of RFC 8684 appendix D, and the first subflow's handshake before.
 // After fallback the same names stand for the plain connection's closing, with FIN in place of DATA_FIN.
@@ -157,8 +162,13 @@ func (c *Conn) delete() {
 	}
 	if c.everEstablished {
 		c.s.count.CurrEstab--
+	} else if !c.client {
+		c.s.l.conns[c.id] = nil // nobody knows it: a SYN that was not followed up leaves nothing behind
 	}
 }
+
+// ErrNoSubflow is the error of a connection that has had no subflow for too long; it is a tcp.ErrTimeout.
+var ErrNoSubflow = fmt.Errorf("mptcp: no subflow left: %w", tcp.ErrTimeout)
 
 // fail ends the connection at once: every subflow is reset, the application sees err.
 func (c *Conn) fail(now sim.Time, err error) {
