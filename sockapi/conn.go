@@ -18,6 +18,8 @@ type socket interface {
 	Readable() int64
 	Read(now sim.Time, octets int64) wire.Payload
 	Peek(skip, octets int64) wire.Payload
+	TellAgain()
+	PeerClosed() bool
 	EOF() bool
 	CloseWrite(now sim.Time)
 	Close(now sim.Time)

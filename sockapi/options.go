@@ -1,6 +1,7 @@
 package sockapi
 
 import (
+	"mpsim/model/mptcp"
 	"mpsim/model/tcp"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -182,6 +183,8 @@ func (s *Socket) Option(o Option) (int64, error) {
 		switch {
 		case t != nil && t.Endpoint() != nil && s.conn.connected():
 			return t.Endpoint().MSS(), nil
+		case s.conn != nil && s.conn.connected() && s.conn.MPTCP() != nil && s.conn.MPTCP().MaxSeg() > 0:
+			return s.conn.MPTCP().MaxSeg(), nil
 		case s.opt.set.has(MaxSeg):
 			return v, nil
 		}
@@ -286,6 +289,16 @@ func (o *settings) applyEndpoint(now sim.Time, e *tcp.Endpoint, x Option) {
 	}
 }
 
+// prepareMPTCP gives a connection being accepted what its SYN/ACK shows.
+func (o *settings) prepareMPTCP(m *mptcp.Conn) {
+	if o.set.has(MaxSeg) {
+		m.SetMaxSeg(int(o.value[MaxSeg]))
+	}
+	if o.set.has(TOS) || o.set.has(TTL) {
+		m.SetIP(int(o.value[TOS]), int(o.value[TTL]))
+	}
+}
+
 // applyMPTCP gives a connection all options that were set.
 func (o *settings) applyMPTCP(now sim.Time, s *Socket) {
 	for x := range numOptions {
@@ -307,6 +320,8 @@ func (o *settings) applyOneMPTCP(now sim.Time, s *Socket, x Option) {
 			unit.Duration(o.value[KeepInterval])*unit.Second, int(o.value[KeepCount]))
 	case TOS, TTL:
 		m.SetIP(int(o.value[TOS]), int(o.value[TTL]))
+	case MaxSeg:
+		m.SetMaxSeg(int(o.value[x]))
 	case QuickACK:
 		s.eachEndpoint(func(e *tcp.Endpoint) { o.applyEndpoint(now, e, x) })
 	default: // of the socket alone

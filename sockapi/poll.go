@@ -38,7 +38,7 @@ func (s *Socket) Poll() Events {
 	if peerClosed || s.noRead {
 		e |= PollIn | PollRdHup
 	}
-	if failed && !s.told || s.completed() != s.zero.told {
+	if failed && !s.told && !s.lost() || s.completed() != s.zero.told {
 		e |= PollErr
 	}
 	switch {

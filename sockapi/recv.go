@@ -27,18 +27,23 @@ func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		} else {
 			total += s.take(p.Now(), b[total:])
 		}
-		over := sock.EOF() || s.noRead || s.conn.Err() != nil
+		over := sock.PeerClosed() || s.noRead || s.conn.Err() != nil
 		switch {
 		case total > 0 && (total == len(b) || f&MsgWaitAll == 0 || !block || over):
 			return total, nil
 		case len(b) == 0 && !sock.EOF():
 			return 0, nil
+		case s.lost():
+			return 0, ENOTCONN
 		case s.conn.Err() != nil && !s.told:
 			return 0, s.takeError()
 		case over:
 			return 0, io.EOF
 		case !block:
 			return 0, EAGAIN
+		}
+		if total > 0 && f&MsgPeek != 0 {
+			sock.TellAgain()
 		}
 		if err := s.conn.block(p, sim.Never); err != nil {
 			return total, err

@@ -55,7 +55,7 @@ func (s *Socket) sendState() (bool, error) {
 	switch {
 	case s.conn == nil:
 		return false, EPIPE
-	case s.conn.Err() != nil && !s.told:
+	case s.conn.Err() != nil && !s.told && !s.lost():
 		return false, s.takeError()
 	case s.conn.writeClosed || s.conn.Err() != nil || s.conn.sock.ReadyBits()&tcp.Hangup != 0:
 		return false, EPIPE

@@ -1,6 +1,7 @@
 package sockapi
 
 import (
+	"errors"
 	"fmt"
 
 	"mpsim/model/mptcp"
@@ -101,7 +102,8 @@ func (s *Socket) Listen(backlog int) error {
 	l := &Listener{host: s.host, network: s.network, addr: s.local, port: s.lport}
 	var err error
 	if s.network == MPTCP {
-		err = s.host.mptcp.Listen(s.local, s.lport, func(_ sim.Time, c *mptcp.Conn) { l.add(c) })
+		prepare := func(_ sim.Time, c *mptcp.Conn) { s.opt.prepareMPTCP(c) }
+		err = s.host.mptcp.ListenWith(s.local, s.lport, prepare, func(_ sim.Time, c *mptcp.Conn) { l.add(c) })
 	} else {
 		prepare := func(now sim.Time, t *tcp.Stream) { s.opt.applyTCP(now, t) }
 		err = s.host.tcp.ListenStreamWith(s.local, s.lport, prepare, func(_ sim.Time, t *tcp.Stream) {
@@ -285,9 +287,15 @@ func (s *Socket) awaitConnect(p *sim.Proc, block bool) error {
 	return nil
 }
 
+// lost tells that an MPTCP connection ended because it had no subflow for too long. Linux closes such a socket
+// without an error: reading gives ENOTCONN each time, and SO_ERROR nothing.
+func (s *Socket) lost() bool {
+	return s.conn != nil && errors.Is(s.conn.sock.Err(), mptcp.ErrNoSubflow)
+}
+
 // takeError returns the connection's error the first time that it is asked for (SO_ERROR).
 func (s *Socket) takeError() error {
-	if s.conn == nil || s.told {
+	if s.conn == nil || s.told || s.lost() {
 		return nil
 	}
 	if err := s.conn.Err(); err != nil {

@@ -213,6 +213,9 @@ func (c *Conn) Read(now sim.Time, n int64) wire.Payload {
 // atEnd tells that the peer's stream has ended and nothing is left to read.
 func (c *Conn) atEnd() bool { return c.rcvFinDone && c.rcv.Readable() == 0 }
 
+// PeerClosed tells that all of the peer's stream has arrived, read or not.
+func (c *Conn) PeerClosed() bool { return c.rcvFinDone }
+
 // EOF tells that the peer has closed and everything was read.
 func (c *Conn) EOF() bool { return c.atEnd() }
 

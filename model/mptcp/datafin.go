@@ -46,10 +46,10 @@ func (c *Conn) ackSoon(now sim.Time) {
 
 // sendFin sends the DATA_FIN by itself when all data has been sent before the close and nothing carried it.
 func (c *Conn) sendFin(now sim.Time) {
-	if !c.finQueued || c.finDone || c.snd.Unsent() > 0 {
+	if !c.finQueued || c.snd.Unsent() > 0 || c.finDone && !c.plain {
 		return
 	}
-	if c.plain {
+	if c.plain { // also if a DATA_FIN was acknowledged before: the subflow has not ended by that
 		if sf := c.onlySubflow(); sf != nil && sf.state == subflowEstablished {
 			sf.state = subflowClosing
 			sf.e.CloseSend(now)

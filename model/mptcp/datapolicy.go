@@ -16,6 +16,7 @@ type DataPolicy struct {
 	// AckAsMapped: DATA_ACKs have the length of the last DSN that mapped data, so that a lone DATA_FIN asks for none; and
 	// that of the mapping that MP_CAPABLE stands for when its octets are next. Off: 8 octets once any DSN had 8.
 	AckAsMapped tcp.Switch
+	OneSegment  tcp.Switch // a mapping is one segment, as of a host that has its device cut nothing
 	SparseDSS   tcp.Switch // a confirmed subflow's data goes without DATA_ACK or mapping that repeats the last
 
 	// Reinjection (section 3.3.6) and what follows a failed checksum (section 3.7).
@@ -42,6 +43,7 @@ func (p DataPolicy) resolve(b DataPolicy) DataPolicy {
 	pick(&p.ShortDSN, b.ShortDSN)
 	pick(&p.MSL, b.MSL)
 	pick(&p.AckAsMapped, b.AckAsMapped)
+	pick(&p.OneSegment, b.OneSegment)
 	pick(&p.SparseDSS, b.SparseDSS)
 	pick(&p.ReinjectAfter, b.ReinjectAfter)
 	pick(&p.ReinjectLosses, b.ReinjectLosses)
@@ -73,6 +75,7 @@ func linuxData() DataPolicy {
 		ShortDSN:        tcp.Off,
 		MSL:             60 * unit.Second, // TCP_TIMEWAIT_LEN
 		AckAsMapped:     tcp.On,           // use_64bit_ack follows the mappings of data (get_mapping_status)
+		OneSegment:      tcp.Off,          // gso_max_segs of the device
 		SparseDSS:       tcp.Off,
 		ReinjectAfter:   1, // as the out-of-tree kernel
 		ReinjectLosses:  tcp.Off,

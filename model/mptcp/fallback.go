@@ -47,6 +47,13 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 	}
 }
 
+// startsWrong tells that the connection may still fall back because its first mapping is not one of its
+// segment: SSN 0 is the SYN, and data begins at 1 (RFC 8684 sections 3.3.1 and 3.7; Linux 6.18 takes such a
+// mapping for an invalid one).
+func (c *Conn) startsWrong(sf *subflow) bool {
+	return !sf.mapped && !sf.join && len(c.subs) == 1 && c.rcv.Next() == 0
+}
+
 // survivor is the subflow that a plain connection goes on with: the one that takes part in it.
 func (c *Conn) survivor() *subflow {
 	for _, sf := range c.live {

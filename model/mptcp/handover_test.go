@@ -3,7 +3,6 @@ package mptcp
 import (
 	"testing"
 
-	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -149,7 +148,7 @@ func TestNoSubflowTimeout(t *testing.T) {
 		t.Errorf("failed early: %v", client.err)
 	}
 	n.run(2 * unit.Second)
-	if client.err != tcp.ErrTimeout {
+	if client.err != ErrNoSubflow {
 		t.Errorf("error %v", client.err)
 	}
 }

@@ -135,6 +135,11 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		c.kill(now, sf, killMPTCP)
 		return false
 	}
+	if d.SSN == 0 && seg.Payload.Len > 0 && (d.Len > 1 || d.Flags&wire.DSSFin == 0) && c.startsWrong(sf) {
+		c.s.count.DSSNotMatching++
+		c.fallBack(now, "the first data is mapped from the SYN on")
+		return true
+	}
 	pos := c.positionOf(d)
 	if c.ack8 && d.Flags&wire.DSSMap8 == 0 && seg.Payload.Len > 0 && c.s.cfg.Data.AckAsMapped == tcp.On {
 		c.ack8 = false

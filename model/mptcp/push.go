@@ -161,7 +161,8 @@ func (c *Conn) pushCorked(now sim.Time) {
 func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
 	limit := mss
-	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && (!c.client || c.snd.Nxt() > uint64(c.syn.sent)) {
+	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && c.s.cfg.Data.OneSegment != tcp.On &&
+		(!c.client || c.snd.Nxt() > uint64(c.syn.sent)) {
 		limit = min(room, maxMapping)
 		limit -= limit % mss
 	}

@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"errors"
 	"testing"
 
 	"mpsim/model/mptcp/pm"
@@ -238,7 +239,7 @@ func TestBreakTimeout(t *testing.T) {
 			t.Errorf("%v: failed early: %v %v", tt.want, c.Err(), s.Err())
 		}
 		n.run(tt.want + unit.Second)
-		if s.Err() != tcp.ErrTimeout {
+		if !errors.Is(s.Err(), tcp.ErrTimeout) {
 			t.Errorf("%v: %v", tt.want, s.Err())
 		}
 	}

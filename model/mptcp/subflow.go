@@ -264,6 +264,9 @@ func (c *Conn) kill(now sim.Time, sf *subflow, why killReason) {
 	if sf.state < subflowClosing {
 		sf.state = subflowClosing
 	}
+	if sf.e != nil {
+		sf.e.Mute()
+	}
 	c.wake(now)
 }
 

@@ -124,6 +124,10 @@ func (c *Conn) closeTimeout(now sim.Time) {
 			}
 		}
 	default:
+		if len(c.live) == 0 {
+			c.fail(now, ErrNoSubflow)
+			return
+		}
 		c.fail(now, tcp.ErrTimeout)
 	}
 }

@@ -28,14 +28,43 @@ func (c *Conn) doActions(now sim.Time) {
 // SetIP sets the TOS octet and the TTL (0: the host's) of all subflows, those opened later included, as Linux
 // copies a socket's options to new subflows (net/mptcp/sockopt.c, sync_socket_options).
 func (c *Conn) SetIP(tos, ttl int) {
-	c.ip = ipSetting{tos: uint8(tos), ttl: uint8(ttl)}
+	c.ip.tos, c.ip.ttl = uint8(tos), uint8(ttl)
 	for _, sf := range c.live {
 		c.ip.apply(sf)
 	}
 }
 
-// ipSetting is what an application has asked for.
-type ipSetting struct{ tos, ttl uint8 }
+// SetMaxSeg bounds the MSS that subflows opened from now on announce, octets: a value that
+// tcp.Endpoint.SetMaxSeg takes. On the first one it counts until its SYN or SYN/ACK leaves. What is accepted
+// for the connection later has the bound that the first subflow had: it is the listener's.
+func (c *Conn) SetMaxSeg(octets int) {
+	c.ip.maxSeg = uint16(octets)
+	if c.state == SynReceived {
+		c.ip.accepted = c.ip.maxSeg
+	}
+	if c.state == SynReceived || c.state == SynSent {
+		for _, sf := range c.live {
+			c.ip.apply(sf)
+		}
+	}
+}
+
+// MaxSeg returns the octets of a full segment of the oldest subflow less TCP's options, as Linux tells it
+// (TCP_MAXSEG; the DSS is not taken off); 0: there is no subflow.
+func (c *Conn) MaxSeg() int64 {
+	for _, sf := range c.live {
+		if sf.e != nil {
+			return sf.e.MSS() + int64(sf.e.OptionReserve())
+		}
+	}
+	return 0
+}
+
+// ipSetting is what an application has asked for of every subflow.
+type ipSetting struct {
+	tos, ttl         uint8
+	maxSeg, accepted uint16 // octets, 0: none; of subflows that we open, that the peer opens
+}
 
 func (s ipSetting) apply(sf *subflow) {
 	if sf.e == nil || s == (ipSetting{}) {
@@ -44,6 +73,13 @@ func (s ipSetting) apply(sf *subflow) {
 	sf.e.SetTOS(s.tos)
 	if s.ttl != 0 {
 		sf.e.SetTTL(s.ttl)
+	}
+	maxSeg := s.accepted
+	if sf.opener {
+		maxSeg = s.maxSeg
+	}
+	if maxSeg != 0 && sf.state == subflowOpening {
+		_ = sf.e.SetMaxSeg(int(maxSeg)) // the value was checked
 	}
 }
 

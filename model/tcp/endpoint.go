@@ -177,11 +177,18 @@ func (e *Endpoint) SetOptionReserve(octets int) {
 	e.updateMSS()
 }
 
+// OptionReserve returns what SetOptionReserve has set, rounded up to words.
+func (e *Endpoint) OptionReserve() int { return int(e.reserve) }
+
 // CloseSend queues a FIN after the data sent so far.
 func (e *Endpoint) CloseSend(now sim.Time) { e.closeSend(now) }
 
 // Abort sends a RST and closes.
 func (e *Endpoint) Abort(now sim.Time) { e.abort(now, Aborted) }
+
+// Mute keeps back the ACK of the segment being handled, and all that would follow it: the owner calls Abort
+// before the instant is over.
+func (e *Endpoint) Mute() { e.rcv.mute = true }
 
 // EachSent calls f for each record that carries data from the oldest unacknowledged on (for
 // reinjection), until f returns false. f must not send on e.

@@ -86,7 +86,7 @@ func (e *Endpoint) sendACK(now sim.Time) {
 // settle ends the handling of a segment or of a timer: the owner may send, and what is still owed of an
 // acknowledgement goes out alone.
 func (e *Endpoint) settle(now sim.Time) {
-	if e.state == StateClosed {
+	if e.state == StateClosed || e.rcv.mute {
 		return
 	}
 	if e.mayReady() {

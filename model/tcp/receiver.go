@@ -23,6 +23,7 @@ type receiver struct {
 	finSeen    bool
 	quickAll   bool // TCP_QUICKACK: no ACK is delayed
 	refuse     bool // new data resets the connection: nobody reads
+	mute       bool // the owner is about to reset: no ACK
 	blockN     uint8
 
 	clamp             int64         // octets: bound of the window that grows with what arrives, 0: none

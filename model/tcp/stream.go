@@ -221,6 +221,9 @@ func (s *Stream) Read(now sim.Time, n int64) wire.Payload {
 	return p
 }
 
+// PeerClosed tells that all of the peer's stream has arrived, read or not.
+func (s *Stream) PeerClosed() bool { return s.peerClosed }
+
 // EOF tells that the peer has closed and everything was read.
 func (s *Stream) EOF() bool { return s.peerClosed && s.rcv.Readable() == 0 }
 

@@ -27,11 +27,13 @@ func (c *comparison) dssChoice(missing, extra wire.Options) bool {
 	return false
 }
 
-// bareAck tells that a DSS of a line has a DATA_ACK and no mapping (older scripts give it a length all the same).
+// bareAck tells that a DSS of a line has a DATA_ACK and no mapping (older scripts give it a length all the
+// same).
 func bareAck(d *pkt.DSS) bool { return d.Ack != nil && d.DSN == nil && !d.Fin }
 
-// finAcksToo tells that the packet which a line wants, an ACK with a DATA_ACK at most, is there as part of the FIN
-// that the next line wants: hosts may acknowledge by a FIN (RFC 9293 section 3.10.7.4, RFC 8684 section 3.3.2).
+// finAcksToo tells that the packet which a line wants, an ACK with a DATA_ACK at most, is there as part of the
+// FIN that the next line wants: hosts may acknowledge by a FIN (RFC 9293 section 3.10.7.4, RFC 8684 section
+// 3.3.2).
 func (r *runner) finAcksToo(k *pkt.Packet, seg *wire.Segment) bool {
 	f := r.flowOf(seg)
 	if r.c.Strict || f == nil || k.Flags != "." || k.Len != 0 || k.AnyOption ||
@@ -54,6 +56,29 @@ func (r *runner) finAcksToo(k *pkt.Packet, seg *wire.Segment) bool {
 	}
 	r.trace("> (the ACK is part of the FIN)")
 	return true
+}
+
+// ackBeforeFin tells that the ACK which comes instead of a FIN acknowledges what the FIN behind it does, too:
+// the host has not put them together. It has to have left in the same instant.
+func (r *runner) ackBeforeFin(k *pkt.Packet, q captured) bool {
+	f := r.flowOf(&q.seg)
+	if r.c.Strict || f == nil || k.Flags != "F." || q.seg.Flags != wire.ACK || q.seg.Payload.Len != 0 ||
+		q.seg.Opts&^(wire.OptTimestamps|wire.OptDSS) != 0 {
+		return false
+	}
+	r.w.Run(r.w.Now()) // to the end of the instant
+	for i := range r.queue {
+		n := &r.queue[i]
+		if n.at == q.at && r.flowOf(&n.seg) == f {
+			fits := n.seg.Flags == wire.FIN|wire.ACK && n.seg.Payload.Len == 0 && n.seg.Seq == q.seg.Seq &&
+				n.seg.Ack == q.seg.Ack && n.seg.Opts == q.seg.Opts && (!n.seg.Has(wire.OptDSS) || n.seg.DSS == q.seg.DSS)
+			if fits {
+				r.trace("> " + r.render(f, &q.seg) + " (the ACK of the FIN behind it)")
+			}
+			return fits
+		}
+	}
+	return false
 }
 
 // finFollows tells that the next line expects a FIN right behind a packet.

@@ -26,6 +26,9 @@ func (r *runner) expect(e *pkt.Event, from, to sim.Time) {
 		r.queue = slices.Insert(r.queue, 0, q)
 		return
 	}
+	if r.ackBeforeFin(k, q) {
+		q = r.take(k)
+	}
 	q.seg = r.join(k, q)
 	f := r.flowOf(&q.seg)
 	if f == nil {

@@ -64,8 +64,8 @@ func (r *runner) oneCommand(at pkt.Pos, line string) {
 		}
 	case name == "ip" && len(words) > 3 && words[1] == "addr" && words[2] == "add":
 		r.addAddress(at, words[3])
-	case name == "ip" && len(words) > 3 && words[1] == "link" && words[2] == "set" && words[4] == "gso_max_segs":
-		// Segments are of one MSS here.
+	case name == "ip" && len(words) > 5 && words[1] == "link" && words[2] == "set" && words[4] == "gso_max_segs":
+		r.sys.oneSegment = words[5] == "1"
 	case name == "ss", name == "!" && words[1] == "ss":
 		r.socketStates(at, line, words)
 	case name == "tc":

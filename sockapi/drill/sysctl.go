@@ -26,6 +26,7 @@ type sysctls struct {
 	fileSize                   int64
 	pacing                     bool // the device has the fq discipline
 	seen                       mptcp.Counters
+	oneSegment                 bool // gso_max_segs 1: the device cuts nothing
 }
 
 type savedSysctl struct{ name, value string }
@@ -328,6 +329,9 @@ func (r *runner) mptcpConfig() mptcp.Config {
 	c := mptcp.Config{Profile: r.c.Profile, PathManager: "linux", ReceiveBuffer: t.ReceiveBuffer,
 		ReceiveBufferMax: t.ReceiveBufferMax, SendBuffer: t.SendBuffer, SendBufferMax: t.SendBufferMax}
 	c.Paths = r.sys.paths()
+	if r.sys.oneSegment {
+		c.Data.OneSegment = tcp.On
+	}
 	number := func(name string) (int64, bool) {
 		text, ok := r.sys.get("net.mptcp." + name)
 		v, _ := strconv.ParseInt(text, 0, 32) // checked when it was set
