@@ -113,7 +113,13 @@ func exactly(n int, what string) cobra.PositionalArgs {
 		if len(args) == n {
 			return nil
 		}
-		return badInput(fmt.Errorf("%s takes %s (got %d arguments)\nSee `%s --help`",
-			cmd.CommandPath(), what, len(args), cmd.CommandPath()))
+		hint := ""
+		for _, a := range args {
+			if f := cmd.Flags().Lookup("capture"); f != nil && f.Changed && (a == capturePerHost || a == capturePerInterface) {
+				hint = fmt.Sprintf("\nWrite --capture=%s, with an equals sign", a)
+			}
+		}
+		return badInput(fmt.Errorf("%s takes %s (got %d arguments)%s\nSee `%s --help`",
+			cmd.CommandPath(), what, len(args), hint, cmd.CommandPath()))
 	}
 }

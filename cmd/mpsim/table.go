@@ -134,12 +134,14 @@ func printSummary(w io.Writer, r *outcome) {
 		{"sent", "bytes_sent", octets}, {"resent", "bytes_retransmitted", octets},
 		{"reinjected", "bytes_reinjected", octets}, {"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span}, {"state", "state", nil},
 	})
+	printFallbacks(w, s)
 	printTable(w, "links", s.Group(trace.GroupLinks).Records, []column{
 		{"link", "link", nil}, {"from", "from", nil}, {"to", "to", nil}, {"delivered", "delivered_bytes", octets},
 		{"used", "utilisation_ratio", nil}, {"peak queue", "peak_queue_bytes", octets},
 		{"packets lost: queue full", "dropped_queue_packets", count},
 		{"at random", "dropped_loss_packets", count}, {"link down", "dropped_down_packets", count},
 	})
+	printMiddleboxes(w, s)
 }
 
 // asking keeps the applications that send requests.
