@@ -46,6 +46,7 @@ type Conn struct {
 	// Receiving.
 	rcv         tcp.RecvBuffer
 	rcvEdge     uint64 // right edge of our window: never shrinks (section 3.3.4)
+	ackTold     uint64 // position of the last DATA_ACK sent
 	rcvTold     uint64 // right edge in the last segment sent
 	toldAck     uint64 // last DATA_ACK sent, and the right edge with it (sparse)
 	toldEdge    uint64

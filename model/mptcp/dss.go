@@ -75,7 +75,8 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 		if c.ack8 {
 			d.Flags |= wire.DSSAck8
 		}
-		d.DataAck = c.remoteIDSN + 1 + c.ackPosition()
+		c.ackTold = c.ackPosition()
+		d.DataAck = c.remoteIDSN + 1 + c.ackTold
 	}
 	switch {
 	case rec != nil:

@@ -264,7 +264,7 @@ func (c *Conn) kill(now sim.Time, sf *subflow, why killReason) {
 	if sf.state < subflowClosing {
 		sf.state = subflowClosing
 	}
-	if sf.e != nil {
+	if sf.e != nil && c.ackTold == c.ackPosition() { // else the peer has to hear of what did arrive
 		sf.e.Mute()
 	}
 	c.wake(now)
