@@ -34,6 +34,7 @@ type Conn struct {
 
 	// Sending.
 	snd          tcp.SendBuffer
+	narrow       bool   // some subflow's window is shut, and probed
 	sndEdge      uint64 // right edge of the peer's window: the largest DATA_ACK + window seen
 	sndWindowMax int64  // octets, largest window ever offered
 	small        uint64 // end of the last piece sent that was less than a segment (Nagle's rule)

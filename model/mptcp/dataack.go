@@ -111,7 +111,7 @@ func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int6
 		return
 	}
 	sf := c.sub(e)
-	sf.wndEdge = ack + uint64(window)
+	c.noteWindow(sf)
 	if !c.segHasAck {
 		if !c.proven && !sf.join { // before any DATA_ACK the window counts from the first octet
 			c.sndEdge = max(c.sndEdge, uint64(c.syn.sent)+uint64(window))

@@ -22,7 +22,8 @@ func (c *Conn) opportunistic(now sim.Time) {
 	best := -1
 	for i := range c.views {
 		v, sf := &c.views[i], c.live[i]
-		if !v.Usable || v.Stale || v.SRTT == 0 || v.SRTT >= slow.e.CC.SRTT || sf == slow || sf.e.Room() <= 0 {
+		if !v.Usable || v.Stale || v.SRTT == 0 || v.SRTT >= slow.e.CC.SRTT || sf == slow ||
+			sf.e.Room() <= 0 || sf.subflowWindow() < v.MSS {
 			continue
 		}
 		if best < 0 || v.SRTT < c.views[best].SRTT {

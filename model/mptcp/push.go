@@ -52,16 +52,11 @@ func (c *Conn) fillRoom(v *sched.View, sf *subflow) {
 	v.Cwnd = sf.e.CC.Cwnd
 	v.InFlight = sf.e.InFlight()
 	v.Room = sf.e.Room()
-	// The window seen on the subflow itself (section 3.3.5), as long as its data in flight will bring a
-	// newer one.
 	if v.Room == 0 {
 		return
 	}
-	if nxt := sf.e.SndNxt(); v.Room > int64(sf.wndEdge-nxt) && nxt > sf.e.SndUna() {
-		v.Room = max(0, int64(sf.wndEdge-nxt))
-		if v.Room < v.MSS { // a part of a segment would be all: its ACKs will open the rest
-			v.Room = 0
-		}
+	if window := sf.subflowWindow(); v.Room > window {
+		v.Room = c.limitRoom(sf, v.Room, v.MSS, window)
 	}
 	if v.Room > 0 {
 		c.roomy++
@@ -83,6 +78,9 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 		return
 	}
 	if c.snd.Unsent() == 0 && c.reinject.len() == 0 && !c.tailWaits() {
+		if c.narrow {
+			c.forgetNarrow()
+		}
 		return
 	}
 	if c.plain {
@@ -160,10 +158,10 @@ func (c *Conn) pushCorked(now sim.Time) {
 // that leaves too little.
 func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
-	limit := mss
+	limit := min(mss, c.live[i].subflowWindow())
 	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && c.s.cfg.Data.OneSegment != tcp.On &&
 		(!c.client || c.snd.Nxt() > uint64(c.syn.sent)) {
-		limit = min(room, maxMapping)
+		limit = min(room, maxMapping) // room > mss keeps to the subflow's window
 		limit -= limit % mss
 	}
 	unsent := c.snd.Unsent()

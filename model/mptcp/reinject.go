@@ -134,7 +134,7 @@ func (c *Conn) pushReinjections(now sim.Time) {
 			continue
 		}
 		sf := c.live[v]
-		n := min(sf.e.MSS(), int64(r.end-r.start))
+		n := min(sf.e.MSS(), int64(r.end-r.start), sf.subflowWindow())
 		pos := r.start
 		r.start += uint64(n)
 		if r.start == r.end {

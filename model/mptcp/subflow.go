@@ -68,6 +68,7 @@ type subflow struct {
 	resent    uint64 // SSN offset: records before it were queued for reinjection already
 	resentTo  uint64 // SSN offset: behind the last octets sent again for another subflow
 	high      uint64 // highest position that arrived, for telling reinjections
+	narrow    bool   // ... is shut, and probed
 	wndEdge   uint64 // SSN offset: right edge of the window seen on this subflow (section 3.3.5)
 	joinTries int
 	joinAt    sim.Time // when the third packet of a join is sent again

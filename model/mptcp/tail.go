@@ -65,7 +65,7 @@ func (c *Conn) latest(i int) (pos uint64, n int64) {
 	}
 	if slow != nil {
 		slow.tailFrom = from
-		n = min(n, c.live[i].e.MSS())
+		n = min(n, c.live[i].e.MSS(), c.live[i].subflowWindow())
 	}
 	return pos, n
 }

@@ -245,7 +245,7 @@ func (e *Endpoint) inputSynSent(now sim.Time, seg *wire.Segment) {
 			return
 		}
 		e.synAnswered(now, seg, ack)
-		e.peerWindow(now, ack)
+		e.peerWindow(now, ack, e.snd.wnd)
 		e.synPayload(now, seg)
 	default: // the peer's SYN crossed ours: simultaneous open
 		e.takeSYN(now, seg)

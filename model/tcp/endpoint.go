@@ -180,6 +180,9 @@ func (e *Endpoint) SetOptionReserve(octets int) {
 // OptionReserve returns what SetOptionReserve has set, rounded up to words.
 func (e *Endpoint) OptionReserve() int { return int(e.reserve) }
 
+// PeerEdge returns the offset behind the last octet that the peer's window admits on this endpoint.
+func (e *Endpoint) PeerEdge() uint64 { return e.snd.edge }
+
 // CloseSend queues a FIN after the data sent so far.
 func (e *Endpoint) CloseSend(now sim.Time) { e.closeSend(now) }
 

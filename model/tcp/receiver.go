@@ -87,7 +87,7 @@ func (e *Endpoint) predicted(now sim.Time, seg *wire.Segment) bool {
 	} else if !e.processACK(now, seg, ack, seq, n > 0) || e.state == StateClosed {
 		return true
 	}
-	e.peerWindow(now, uint64(max(ack, 0)))
+	e.peerWindow(now, uint64(max(ack, 0)), e.windowOf(seg))
 	if n > 0 && e.rcv.nxt == seq && e.state.receiving() {
 		e.receiveInOrder(now, seg)
 	}
@@ -150,7 +150,7 @@ func (e *Endpoint) inputSynchronized(now sim.Time, seg *wire.Segment) {
 	}
 	e.finAcked(now)
 	if ack >= int64(e.snd.una) {
-		e.peerWindow(now, uint64(ack))
+		e.peerWindow(now, uint64(ack), e.windowOf(seg))
 	}
 	if e.state == StateClosed {
 		return
@@ -226,7 +226,7 @@ func (e *Endpoint) repeatedSYN(now sim.Time, seg *wire.Segment) {
 		return
 	}
 	e.synAnswered(now, seg, ack)
-	e.peerWindow(now, ack)
+	e.peerWindow(now, ack, e.snd.wnd)
 }
 
 // noteDuplicate remembers a range received twice for the next ACK (RFC 2883 section 4).

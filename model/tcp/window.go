@@ -44,22 +44,24 @@ func (e *Endpoint) clampWindow() {
 	}
 }
 
-// peerWindow reports the peer's window to the owner.
-func (e *Endpoint) peerWindow(now sim.Time, ack uint64) {
+// peerWindow reports the segment's window to the owner: the one that belongs to what the owner has read in its
+// options, also if a segment that was sent later has overtaken it.
+func (e *Endpoint) peerWindow(now sim.Time, ack uint64, window int64) {
 	if e.state != StateClosed {
-		e.owner.PeerWindow(now, e, ack, e.snd.wnd)
+		e.owner.PeerWindow(now, e, ack, window)
 	}
 }
+
+// windowOf returns the window of a segment that has no SYN, octets.
+func (e *Endpoint) windowOf(seg *wire.Segment) int64 { return int64(seg.Window) << e.snd.shift }
 
 // window returns the window field to send. The right edge never moves back (RFC 9293 section 3.8.6.2.2),
 // and it moves on only by a worthwhile step, against the silly window syndrome. An owner that shares one
 // window between endpoints does both itself.
 func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 	r := &e.rcv
-	n := e.owner.Window(now, e)
-	if n < 0 {
-		n = 0
-	}
+	free := max(0, e.owner.Window(now, e))
+	n := free
 	if field := n >> r.shift; e.shared && !syn && field > 0 { // what the rest comes to in the usual case
 		field = min(field, 65535)
 		r.lastWindow = field << r.shift
@@ -81,10 +83,12 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 		shift = 0 // RFC 7323 section 2.2
 	}
 	field := n >> shift
-	if !e.shared && field<<shift < int64(r.edge)-int64(r.nxt) {
-		field++ // rounding down would move the edge back
+	// Rounding down would move the edge back. Rounding up moves it on with each ACK, as in Linux: once the buffer is
+	// full, the edge that the field shows may lag by the part of a step (RFC 7323 section 2.4).
+	if !e.shared && free > 0 && field<<shift < int64(r.edge)-int64(r.nxt) {
+		field++
 	}
-	if field == 0 && n > 0 {
+	if field == 0 && n > 0 && free > 0 {
 		field = 1 // the scale must not hide the last free octets: nothing would open the window again
 	}
 	field = min(field, 65535)

@@ -27,6 +27,10 @@ func (w *world) checkConn(host string, c *mptcp.Conn, most *mptcp.Config) {
 	for 65535*rounding < most.ReceiveBufferMax {
 		rounding *= 2
 	}
+	if c.Fallback() {
+		// Its window must not shrink, and rounding up moves the edge on with each ACK until the buffer is full.
+		rounding += i.ReceiveBuffer
+	}
 	if i.ReceiveBufferUsed > i.ReceiveBuffer+rounding && !w.traits.resizes || i.ReceiveBuffer > max(most.ReceiveBufferMax, most.ReceiveBuffer) {
 		w.violate(Buffers, "host %s, connection %d: %d octets held in a receive buffer of %d, limit %d",
 			host, c.ID(), i.ReceiveBufferUsed, i.ReceiveBuffer, most.ReceiveBufferMax)
