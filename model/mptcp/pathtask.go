@@ -63,7 +63,7 @@ func (c *Conn) armPaths() {
 // pathTimeout does what is due.
 func (c *Conn) pathTimeout(now sim.Time) {
 	p := &c.paths
-	if c.plain || c.state == Closed || c.state == TimeWait {
+	if c.plain || c.over() {
 		p.tasks, p.waiting = p.tasks[:0], p.waiting[:0]
 		return
 	}
@@ -101,7 +101,7 @@ func (c *Conn) noteReset(sf *subflow, r wire.Reset) {
 // retryLater plans another join over the pair of a subflow that ended by a transient reset (section 3.6): the
 // wait depends on the reason and doubles for each one in a row.
 func (c *Conn) retryLater(sf *subflow) {
-	if !sf.opener || !sf.reset.Transient || c.plain || c.state == Closed || c.state == TimeWait {
+	if !sf.opener || !sf.reset.Transient || c.plain || c.over() {
 		return
 	}
 	r := c.retriesOf(sf)
