@@ -119,6 +119,24 @@ func TestMiddleboxMatrix(t *testing.T) {
 	}
 }
 
+// TestMiddleboxProbability: a box that never acts leaves each connection alone, one that always does none.
+func TestMiddleboxProbability(t *testing.T) {
+	for share, affected := range map[string]int64{"0%": 0, "0/7": 0, "100%": 1} {
+		box := "{kind: option-remover, on: syn, probability: " + share + "}"
+		s, problems := spec.Load("matrix.yaml", fmt.Appendf(nil, matrixWorld, false, "0%", box, spec.Download), nil)
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		w := run(t, s, Options{}, 120*unit.Second)
+		w.Middleboxes(func(_ string, b *middlebox.Box) {
+			if c := b.Counters(); c.Connections != 1 || c.Affected != affected {
+				t.Errorf("probability %s: %d of %d connections affected, want %d of 1", share, c.Affected,
+					c.Connections, affected)
+			}
+		})
+	}
+}
+
 func (c *boxCase) try(t *testing.T, direction string, paths int, checksum bool, loss string) {
 	text := fmt.Sprintf(matrixWorld, checksum, loss, c.yaml, direction)
 	if paths == 1 {
