@@ -61,8 +61,12 @@ func (w *World) chainOn(d *duplex) *middlebox.Chain {
 func (w *World) boxKinds(m *spec.Middlebox, d *duplex) ([]middlebox.Config, error) {
 	name := d.spec.Name + "." + m.Name
 	cfg := middlebox.Config{Name: name, Probability: m.Probability, Direction: applies(m.Direction)}
-	if cfg.Probability.Num == 0 { // the file says 0%; the zero value would mean always
-		cfg.Probability.Den = 1
+	switch m.Kind {
+	case spec.KindNAT, spec.KindFirewall: // for every connection: they have no probability
+	default:
+		if cfg.Probability.Num == 0 { // the file says 0%; the zero value would mean always
+			cfg.Probability.Den = 1
+		}
 	}
 	switch m.Kind {
 	case spec.KindStudy2011:
