@@ -215,7 +215,7 @@ func (c *Conn) takeCapableData(now sim.Time, sf *subflow, seg *wire.Segment) {
 	}
 	c.sawMapping(now, sf)
 	from := uint64(c.syn.taken)
-	c.addMapping(now, sf, mapping{ssn: 1 + from, end: 1 + from + uint64(m.DataLen), pos: from,
+	c.addMapping(now, sf, &mapping{ssn: 1 + from, end: 1 + from + uint64(m.DataLen), pos: from,
 		dll: m.DataLen, sum: m.Checksum, hasSum: c.sum}, seg)
 }
 

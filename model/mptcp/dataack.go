@@ -83,7 +83,7 @@ func (c *Conn) dataAcked(now sim.Time, pos uint64) {
 	if c.short {
 		c.checkWrap()
 	}
-	if c.full && c.writable() {
+	if c.full && c.snd.Writable() && c.writable() {
 		c.full = false
 		c.update(now)
 	}
@@ -135,7 +135,9 @@ func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int6
 // Acked implements tcp.Owner. Only a plain connection takes TCP's acknowledgement for its data (section 4).
 func (c *Conn) Acked(now sim.Time, e *tcp.Endpoint, una uint64) {
 	if !c.plain || una == 0 {
-		c.released(now)
+		if c.full && c.s.cfg.Data.HoldForSubflows == tcp.On {
+			c.released(now)
+		}
 		return
 	}
 	if pos := c.plainAcked(una); pos > c.snd.Una() {

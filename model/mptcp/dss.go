@@ -57,10 +57,11 @@ func (c *Conn) mappingOf(sf *subflow, rec *tcp.Sent) sentMapping {
 	}
 	m.ssn = c.ssnOf(sf, start)
 	m.dll = uint16(m.payload)
-	first := c.client && !sf.join && m.ssn == 1 // MP_CAPABLE carries it, which cannot say DATA_FIN
-	if c.finQueued && !first && start >= sf.finFrom && m.pos+uint64(m.payload) == c.snd.End() {
-		m.fin = true
-		m.dll++
+	if c.finQueued && start >= sf.finFrom && m.pos+uint64(m.payload) == c.snd.End() {
+		if first := c.client && !sf.join && m.ssn == 1; !first { // MP_CAPABLE carries it, which cannot say DATA_FIN
+			m.fin = true
+			m.dll++
+		}
 	}
 	return m
 }
@@ -80,9 +81,11 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 	}
 	switch {
 	case rec != nil:
-		if int64(rec.Len) > sf.e.MSS() && c.s.cfg.Data.ShortDSN == tcp.On {
+		switch {
+		case int64(rec.Len) <= sf.e.MSS():
+		case c.s.cfg.Data.ShortDSN == tcp.On:
 			d.Flags &^= wire.DSSAck | wire.DSSAck8 // cut for less room
-		} else if c.ack8 && int64(rec.Len) > sf.e.MSS() {
+		case c.ack8:
 			// Cut before the peer's 8-octet DSNs asked for longer DATA_ACKs, and sent again: there is
 			// no room for one.
 			d.Flags &^= wire.DSSAck8

@@ -31,7 +31,12 @@ func (c *Conn) heldOctets() int64 {
 }
 
 // space returns the octets that the application can queue.
-func (c *Conn) space() int64 { return max(0, c.snd.Space()-c.heldOctets()) }
+func (c *Conn) space() int64 {
+	if c.s.cfg.Data.HoldForSubflows != tcp.On {
+		return c.snd.Space()
+	}
+	return max(0, c.snd.Space()-c.heldOctets())
+}
 
 // writable tells whether a blocked writer is worth waking: as tcp.SendBuffer.Writable.
 func (c *Conn) writable() bool {

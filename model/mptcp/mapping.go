@@ -141,26 +141,20 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return true
 	}
 	pos := c.positionOf(d)
-	if c.ack8 && d.Flags&wire.DSSMap8 == 0 && seg.Payload.Len > 0 && c.s.cfg.Data.AckAsMapped == tcp.On {
-		c.ack8 = false
-	}
-	if d.Flags&wire.DSSMap8 != 0 && !c.ack8 && (seg.Payload.Len > 0 || c.s.cfg.Data.AckAsMapped != tcp.On) {
-		c.ack8 = true // section 3.3.2: 64-bit DSNs are acknowledged with 64 bits
-		for _, other := range c.live {
-			c.setReserve(other)
-		}
+	if long := d.Flags&wire.DSSMap8 != 0; long != c.ack8 {
+		c.mappedAs(long, seg)
 	}
 	data := uint64(d.Len)
 	fin := d.Flags&wire.DSSFin != 0
 	if fin {
 		data--
-	}
-	if fin && c.sum && data == 0 && wire.DSSChecksum(c.remoteIDSN+1+pos, d.SSN, d.Len, 0) != d.Checksum {
-		c.checksumFailed(now, sf, &mapping{pos: pos})
-		return false
-	}
-	if fin && (!c.sum || data == 0) { // with data and checksum it counts when that is known to be right
-		c.takeDataFin(now, sf, pos+data, seg.Payload.Len == 0)
+		if c.sum && data == 0 && wire.DSSChecksum(c.remoteIDSN+1+pos, d.SSN, d.Len, 0) != d.Checksum {
+			c.checksumFailed(now, sf, &mapping{pos: pos})
+			return false
+		}
+		if !c.sum || data == 0 { // with data and checksum it counts when that is known to be right
+			c.takeDataFin(now, sf, pos+data, seg.Payload.Len == 0)
+		}
 	}
 	if data == 0 || seg.Payload.Len == 0 {
 		return true
@@ -169,11 +163,28 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	m := mapping{ssn: ssn, end: ssn + data, pos: pos, dll: d.Len, sum: d.Checksum, hasSum: c.sum,
 		fin: fin && c.sum}
 	sf.mapped = true
-	return c.addMapping(now, sf, m, seg)
+	return c.addMapping(now, sf, &m, seg)
 }
 
-// addMapping enters a mapping that came with seg.
-func (c *Conn) addMapping(now sim.Time, sf *subflow, m mapping, seg *wire.Segment) bool {
+// mappedAs takes the length of the peer's DSNs, which is not that of our DATA_ACKs: 64-bit DSNs are acknowledged
+// with 64 bits (section 3.3.2).
+func (c *Conn) mappedAs(long bool, seg *wire.Segment) {
+	asMapped := c.s.cfg.Data.AckAsMapped == tcp.On
+	switch {
+	case !long:
+		if asMapped && seg.Payload.Len > 0 {
+			c.ack8 = false
+		}
+	case seg.Payload.Len > 0 || !asMapped:
+		c.ack8 = true
+		for _, other := range c.live {
+			c.setReserve(other)
+		}
+	}
+}
+
+// addMapping enters a mapping that came with seg; it may change m.
+func (c *Conn) addMapping(now sim.Time, sf *subflow, m *mapping, seg *wire.Segment) bool {
 	q := &sf.maps
 	floor := q.floor()
 	if m.end <= floor {
@@ -193,10 +204,10 @@ func (c *Conn) addMapping(now sim.Time, sf *subflow, m mapping, seg *wire.Segmen
 	}
 	switch n := q.len(); {
 	case n == 1 && q.at(0).end <= q.delivered && !m.hasSum: // used up: m begins at delivered or later
-		*q.at(0) = m
+		*q.at(0) = *m
 	case n == 0 || q.at(n-1).end <= m.ssn:
-		q.list = append(q.list, m)
-	case !q.insert(m):
+		q.list = append(q.list, *m)
+	case !q.insert(*m):
 		c.s.count.DSSNotMatching++
 		sf.reason = "mapping contradicts an earlier one"
 		c.kill(now, sf, killMPTCP)

@@ -42,7 +42,7 @@ func (c *Conn) fillView(v *sched.View, sf *subflow) {
 	}
 	f := &sf.e.CC
 	v.SRTT, v.RTTVar, v.MSS = f.SRTT, sf.e.RTTVar(), f.MSS
-	v.Backup = c.isBackup(sf)
+	v.Backup = (sf.backupIn || sf.backupOut) && c.isBackup(sf)
 	v.Stale = sf.suspect || sf.down
 	c.fillRoom(v, sf)
 }
@@ -74,7 +74,8 @@ func (c *Conn) sentOn(i int) {
 // push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send
 // now.
 func (c *Conn) push(now sim.Time, busy *subflow) {
-	if c.pushing || c.state == SynSent || c.state == SynReceived || c.state == Closed || c.state == FastCloseWait {
+	const mute = 1<<SynSent | 1<<SynReceived | 1<<Closed | 1<<FastCloseWait
+	if c.pushing || mute>>(c.state&31)&1 != 0 {
 		return
 	}
 	if c.snd.Unsent() == 0 && c.reinject.len() == 0 && !c.tailWaits() {

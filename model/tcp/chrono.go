@@ -50,7 +50,7 @@ func (s *Stream) clock(now sim.Time) {
 		if s.full && !s.took {
 			state = chronoBuffer
 		}
-	case int64(s.e.snd.edge)-int64(s.e.snd.nxt) < min(s.e.snd.mss, s.snd.Unsent()) && s.e.cwndRoom() > 0:
+	case int64(s.e.snd.edge)-int64(s.e.snd.nxt) < min(s.e.snd.mss, s.snd.Unsent()) && s.e.cwndOpen():
 		// Where both windows are full Linux takes it for the congestion window's doing (tcp_write_xmit).
 		state = chronoWindow
 	}

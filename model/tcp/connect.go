@@ -55,7 +55,8 @@ func (s *Stack) Prepare(now sim.Time, o Owner, local wire.Addr, lport uint16, re
 	}
 	e := s.newEndpoint(now, local, lport, remote, rport, path)
 	s.stats.Endpoints++
-	e.client, e.owner = true, o
+	e.client = true
+	e.setOwner(o)
 	e.setState(StateSynSent)
 	return e, nil
 }

@@ -26,6 +26,7 @@ type Endpoint struct {
 	tsOK          bool // timestamps agreed (RFC 7323)
 	ecnOK         bool // ECN agreed (RFC 3168)
 	inUse         bool
+	simple        bool // the owner is a Stream: neither Outgoing nor Incoming nor PeerWindow does anything
 
 	s     *Stack
 	owner Owner
@@ -286,6 +287,12 @@ func (e *Endpoint) LastReset() (opts wire.Options, reset wire.Reset, fastCloseKe
 // LastResetFail returns the DSN of the MP_FAIL on the RST that closed the endpoint, if it carried one.
 func (e *Endpoint) LastResetFail() (dsn uint64, ok bool) {
 	return e.last.fail, e.last.opts&wire.OptFail != 0
+}
+
+// setOwner gives the endpoint to its owner.
+func (e *Endpoint) setOwner(o Owner) {
+	e.owner = o
+	_, e.simple = o.(*Stream)
 }
 
 // changed reports to the owner, if there is one.

@@ -147,7 +147,7 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 		s.refuse(now, seg, r)
 		return
 	}
-	e.owner = owner
+	e.setOwner(owner)
 	if seg.Opts&wire.OptFastOpen != 0 || seg.Payload.Len > 0 {
 		if l := s.listenerOf(seg); l != nil && l.a == a && e.state == StateSynReceived {
 			s.fastOpen(now, e, l, seg)

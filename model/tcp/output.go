@@ -44,7 +44,7 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	if rec != nil && rec.Len == 0 {
 		owned = nil
 	}
-	if e.owner != nil {
+	if e.owner != nil && !e.simple {
 		e.owner.Outgoing(now, e, seg, owned)
 	}
 	urgent := false // an ACK whose blocks found no room has to go again, alone

@@ -67,8 +67,15 @@ func (e *Endpoint) rackDelivered(now sim.Time, w *ackWork, r *Sent) {
 	if r.sentAt >= w.rackAt || e.s.par.linux {
 		k.rtt, w.rackAt = rtt, r.sentAt
 	}
-	if !k.valid || r.sentAt > k.sentAt || r.sentAt == k.sentAt && k.before(r) {
-		k.sentAt, k.order, k.end, k.valid = r.sentAt, r.order(), end, true
+	if k.valid && r.sentAt < k.sentAt {
+		return
+	}
+	order := 2 * end
+	if r.xmits != 1 {
+		order = r.order()
+	}
+	if !k.valid || r.sentAt > k.sentAt || order > k.order || order == k.order && end > k.end {
+		k.sentAt, k.order, k.end, k.valid = r.sentAt, order, end, true
 	}
 }
 

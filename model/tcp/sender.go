@@ -103,6 +103,12 @@ func (e *Endpoint) cwndRoom() int64 {
 	return 0
 }
 
+// cwndOpen tells whether cwndRoom gives anything.
+func (e *Endpoint) cwndOpen() bool {
+	pipe := e.pipe()
+	return e.rec.lostPending == 0 && (e.CC.Cwnd-pipe >= e.snd.mss || pipe == 0 || e.tlp.allow)
+}
+
 // mayReady tells cheaply whether the owner may be able to send.
 func (e *Endpoint) mayReady() bool {
 	if !e.Established() || e.snd.finQueued || e.rec.lostPending > 0 || !e.shared && e.snd.edge <= e.snd.nxt {

@@ -314,9 +314,18 @@ func (s *Stream) push(now sim.Time) {
 	if waits != e.snd.probe {
 		e.SetProbe(waits)
 	}
-	shut := waits && int64(e.snd.edge)-int64(e.snd.nxt) < min(e.snd.mss, unsent)
-	if shut || !waits && s.full || s.limits.state != chronoBusy { // else it stays as it is
-		s.clock(now)
+	if !waits {
+		if s.full || s.limits.state != chronoBusy { // else it stays as it is
+			s.clock(now)
+		}
+		return
+	}
+	state := chronoBusy // what clock would find
+	if int64(e.snd.edge)-int64(e.snd.nxt) < min(e.snd.mss, unsent) && e.cwndOpen() {
+		state = chronoWindow
+	}
+	if state != s.limits.state {
+		s.limits.set(now, state)
 	}
 }
 
@@ -380,7 +389,7 @@ func (s *Stream) Acked(now sim.Time, e *Endpoint, una uint64) {
 // Ready sends.
 func (s *Stream) Ready(now sim.Time, _ *Endpoint) {
 	s.push(now)
-	if s.full && s.lowat > 0 && s.snd.Writable() && 2*s.snd.Unsent() < s.lowat {
+	if s.lowat > 0 && s.full && s.snd.Writable() && 2*s.snd.Unsent() < s.lowat {
 		s.full = false
 		s.update(now)
 	}

@@ -191,7 +191,7 @@ func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) 
 		s.net.Free(p)
 		return true
 	}
-	e.owner = owner
+	e.setOwner(owner)
 	if e.state != StateSynReceived { // the owner may have aborted it
 		s.net.Free(p)
 		return true

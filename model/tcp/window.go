@@ -62,9 +62,10 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 	r := &e.rcv
 	free := max(0, e.owner.Window(now, e))
 	n := free
-	if field := n >> r.shift; e.shared && !syn && field > 0 { // what the rest comes to in the usual case
+	shift := r.shift & 15                                   // at most 14
+	if field := n >> shift; e.shared && !syn && field > 0 { // what the rest comes to in the usual case
 		field = min(field, 65535)
-		r.lastWindow = field << r.shift
+		r.lastWindow = field << shift
 		r.edge = max(r.edge, r.nxt+uint64(r.lastWindow))
 		return uint16(field)
 	}
@@ -78,7 +79,6 @@ func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
 			n = held
 		}
 	}
-	shift := r.shift
 	if syn {
 		shift = 0 // RFC 7323 section 2.2
 	}
@@ -106,12 +106,15 @@ func (e *Endpoint) acceptWindow() int64 { return int64(e.rcv.edge) - int64(e.rcv
 // is left of the advertised window is at most half of the buffer, and the new one at least twice as
 // large (Linux, __tcp_cleanup_rbuf). size is the buffer's size, window the free part of it, octets.
 func (e *Endpoint) announceWindow(now sim.Time, window, size int64) {
+	held := int64(e.rcv.edge) - int64(e.rcv.nxt)
+	if 2*held > size || window < 2*held { // the more so with the bounds that follow
+		return
+	}
 	most := int64(65535) << e.rcv.shift // nothing beyond it can be announced
 	if e.rcv.clamp > 0 {
 		window = min(window, e.rcv.clamp)
 	}
 	window, size = min(window, most), min(size, most)
-	held := int64(e.rcv.edge) - int64(e.rcv.nxt)
 	if !e.state.receiving() || 2*held > size || window < 2*held || window == 0 {
 		return
 	}
