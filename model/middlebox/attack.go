@@ -46,6 +46,7 @@ type attack struct {
 	port    uint16
 	attempt func(now sim.Time) bool // false: nothing to attack yet
 	answer  func(now sim.Time, s *wire.Segment)
+	inside  map[uint16]bool // own ports of joins that succeeded
 }
 
 const (
@@ -59,6 +60,7 @@ func (a *attack) begin(b *Box) error {
 		return err
 	}
 	a.b, a.dice, a.left, a.port = b, b.stream("dice"), a.Count, attackPort
+	a.inside = map[uint16]bool{}
 	b.timer.Set(b.world(), a.Start)
 	return nil
 }
@@ -124,7 +126,8 @@ func (a *attack) answered(now sim.Time, s *wire.Segment) (synACK bool) {
 	case s.Flags.Has(wire.SYN | wire.ACK):
 		a.b.count.Answered++
 		return s.Has(wire.OptJoin)
-	case s.Flags.Has(wire.ACK) && !s.Flags.Has(wire.RST):
+	case s.Flags.Has(wire.ACK) && !s.Flags.Has(wire.RST) && !a.inside[s.DstPort]:
+		a.inside[s.DstPort] = true
 		a.b.succeed(now)
 	}
 	return false
@@ -159,6 +162,9 @@ func (a *attack) token(t *talk, knows Knowledge) (uint32, bool) {
 	}
 	if j := a.Heard.lastJoin(); j != nil {
 		return j.token, true
+	}
+	if accepts := t.opener.Reverse(); t.known[accepts] {
+		return wire.Token(t.keys[accepts], int(t.version)), true // nobody has joined yet
 	}
 	return 0, false
 }
