@@ -287,6 +287,10 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	}
 	sf.last = sf.e.Info()
 	c.dropLive(sf)
+	if c.mpFail.on == sf { // nobody is left to answer; another subflow may take its place
+		c.mpFail = failState{origin: c.mpFail.origin}
+		c.clearDeadline(deadlineFail)
+	}
 	if !c.plain && !c.over() {
 		c.reinjectSubflow(sf, true)
 	}

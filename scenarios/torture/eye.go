@@ -52,6 +52,11 @@ type piece struct{ end, from, to uint32 }
 // acknowledged forgets what the peer has on the flow: it is not lost with it.
 func (f *carrier) acknowledged(ack uint32) {
 	f.carried = slices.DeleteFunc(f.carried, func(p piece) bool { return p.end <= ack })
+	for i := range f.carried {
+		if p := &f.carried[i]; p.end-ack < p.to-p.from {
+			p.from = p.to - (p.end - ack)
+		}
+	}
 }
 
 // group is one MPTCP connection of the host. Data sequence numbers count from the initial one, so that the first
