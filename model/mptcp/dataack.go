@@ -111,7 +111,10 @@ func (c *Conn) PeerWindow(now sim.Time, e *tcp.Endpoint, ack uint64, window int6
 		return
 	}
 	sf := c.sub(e)
-	c.noteWindow(sf)
+	sf.wndEdge = sf.e.PeerEdge()
+	if sf.narrow {
+		c.widened(sf)
+	}
 	if !c.segHasAck {
 		if !c.proven && !sf.join { // before any DATA_ACK the window counts from the first octet
 			c.sndEdge = max(c.sndEdge, uint64(c.syn.sent)+uint64(window))

@@ -10,6 +10,8 @@ import (
 func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *tcp.Sent) {
 	sf := c.sub(e)
 	switch {
+	case rec != nil && sf.state == subflowEstablished && c.proven && !c.plain && seg.Flags&(wire.SYN|wire.RST) == 0:
+		c.putDSS(sf, seg, rec) // the usual data segment
 	case seg.Flags&(wire.SYN|wire.RST) != 0:
 		if seg.Flags&wire.RST != 0 {
 			c.outgoingReset(sf, seg)

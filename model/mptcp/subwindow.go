@@ -44,11 +44,3 @@ func (c *Conn) forgetNarrow() {
 		}
 	}
 }
-
-// noteWindow takes the window that a segment has brought on a subflow.
-func (c *Conn) noteWindow(sf *subflow) {
-	sf.wndEdge = sf.e.PeerEdge()
-	if sf.narrow {
-		c.widened(sf)
-	}
-}

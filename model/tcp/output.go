@@ -16,39 +16,37 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	e.ipid++
 	seg.Seq = e.iss + uint32(seq)
 	seg.Flags = flags
+	owned := rec
 	if rec != nil {
 		seg.Payload = wire.Payload{Stream: rec.Stream, Pos: rec.Pos, Len: rec.Len}
 		if rec.Len == 0 {
-			seg.Payload.Stream = 0
+			seg.Payload.Stream, owned = 0, nil
 		}
 		e.stats.BytesSent += int64(rec.Len)
 	}
 	if flags&wire.ACK != 0 {
 		seg.Ack = e.irs + uint32(e.rcv.nxt)
 	}
+	usual := flags&(wire.SYN|wire.RST) == 0
 	if flags&wire.SYN != 0 {
 		e.synOptions(now, seg)
-	} else {
-		if e.tsOK {
-			seg.Opts |= wire.OptTimestamps
-			seg.TSVal, seg.TSEcr = e.ts.value(e.s, now), e.ts.recent
-		}
-		if e.ecnOK && flags&wire.RST == 0 {
+	} else if e.tsOK {
+		seg.Opts |= wire.OptTimestamps
+		seg.TSVal, seg.TSEcr = e.ts.value(e.s, now), e.ts.recent
+	}
+	if usual {
+		if e.ecnOK {
 			e.ecn.mark(seg, rec)
 		}
-	}
-	if flags&wire.RST == 0 {
-		seg.Window = e.window(now, flags&wire.SYN != 0)
-	}
-	owned := rec
-	if rec != nil && rec.Len == 0 {
-		owned = nil
+		seg.Window = e.window(now, false)
+	} else if flags&wire.RST == 0 {
+		seg.Window = e.window(now, true)
 	}
 	if e.owner != nil && !e.simple {
 		e.owner.Outgoing(now, e, seg, owned)
 	}
 	urgent := false // an ACK whose blocks found no room has to go again, alone
-	if e.rcv.wantsBlocks() && flags&(wire.SYN|wire.RST) == 0 && e.sackOK {
+	if e.rcv.wantsBlocks() && usual && e.sackOK {
 		urgent = !e.addBlocks(seg) && e.rcv.ackNow && rec != nil
 	}
 	if flags&wire.ACK != 0 {

@@ -88,7 +88,7 @@ func (e *Endpoint) predicted(now sim.Time, seg *wire.Segment) bool {
 		return true
 	}
 	if !e.simple {
-		e.peerWindow(now, uint64(max(ack, 0)), e.windowOf(seg))
+		e.owner.PeerWindow(now, e, uint64(max(ack, 0)), e.windowOf(seg))
 	}
 	if n > 0 && e.rcv.nxt == seq && e.state.receiving() {
 		e.receiveInOrder(now, seg)

@@ -21,8 +21,7 @@ const maxACKDelay = 200 * unit.Millisecond
 // probeAllowed tells whether a probe may be scheduled (section 7.2): SACK in use, nothing SACKed, no
 // recovery, no probe outstanding.
 func (e *Endpoint) probeAllowed() bool {
-	return e.s.par.tlp && e.sackOK && e.rec.state <= caCWR && e.rec.sackedSegs == 0 && e.tlp.end == 0 &&
-		e.state.synchronized()
+	return e.s.par.tlp && e.sackOK && e.rec.state <= caCWR && e.rec.sackedSegs == 0 && e.tlp.end == 0
 }
 
 // leastTimeout is added when more is in flight: timers of hosts have ticks, and a round trip of

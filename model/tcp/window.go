@@ -19,7 +19,7 @@ func (s *sender) setWindow(n int64, ack uint64) {
 // the window changed, which keeps the segment from being a duplicate ACK.
 func (e *Endpoint) updateWindow(seg *wire.Segment, ack int64, seq uint64) bool {
 	s := &e.snd
-	n := int64(seg.Window) << s.shift
+	n := e.windowOf(seg)
 	switch {
 	case ack < int64(s.una), ack == int64(s.wl2) && seq < s.wl1:
 		return false
@@ -53,7 +53,7 @@ func (e *Endpoint) peerWindow(now sim.Time, ack uint64, window int64) {
 }
 
 // windowOf returns the window of a segment that has no SYN, octets.
-func (e *Endpoint) windowOf(seg *wire.Segment) int64 { return int64(seg.Window) << e.snd.shift }
+func (e *Endpoint) windowOf(seg *wire.Segment) int64 { return int64(seg.Window) << (e.snd.shift & 15) }
 
 // window returns the window field to send. The right edge never moves back (RFC 9293 section 3.8.6.2.2),
 // and it moves on only by a worthwhile step, against the silly window syndrome. An owner that shares one

@@ -66,14 +66,20 @@ func (o Options) String() string {
 // if not, options follow each other without gaps and only the end is padded (RFC 9293 section 3.1
 // lets an option begin on any octet). So whatever was decoded can be encoded again.
 func (s *Segment) OptionLen() int {
-	n := 0
-	switch s.Opts {
-	case 0:
-		return 0
+	switch s.Opts { // the usual ones
 	case OptTimestamps:
 		return timestampsSpace
 	case OptTimestamps | OptDSS:
 		return timestampsSpace + padded(s.DSS.wireLen())
+	}
+	return s.unusualLen()
+}
+
+func (s *Segment) unusualLen() int {
+	n := 0
+	switch s.Opts {
+	case 0:
+		return 0
 	case OptTimestamps | OptSACK:
 		n = timestampsSpace + sackSpace(int(s.SACKN))
 	case OptTimestamps | OptSACK | OptDSS:
