@@ -72,10 +72,10 @@ func (c *Conn) dataTimeout(now sim.Time) {
 
 // peerIsPlain is for the only subflow when it acknowledges everything, on segments without options: the peer has fallen
 // back, and had no data to say so with an infinite mapping. What it has acknowledged must not go out again. So it is if
-// no DATA_ACK has ever come: all that acknowledged data then is the segment with the keys (section 3.7).
+// no option but MP_CAPABLE has ever come: all that acknowledged data then is the segment with the keys (section 3.7).
 func (c *Conn) peerIsPlain(now sim.Time) bool {
 	sf := c.onlySubflow()
-	if sf == nil || !sf.bare && (c.proven || c.snd.Una() == c.snd.Nxt()) || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) ||
+	if sf == nil || !sf.bare && (c.tookDSS || c.tookSignal || c.snd.Una() == c.snd.Nxt()) || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) ||
 		len(sf.maps.unmapped) > 0 { // the same octets may be among them twice
 		return false
 	}
@@ -100,7 +100,7 @@ func (c *Conn) fillHole() {
 	end := min(c.snd.Nxt(), una+uint64(c.largestMSS()))
 	from := uint32(noSubflowID)
 	for _, sf := range c.live {
-		if sf.e == nil || sf.suspect || sf.down {
+		if sf.e == nil || (sf.suspect || sf.down) && c.hasOther(sf) {
 			continue
 		}
 		sf.e.EachSent(func(r *tcp.Sent) bool {

@@ -151,6 +151,9 @@ func (c *Conn) plainOptions(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		c.plainFail(now, sf, seg)
 	}
 	d := &seg.DSS
+	if seg.Opts&wire.OptDSS != 0 && d.Flags&wire.DSSFin != 0 && seg.Payload.Len == 0 && c.rail == sf {
+		sf.e.Ack(now) // without DATA_ACK: a peer that has not fallen back would repeat its DATA_FIN for ever
+	}
 	if seg.Opts&wire.OptDSS == 0 || d.Flags&wire.DSSMap == 0 || d.SSN == 0 || !c.remoteKnown || c.rail != sf || c.agreed {
 		return true
 	}

@@ -107,6 +107,7 @@ func (c *Conn) takeSignals(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if c.plain {
 		return true
 	}
+	c.tookSignal = c.tookSignal || seg.Opts&(mptcpOptions&^wire.OptCapable) != 0
 	if seg.Opts&wire.OptCapable != 0 && sf.state != subflowOpening {
 		c.takeCapableData(now, sf, seg)
 	}

@@ -41,9 +41,10 @@ type carrier struct {
 	group            *group // nil: plain TCP, or not known to be MPTCP
 	join             bool
 	closed           bool
-	forged           bool    // its MP_JOIN came with a wrong HMAC
-	judged           bool    // whether it is to be forged has been decided
-	carried          []piece // data that it has sent and the peer has not acknowledged on it
+	forged           bool     // its MP_JOIN came with a wrong HMAC
+	judged           bool     // whether it is to be forged has been decided
+	next             *carrier // of a SYN that came on the same addresses and ports, and has no answer yet
+	carried          []piece  // data that it has sent and the peer has not acknowledged on it
 }
 
 // piece is data sequence numbers [from, to), sent up to the number end of a flow.
@@ -122,6 +123,11 @@ func (e *eye) flowOf(s *wire.Segment, inbound bool) *carrier {
 	switch {
 	case old == nil:
 		f = &carrier{}
+	case inbound && old.next != nil && old.next.irs == s.Seq:
+		return old.next
+	case !inbound && old.next != nil && s.Ack == old.next.irs+1: // the host has taken the peer's new SYN
+		e.flows[k] = old.next
+		return old.next
 	case inbound && (!old.gotSYN || old.irs == s.Seq), !inbound && (!old.sentSYN || old.iss == s.Seq):
 		return old
 	case s.Flags&wire.ACK == 0: // another connection
@@ -134,6 +140,10 @@ func (e *eye) flowOf(s *wire.Segment, inbound bool) *carrier {
 	}
 	if old != nil && old.join {
 		f.group, f.join = old.group, true
+	}
+	if inbound && old != nil && old.sentSYN && s.Flags&wire.ACK == 0 {
+		old.next = f // until the host answers it, what it sends belongs to the old one
+		return f
 	}
 	e.flows[k] = f
 	return f
