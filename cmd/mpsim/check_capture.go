@@ -32,8 +32,9 @@ func newCheckCapture() *cobra.Command {
 		Long: "Reads pcapng or pcap files, of this simulator or of real hosts, follows their TCP and Multipath TCP\n" +
 			"connections, and tells what breaks the protocols: keys, tokens, HMACs, DSS checksums, mappings,\n" +
 			"acknowledgments, windows, options out of place. docs/check-capture.md lists the checks.\n\n" +
-			"Exit status: 0 no violation, 1 violations, 2 a file cannot be read.",
-		Example: "  mpsim check-capture out/handover/full/1/capture/client.pcapng\n" +
+			"Exit status: 0 no violation, 1 violations (with --strict also warnings), 2 a file cannot\n" +
+			"be read or a flag is wrong.",
+		Example: "  mpsim check-capture out/handover/full/base/1/capture/phone.pcapng\n" +
 			"  mpsim check-capture --behind segments,options lte.pcap",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

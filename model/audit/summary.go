@@ -4,33 +4,35 @@ import "mpsim/model/wire"
 
 // Connection sums up one connection of the trace.
 type Connection struct {
-	ID         int
-	Protocol   string // "tcp", "mptcp v0", "mptcp v1", "mptcp" if the version is not known
-	Initiator  string // address and port; of the first subflow
-	Listener   string
-	FellBack   bool
-	Checksum   bool // DSS checksums in use
-	Token      [2]uint32
-	HaveKey    [2]bool
-	Octets     [2]int64 // of payload, repeated ones too, from the initiator and from the listener
-	Data       [2]int64 // data sequence numbers that were data-acknowledged, the DATA_FIN included
-	DataFin    [2]bool
-	Violations int
-	Warnings   int
-	Notes      int
-	Unchecked  []string
-	Subflows   []Subflow
+	ID        int       `json:"id"`
+	Protocol  string    `json:"protocol"`  // "tcp", "mptcp v0", "mptcp v1", "mptcp" if the version is not known
+	Initiator string    `json:"initiator"` // address and port; of the first subflow
+	Listener  string    `json:"listener"`
+	FellBack  bool      `json:"fell_back"`
+	Checksum  bool      `json:"checksum"` // DSS checksums in use
+	Token     [2]uint32 `json:"token"`
+	HaveKey   [2]bool   `json:"have_key"`
+	// Octets of payload, repeated ones too, from the initiator and from the listener.
+	Octets [2]int64 `json:"payload_bytes"`
+	// Data sequence numbers that were data-acknowledged, the DATA_FIN included.
+	Data       [2]int64  `json:"data_acknowledged_bytes"`
+	DataFin    [2]bool   `json:"data_fin"`
+	Violations int       `json:"violations"`
+	Warnings   int       `json:"warnings"`
+	Notes      int       `json:"notes"`
+	Unchecked  []string  `json:"unchecked,omitempty"`
+	Subflows   []Subflow `json:"subflows"`
 }
 
 // Subflow sums up one TCP connection.
 type Subflow struct {
-	ID       int
-	Opener   string // address and port
-	Acceptor string
-	Join     bool
-	Backup   bool
-	Packets  int
-	Reset    bool
+	ID       int    `json:"id"`
+	Opener   string `json:"opener"` // address and port
+	Acceptor string `json:"acceptor"`
+	Join     bool   `json:"join"`
+	Backup   bool   `json:"backup"`
+	Packets  int    `json:"packets"`
+	Reset    bool   `json:"reset"`
 }
 
 // Connections sums up, in the order of first packets. Call it after Finish.
