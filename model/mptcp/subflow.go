@@ -262,11 +262,11 @@ func (c *Conn) kill(now sim.Time, sf *subflow, why killReason) {
 		return
 	}
 	sf.kill = why
+	if sf.e != nil && (sf.state < subflowEstablished || c.ackTold == c.ackPosition()) {
+		sf.e.Mute() // else the peer has to hear of what did arrive
+	}
 	if sf.state < subflowClosing {
 		sf.state = subflowClosing
-	}
-	if sf.e != nil && c.ackTold == c.ackPosition() { // else the peer has to hear of what did arrive
-		sf.e.Mute()
 	}
 	c.wake(now)
 }
