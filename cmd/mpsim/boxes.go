@@ -65,8 +65,20 @@ func splitBoxes(all []trace.Record) (boxes, attackers []trace.Record) {
 
 // printFallbacks tells which connections became plain TCP, once for both ends.
 func printFallbacks(w io.Writer, s *trace.Summary) {
-	var numbers []string
-	total := 0
+	const most = 10
+	numbers, total := fallbacks(s)
+	switch n := len(numbers); {
+	case n == 0:
+	case n > most:
+		fmt.Fprintf(w, "fell back to plain TCP: %d of %d connections\n\n", n, total)
+	default:
+		fmt.Fprintf(w, "fell back to plain TCP: connection %s\n\n", strings.Join(numbers, ", "))
+	}
+}
+
+// fallbacks returns the numbers of the connections that asked for Multipath TCP and became plain TCP, and how many
+// asked for it; those that never came about do not count.
+func fallbacks(s *trace.Summary) (numbers []string, total int) {
 	for _, r := range s.Group(trace.GroupConnections).Records {
 		protocol, _ := r.Get("protocol")
 		client, _ := r.Get("client")
@@ -79,12 +91,5 @@ func printFallbacks(w io.Writer, s *trace.Summary) {
 			numbers = append(numbers, cell(&r, "connection", count))
 		}
 	}
-	const most = 10
-	switch n := len(numbers); {
-	case n == 0:
-	case n > most:
-		fmt.Fprintf(w, "fell back to plain TCP: %d of %d connections\n\n", n, total)
-	default:
-		fmt.Fprintf(w, "fell back to plain TCP: connection %s\n\n", strings.Join(numbers, ", "))
-	}
+	return numbers, total
 }

@@ -149,7 +149,8 @@ func runAll(ctx context.Context, list []job, jobs int, o runOptions, progress io
 	return results, nil
 }
 
-// sweepTable is one row a finished run: point, seed, digest, then every number of every application.
+// sweepTable is one row a finished run: point, seed, digest, then every number of every application,
+// and how many connections asked for Multipath TCP and became plain TCP.
 func sweepTable(list []job, results []*outcome) []byte {
 	var columns []string
 	rows := make([]map[string]string, len(list))
@@ -174,6 +175,9 @@ func sweepTable(list []job, results []*outcome) []byte {
 				columns = appendNew(columns, prefix+f.Key)
 			}
 		}
+		numbers, total := fallbacks(r.summary)
+		rows[i]["mptcp_connections"], rows[i]["fallback_connections"] = strconv.Itoa(total), strconv.Itoa(len(numbers))
+		columns = appendNew(appendNew(columns, "mptcp_connections"), "fallback_connections")
 	}
 	columns = append([]string{"point", "seed", "digest"}, columns...)
 	return csvTable(columns, rows)
