@@ -20,6 +20,7 @@ type failState struct {
 	since    sim.Time
 	heard    bool // an MPTCP option has come since
 	unmapped bool // what fails is that mappings do not arrive
+	asked    bool // and nothing else than that the peer has become silent speaks for it
 	tries    uint8
 
 	answer   *subflow // MP_FAIL of the peer came on it, and was answered by ours
@@ -61,9 +62,31 @@ func (c *Conn) failing(now sim.Time, sf *subflow, dsn uint64) {
 	c.setDeadline(deadlineFail, now) // not while TCP is delivering the segment
 }
 
+// holdPatience is how long octets without mapping wait for a data-level retransmission: longer than its timer is at
+// first.
+const holdPatience = 3 * unit.Second
+
+// askHeld asks about octets that still have no mapping: a peer that has fallen back, and whose infinite mapping was
+// lost, sends no option any more. It would never know that they are held.
+func (c *Conn) askHeld(now sim.Time) {
+	sf := c.onlySubflow()
+	if sf == nil || sf.e == nil || sf.kill != killNone || len(sf.maps.unmapped) == 0 || c.hasOther(sf) {
+		return
+	}
+	if !sf.bare || sf.maps.unmapped[0].ssn != sf.maps.delivered || !c.straight(sf) {
+		c.setDeadline(deadlineFail, now.Add(holdPatience))
+		return
+	}
+	c.mpFail = failState{on: sf, origin: true, dsn: c.remoteIDSN + 1 + c.rcv.Next(), since: now, unmapped: true,
+		asked: true}
+}
+
 // failAgain repeats MP_FAIL while it is not answered.
 func (c *Conn) failAgain(now sim.Time) {
 	f := &c.mpFail
+	if f.on == nil && !c.plain {
+		c.askHeld(now)
+	}
 	sf := f.on
 	if sf == nil || sf.e == nil || sf.kill != killNone {
 		return

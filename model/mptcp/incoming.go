@@ -56,6 +56,7 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 		}
 	}
 	if !sf.confirmed {
+		sf.bare = sf.bare || seg.Opts&mptcpOptions == 0 && seg.Payload.Len > 0
 		return c.checkConfirmed(now, sf, seg)
 	}
 	sf.bare = sf.bare || seg.Opts&mptcpOptions == 0

@@ -126,6 +126,10 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		}
 		return c.takeInfinite(now, sf, d)
 	}
+	if c.mpFail.on == sf && c.mpFail.asked { // it still maps: its data-level retransmissions will bring what is held
+		c.mpFail = failState{origin: true}
+		c.clearDeadline(deadlineFail)
+	}
 	if c.mpFail.on == sf {
 		return true // until the peer has answered MP_FAIL nothing of it counts
 	}
@@ -330,6 +334,9 @@ func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 		// Only MP_CAPABLE with data came through. The peer may have seen our DATA_ACKs, or fallen back: ask.
 		c.failing(now, sf, c.remoteIDSN+1+c.rcv.Next())
 		c.mpFail.unmapped = true
+	}
+	if c.mpFail.on == nil && c.s.cfg.HoldUnmapped == tcp.On && c.deadlines[deadlineFail] == sim.Never {
+		c.setDeadline(deadlineFail, now.Add(holdPatience))
 	}
 	if c.mpFail.on == sf || c.s.cfg.HoldUnmapped == tcp.On && q.octets <= int64(c.rcvEdge-c.rcv.Next()) {
 		return

@@ -98,10 +98,11 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 			}
 		}
 	}
-	if c.reinject.len() > 0 {
+	held := c.reinject.len() > 0 && c.maybePlain()
+	if c.reinject.len() > 0 && !held {
 		c.pushReinjections(now)
 	}
-	if c.snd.Unsent() > 0 {
+	if c.snd.Unsent() > 0 && !held {
 		c.pushNew(now)
 	}
 	if c.roomy > 0 && c.snd.Unsent() == 0 && c.reinject.len() == 0 && c.tailWaits() {

@@ -114,12 +114,15 @@ func (c *Conn) reinjectRecord(sf *subflow, r *tcp.Sent) {
 	}
 }
 
+// maybePlain tells that the peer may have fallen back, and would take what is sent again for new (peerIsPlain).
+func (c *Conn) maybePlain() bool {
+	sf := c.onlySubflow()
+	return sf != nil && sf.bare && !c.hasOther(sf)
+}
+
 // pushReinjections sends what waits, before any new data. What cannot go out on another subflow now
 // stays in the queue.
 func (c *Conn) pushReinjections(now sim.Time) {
-	if sf := c.onlySubflow(); sf != nil && sf.bare && !c.hasOther(sf) {
-		return // the peer may have fallen back, and would take them for new (peerIsPlain)
-	}
 	for i := 0; c.roomy > 0 && i < len(c.reinject.list); {
 		r := &c.reinject.list[i]
 		if c.onlyCarrier(r.from) {

@@ -1,8 +1,6 @@
 package torture
 
 import (
-	"slices"
-
 	"mpsim/model/audit"
 	"mpsim/model/topo"
 	"mpsim/model/wire"
@@ -50,14 +48,25 @@ type carrier struct {
 // piece is data sequence numbers [from, to), sent up to the number end of a flow.
 type piece struct{ end, from, to uint32 }
 
-// acknowledged forgets what the peer has on the flow: it is not lost with it.
+// acknowledged moves what the peer has on the flow to what has got through: it is not lost with a flow.
 func (f *carrier) acknowledged(ack uint32) {
-	f.carried = slices.DeleteFunc(f.carried, func(p piece) bool { return p.end <= ack })
-	for i := range f.carried {
-		if p := &f.carried[i]; p.end-ack < p.to-p.from {
-			p.from = p.to - (p.end - ack)
+	n := 0
+	for _, p := range f.carried {
+		left := p.to - p.from
+		if p.end <= ack {
+			left = 0
+		} else {
+			left = min(left, p.end-ack)
+		}
+		if f.group != nil {
+			f.group.through.add(p.from, p.to-left)
+		}
+		if p.from = p.to - left; left > 0 {
+			f.carried[n] = p
+			n++
 		}
 	}
+	f.carried = f.carried[:n]
 }
 
 // group is one MPTCP connection of the host. Data sequence numbers count from the initial one, so that the first
@@ -78,6 +87,7 @@ type group struct {
 	flows                 []*carrier
 	orphans               intervals // carried by flows that have gone only, and not acknowledged
 	orphaned              sim.Time
+	through               intervals // acknowledged on some flow, not yet by a DATA_ACK
 }
 
 // eyeTap is the eye at one interface.
@@ -298,6 +308,7 @@ func (g *group) arrived(s *wire.Segment) {
 		if n := g.localNumber(d.DataAck); n > g.ackIn && n <= g.sentMax+1 {
 			g.ackIn = n
 			g.orphans.cut(0, n)
+			g.through.cut(0, n)
 		}
 	}
 }

@@ -47,6 +47,8 @@ func (e *eye) sent(now sim.Time, s *wire.Segment) {
 		e.sentDSS(now, s, f, g)
 	} else if s.Payload.Len > 0 && s.Opts&wire.OptCapable == 0 {
 		g.plain = true
+	} else if s.Payload.Len > 0 {
+		g.sentMax = max(g.sentMax, 1+s.Payload.Len)
 	}
 }
 
@@ -158,6 +160,9 @@ func (o eyeObserver) SubflowChanged(now sim.Time, c *mptcp.Conn, id uint32, chan
 		for _, p := range other.carried {
 			orphans.cut(p.from, p.to)
 		}
+	}
+	for _, r := range g.through {
+		orphans.cut(r.from, r.to)
 	}
 	for _, r := range orphans {
 		g.orphans.add(r.from, r.to)

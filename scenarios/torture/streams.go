@@ -111,7 +111,7 @@ func (t *transfer) mayDiffer(i int) bool {
 		return false
 	}
 	m := t.ends[i].conn.MPTCP()
-	return t.w.traits.mends || m == nil || m.Fallback() || !m.Info().Checksum
+	return t.w.traits.mends || t.w.traits.splits && t.w.traits.corrupts || m == nil || m.Fallback() || !m.Info().Checksum
 }
 
 // sameOctets compares contents: a box or proxy may have carried them under another name.

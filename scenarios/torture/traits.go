@@ -14,6 +14,8 @@ type traits struct {
 	rewrites  bool     // something changes payloads
 	shortens  bool     // so that they have fewer octets
 	mends     bool     // and it can mend the checksums of the DSS option
+	splits    bool     // mappings are cut
+	corrupts  bool     // and single octets are changed: two changes in one mapping may cancel out in its checksum
 	stateless bool     // a listener may take a late third packet for a second connection
 	resizes   bool     // a call makes a receive buffer smaller than what it may hold
 	heals     bool     // at the end of the scenario every link and interface works

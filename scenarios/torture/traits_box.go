@@ -4,6 +4,8 @@ import "mpsim/scenarios/spec"
 
 // boxTraits adds what a middlebox may do to connections.
 func (t *traits) boxTraits(m *spec.Middlebox) {
+	t.splits = t.splits || m.Kind == spec.KindSplitter
+	t.corrupts = t.corrupts || m.Kind == spec.KindCorrupter
 	switch m.Kind {
 	case spec.KindSplitter, spec.KindCoalescer, spec.KindSequenceRewriter, spec.KindWindowLimiter, spec.KindDuplicator:
 		return // connections live with these
