@@ -35,7 +35,7 @@ var plants = []struct{ name, file, old, new string }{
 		"if wire.DSSChecksum(", "if false && wire.DSSChecksum("},
 	{"the peer's window ignored", "model/mptcp/push.go",
 		"n = min(limit, unsent, window)", "n = min(limit, unsent)"},
-	{"a token kept", "model/mptcp/state.go", "	c.s.tokens.remove(c.localToken)\n", ""},
+	{"a token kept", "model/mptcp/token.go", "		c.s.tokens.remove(c.localToken)\n", ""},
 }
 
 // TestPlantedBugs builds this package's test with one bug in the models, and holds 500 worlds to find it.
