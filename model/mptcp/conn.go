@@ -73,31 +73,47 @@ type Conn struct {
 	headOn       uint32   // id of the subflow on which SND.UNA was sent again last
 	headResent   uint64   // opportunistic retransmission: position after the last head resent
 
-	syn                     synOctets
+	syn                   synOctets
+	localIDSN, remoteIDSN uint64
+	remoteKnown           bool // the peer's key is known
+	keysSent              bool // MP_CAPABLE with both keys went out
+	offered               bool // MP_CAPABLE went out and was not given up
+	gaveUp                bool // SYNs with MP_CAPABLE were not answered
+	retrying              bool // the attempt is being given up for one in an older version
+	wantSum               bool // A flag that we send
+	tookDSS               bool // a DSS option has arrived
+	tookSignal            bool // an MPTCP option other than DSS and MP_CAPABLE has come
+	sawDSS                bool // a DSS option (or MP_CAPABLE with data) has arrived
+	remoteNoJoinHere      bool // the peer set the C flag
+	infinite              bool // the next data segment announces the fallback by an infinite mapping
+	anchored              bool // which answers MP_FAIL: it starts at anchor, on new data only
+	everEstablished       bool
+	detached              bool // the application has closed and reads no more
+	deleted               bool
+	mpFail                failState
+	err                   error
+
+	subs []*subflow // all ever, by id
+
+	notify func(now sim.Time, r tcp.Ready)
+	ready  tcp.Ready
+	accept func(now sim.Time, c *Conn)
+
+	timer     sim.Timer
+	deadlines [numDeadlines]sim.Time
+	stats     connStats
+	signals   signalState
+	paths     pathState
+	manager   pm.Manager
+
+	// What the usual segment does not touch.
 	localKey, remoteKey     uint64
-	localIDSN, remoteIDSN   uint64
 	localToken, remoteToken uint32
-	remoteKnown             bool // the peer's key is known
-	keysSent                bool // MP_CAPABLE with both keys went out
-	offered                 bool // MP_CAPABLE went out and was not given up
-	gaveUp                  bool // SYNs with MP_CAPABLE were not answered
-	retrying                bool // the attempt is being given up for one in an older version
-	wantSum                 bool // A flag that we send
-	tookDSS                 bool // a DSS option has arrived
-	tookSignal              bool // an MPTCP option other than DSS and MP_CAPABLE has come
-	sawDSS                  bool // a DSS option (or MP_CAPABLE with data) has arrived
-	remoteNoJoinHere        bool // the peer set the C flag
-	infinite                bool // the next data segment announces the fallback by an infinite mapping
-	anchored                bool // which answers MP_FAIL: it starts at anchor, on new data only
-	everEstablished         bool
-	detached                bool // the application has closed and reads no more
-	deleted                 bool
 	local0, remote0         wire.Addr
 	lport0, rport0          uint16
 	rail                    *subflow // plain: what the connection goes on with
 	outShift, inShift       uint64   // plain: stream position less subflow offset (line.go)
 	anchor, infiniteFrom    uint64   // position; subflow offset of the first new data
-	mpFail                  failState
 	breakAt                 sim.Time // when the connection gives up after losing its last subflow at breakUna, breakNext
 	breakUna, breakNext     uint64
 	closer                  *subflow // M_FASTCLOSE-WAIT: MP_FASTCLOSE goes out on it
@@ -105,23 +121,9 @@ type Conn struct {
 	agreed                  bool     // plain, and the peer has shown that it is, too
 	single                  bool     // a RST with MP_FAIL took the last subflow: singlepath.go
 	singleOn                *subflow // that one, then the new one
-	err                     error
 	fallbackReason          string
-
-	subs []*subflow // all ever, by id
-
-	paths     pathState
-	keepalive keepaliveSetting
-	ip        ipSetting
-	signals   signalState
-	notify    func(now sim.Time, r tcp.Ready)
-	ready     tcp.Ready
-	accept    func(now sim.Time, c *Conn)
-
-	timer     sim.Timer
-	deadlines [numDeadlines]sim.Time
-	stats     connStats
-	manager   pm.Manager
+	keepalive               keepaliveSetting
+	ip                      ipSetting
 }
 
 // connStats counts octets and events of one connection.

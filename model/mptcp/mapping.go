@@ -261,6 +261,13 @@ func (c *Conn) Deliver(now sim.Time, e *tcp.Endpoint, seq uint64, p wire.Payload
 // mapOctets gives payload its position in the stream and passes it on.
 func (c *Conn) mapOctets(now sim.Time, sf *subflow, seq uint64, p wire.Payload) {
 	q := &sf.maps
+	if q.len() > 0 { // usually the oldest mapping has them all
+		if m := q.at(0); m.ssn <= seq && seq+uint64(p.Len) <= m.end && p.Len > 0 && !m.hasSum {
+			q.delivered = seq + uint64(p.Len)
+			c.arrive(now, sf, m.pos+(seq-m.ssn), p)
+			return
+		}
+	}
 	for p.Len > 0 {
 		for q.len() > 0 && q.at(0).end <= seq {
 			q.pop()

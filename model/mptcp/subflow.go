@@ -59,17 +59,20 @@ type subflow struct {
 	kill              killReason
 	nonce, peerNonce  uint32
 
-	maps      mapQueue
-	outShift  uint64 // stream position less SSN offset of what it sends, since lineFrom (line.go)
-	lineFrom  uint64 // SSN offset; 0: nothing sent
-	failDSN   uint64 // MP_FAIL of its RST
+	maps     mapQueue
+	outShift uint64 // stream position less SSN offset of what it sends, since lineFrom (line.go)
+	lineFrom uint64 // SSN offset; 0: nothing sent
+	wndEdge  uint64 // SSN offset: right edge of the window seen on this subflow (section 3.3.5)
+	narrow   bool   // ... is shut, and probed
+	high     uint64 // highest position that arrived, for telling reinjections
+	stats    subflowStats
+
+	// What the usual segment does not touch.
 	finFrom   uint64 // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
 	tailFrom  uint64 // SSN offset: records from here on were resent at the end of the stream; 0: none
 	resent    uint64 // SSN offset: records before it were queued for reinjection already
 	resentTo  uint64 // SSN offset: behind the last octets sent again for another subflow
-	high      uint64 // highest position that arrived, for telling reinjections
-	narrow    bool   // ... is shut, and probed
-	wndEdge   uint64 // SSN offset: right edge of the window seen on this subflow (section 3.3.5)
+	failDSN   uint64 // MP_FAIL of its RST
 	joinTries int
 	joinAt    sim.Time // when the third packet of a join is sent again
 	penalised sim.Time
@@ -81,7 +84,6 @@ type subflow struct {
 	closedAt      sim.Time
 	reason        string // why it closed
 	last          tcp.Info
-	stats         subflowStats
 
 	row     ackRow
 	removal removalProbe

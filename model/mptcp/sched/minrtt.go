@@ -6,10 +6,10 @@ import "mpsim/sim"
 type minRTT struct{}
 
 // Name implements Scheduler.
-func (minRTT) Name() string { return "minrtt" }
+func (*minRTT) Name() string { return "minrtt" }
 
 // Pick implements Scheduler.
-func (minRTT) Pick(_ sim.Time, views []View, want Want) int {
+func (*minRTT) Pick(_ sim.Time, views []View, want Want) int {
 	s := start(want)
 	best := lowest(&s, views)
 	if s.retry() {

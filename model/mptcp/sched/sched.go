@@ -43,7 +43,7 @@ type Scheduler interface {
 func New(name string) (Scheduler, error) {
 	switch name {
 	case "minrtt":
-		return minRTT{}, nil
+		return &minRTT{}, nil
 	case "roundrobin":
 		return &roundRobin{}, nil
 	}

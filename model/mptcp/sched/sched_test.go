@@ -56,7 +56,7 @@ func TestMinRTT(t *testing.T) {
 		{"From counts for reinjection only", []View{view(0, 10*ms, 1), view(1, 20*ms, 1)}, Want{From: 0}, 0},
 	}
 	for _, test := range tests {
-		if got := (minRTT{}).Pick(0, test.views, test.want); got != test.pick {
+		if got := (&minRTT{}).Pick(0, test.views, test.want); got != test.pick {
 			t.Errorf("%s: picked %d, want %d", test.name, got, test.pick)
 		}
 	}
@@ -180,7 +180,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		last := rapid.Uint32Range(0, 6).Draw(t, "cursor")
 		shuffled := rapid.Permutation(views).Draw(t, "other order")
 		for _, pair := range [][2]Scheduler{
-			{minRTT{}, minRTT{}}, {&roundRobin{last: last, picked: true}, &roundRobin{last: last, picked: true}},
+			{&minRTT{}, &minRTT{}}, {&roundRobin{last: last, picked: true}, &roundRobin{last: last, picked: true}},
 		} {
 			a, b := pair[0].Pick(0, views, want), pair[1].Pick(0, shuffled, want)
 			if (a < 0) != (b < 0) || a >= 0 && views[a].ID != shuffled[b].ID {
