@@ -28,7 +28,7 @@ func (a *Auditor) sequence() {
 	from := me.rel(s.Seq)
 	to := from + length
 	data := to
-	if a.stranger(from) {
+	if s.Flags&wire.SYN == 0 && a.stranger(from) { // remains of an earlier connection may answer a SYN
 		a.foreign = true
 		a.find(WindowBeyond, num(peer.edge), num(data))
 		a.stamp()

@@ -83,15 +83,10 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 	case rec != nil:
 		switch {
 		case int64(rec.Len) <= sf.e.MSS():
-		case c.s.cfg.Data.ShortDSN == tcp.On:
-			d.Flags &^= wire.DSSAck | wire.DSSAck8 // cut for less room
-		case c.ack8:
-			// Cut before the peer's 8-octet DSNs asked for longer DATA_ACKs, and sent again: there is
-			// no room for one.
-			d.Flags &^= wire.DSSAck8
-			if sf.ackedLong {
-				d.Flags &^= wire.DSSAck
-			}
+		case c.ack8 || c.s.cfg.Data.ShortDSN == tcp.On:
+			// Cut for less room, before the peer's 8-octet DSNs asked for longer DATA_ACKs, and sent again: there is no
+			// room for one, and a shorter one must not be sent (section 3.3.2).
+			d.Flags &^= wire.DSSAck | wire.DSSAck8
 		}
 		c.putMapping(sf, d, rec)
 	case c.finQueued && !c.finDone && c.snd.Unsent() == 0 && (!c.finSent || c.snd.Una() == c.snd.End()):
@@ -108,9 +103,6 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 	}
 	if c.s.cfg.Data.SparseDSS == tcp.On {
 		c.sparse(sf, seg, rec)
-	}
-	if d.Flags&wire.DSSAck8 != 0 {
-		sf.ackedLong = true
 	}
 	if c.signals.ackOwed == sf && d.Flags&wire.DSSAck != 0 {
 		c.signals.ackOwed = nil

@@ -25,6 +25,8 @@ func (c *Conn) Outgoing(now sim.Time, e *tcp.Endpoint, seg *wire.Segment, rec *t
 		if c.mpFail.answer == sf && !c.mpFail.answered && rec == nil {
 			c.putFailAnswer(sf, seg)
 		}
+	case rec == nil && sf.state == subflowOpening && !sf.opener && !sf.crossed:
+		// TCP answers an old SYN before the third packet has come: nothing is agreed yet.
 	case sf.state == subflowPreEstablished || sf.state == subflowOpening && sf.join:
 		c.outgoingJoinACK(sf, seg)
 	case c.client && !c.proven && c.outgoingCapable(sf, seg, rec):

@@ -48,7 +48,6 @@ type subflow struct {
 	suspect   bool // a timeout, and no acknowledgement since
 	stale     bool // several timeouts in a row
 	down      bool // its interface is down
-	ackedLong bool // an 8-octet DATA_ACK went out on it
 	bare      bool // no DSS since a segment without any MPTCP option
 	failed    bool // its RST carries MP_FAIL
 	authentic bool // join, acceptor: the third packet had the right HMAC

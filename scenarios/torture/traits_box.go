@@ -7,8 +7,12 @@ func (t *traits) boxTraits(m *spec.Middlebox) {
 	t.splits = t.splits || m.Kind == spec.KindSplitter
 	t.corrupts = t.corrupts || m.Kind == spec.KindCorrupter
 	switch m.Kind {
-	case spec.KindSplitter, spec.KindCoalescer, spec.KindSequenceRewriter, spec.KindWindowLimiter, spec.KindDuplicator:
+	case spec.KindSplitter, spec.KindSequenceRewriter, spec.KindWindowLimiter, spec.KindDuplicator:
 		return // connections live with these
+	case spec.KindCoalescer:
+		// A mapping that is lost with its option makes Linux reset the subflow, and not every host opens another one.
+		t.harsh = true
+		return
 	case spec.KindOptionRemover:
 		// Without the options of MPTCP a connection falls back (RFC 8684 section 3.7).
 		if m.How != spec.HowDrop && m.Every <= 1 && len(m.Options) == 1 && m.Options[0] == "mptcp" && m.On != spec.OnData {
