@@ -5,8 +5,8 @@ package mptcp
 
 // subflowWindow returns the octets from SND.NXT on that the peer's window admits on the subflow.
 func (sf *subflow) subflowWindow() int64 {
-	if sf.wndEdge == 0 {
-		return 1<<63 - 1 // none was told yet
+	if sf.wndEdge == 0 { // the segment that ends the handshake is being handled
+		sf.wndEdge = sf.e.PeerEdge()
 	}
 	return max(0, int64(sf.wndEdge-sf.e.SndNxt()))
 }

@@ -20,7 +20,8 @@ func (t *traits) boxTraits(m *spec.Middlebox) {
 		}
 	case spec.KindPayloadRewriter, spec.KindCorrupter, spec.KindStudy2011, spec.KindDataInjector, spec.KindProxy:
 		t.rewrites = true
-		t.shortens = t.shortens || m.Kind == spec.KindPayloadRewriter && len(m.Replace) < max(int(m.Remove), len(m.Find))
+		t.shortens = t.shortens || m.Kind == spec.KindPayloadRewriter && len(m.Replace) < max(int(m.Remove), len(m.Find)) ||
+			m.Kind == spec.KindCorrupter && m.What == "length" // it promises octets that never come
 		t.mends = t.mends || m.Checksum == spec.Fix || m.Kind == spec.KindProxy
 	}
 	t.harsh, t.heals = true, false
