@@ -71,6 +71,9 @@ func (a *Auditor) options(o wire.Options) {
 			a.find(MapMissing, value{}, value{kind: 1, n: int64(me.unmapped), text: " was the packet"})
 			me.unmapped = 0
 		}
+		if a.h == 0 && f.conn.version == 0 {
+			f.capable.third = true // in version 0 both keys are known: a DSS shows as well that options get through
+		}
 		a.dss()
 	}
 	if o&wire.OptAddAddr != 0 {

@@ -9,7 +9,7 @@ import (
 // newAuditor makes the auditor of one host, nil if none is wanted: a second checker of what it sends, which looks at
 // more of the protocols than the eye does and judges each departure by its RFC section.
 func (w *world) newAuditor(host string) *audit.Auditor {
-	if !w.options.Audit {
+	if w.options.NoAudit {
 		return nil
 	}
 	return audit.New(audit.Options{

@@ -30,7 +30,7 @@ const (
 	Buffers     Kind = "buffers"     // more is held than allowed
 	Leak        Kind = "leak"        // something is left at the end
 	Wire        Kind = "wire"        // what a host sends breaks the protocol
-	Audit       Kind = "audit"       // and package audit agrees
+	Audit       Kind = "audit"       // ... as package audit judges it
 	Determinism Kind = "determinism" // two runs of one world differ
 	Invalid     Kind = "invalid"     // the scenario does not load or build
 )
@@ -75,7 +75,7 @@ type world struct {
 
 // Options choose among the checkers.
 type Options struct {
-	Audit bool // also hold every host to what package audit knows of the RFCs
+	NoAudit bool // do not hold every host to what package audit knows of the RFCs as well
 }
 
 // Check runs a scenario file under the checkers. name is for messages.

@@ -49,9 +49,10 @@ type ifacePlan struct {
 
 // linkPlan joins two ends, each host.interface or a router.
 type linkPlan struct {
-	name string
-	ends [2]string
-	kbps int // least rate of the two directions, 0: unlimited
+	attacker bool // the last one: an attacker stands on it
+	name     string
+	ends     [2]string
+	kbps     int // least rate of the two directions, 0: unlimited
 }
 
 // pair is an interface of a client and one of the server with a way between them.
@@ -63,6 +64,7 @@ func Generate(seed uint64) []byte {
 	g.temper = pick(g.random, calm, lossy, lossy, broken, broken, hostile, hostile, hostile)
 	g.span = g.scale(50, troubleUntil-startsUntil)
 	pairs := g.topology()
+	g.addAttacker()
 	doc := mapping("name", fmt.Sprintf("torture/seed-%d", seed), "duration", ms(worldEnd), "seed", seed&(1<<63-1))
 	set(doc, "hosts", g.writeHosts())
 	if len(g.routers) > 0 {

@@ -17,6 +17,7 @@ func (g *generator) writeBoxes(l *linkPlan) *yaml.Node {
 			spec.KindOptionRemover, spec.KindOptionRemover, spec.KindFirewall, spec.KindSequenceRewriter, spec.KindSplitter,
 			spec.KindCoalescer, spec.KindPayloadRewriter, spec.KindHoleBlocker, spec.KindACKChecker, spec.KindWindowLimiter,
 			spec.KindProxy, spec.KindResetter, spec.KindCorrupter, spec.KindCorrupter, spec.KindDuplicator, spec.KindStudy2011,
+			spec.KindDataInjector,
 		}
 		if f := g.ifaceAt(l.ends[0]); f != nil {
 			kinds = append(kinds, spec.KindNAT, spec.KindNAT)
@@ -86,6 +87,10 @@ func (g *generator) writeBox(l *linkPlan, kind string, index int) *yaml.Node {
 		set(out, "after", octets(g.scale(0, 50_000)))
 		set(out, "what", pick(g.random, spec.CorruptWords...))
 		set(out, "ratio", fmt.Sprintf("%d%%", g.scale(1, 100)))
+	case spec.KindDataInjector:
+		set(out, "after", octets(g.scale(0, 50_000)))
+		set(out, "count", g.scale(1, 50))
+		set(out, "knows", pick(g.random, spec.KnowsAll, spec.KnowsNothing))
 	case spec.KindDuplicator:
 		set(out, "ratio", fmt.Sprintf("%d%%", g.scale(1, 100)))
 	}

@@ -47,7 +47,9 @@ func (g *generator) writeLink(l *linkPlan) *yaml.Node {
 		}
 		list.Content = append(list.Content, flow(mapping("at", ms(troubleUntil), "loss", "1%")))
 	}
-	if g.temper == hostile && g.chance(40) {
+	if l.attacker {
+		set(out, "middleboxes", sequence(g.writeAttack(l)))
+	} else if g.temper == hostile && g.chance(40) {
 		set(out, "middleboxes", g.writeBoxes(l))
 	}
 	if g.chance(20) {

@@ -9,6 +9,17 @@ func (t *traits) boxTraits(m *spec.Middlebox) {
 	switch m.Kind {
 	case spec.KindSplitter, spec.KindSequenceRewriter, spec.KindWindowLimiter, spec.KindDuplicator:
 		return // connections live with these
+	case spec.KindDataInjector:
+		if m.Knows == spec.KnowsNothing {
+			return // sequence numbers cannot be guessed (RFC 5961)
+		}
+		t.rewrites, t.mends = true, true
+	case spec.KindJoinGuesser, spec.KindJoinFlooder:
+		if m.Knows != spec.KnowsAll {
+			return // nor can HMACs (RFC 8684 section 5)
+		}
+	case spec.KindJoinReplayer:
+		return // the nonce of the other end is another one (RFC 8684 section 3.2)
 	case spec.KindCoalescer:
 		// A mapping that is lost with its option makes Linux reset the subflow, and not every host opens another one.
 		t.harsh = true
@@ -18,7 +29,7 @@ func (t *traits) boxTraits(m *spec.Middlebox) {
 		if m.How != spec.HowDrop && m.Every <= 1 && len(m.Options) == 1 && m.Options[0] == "mptcp" && m.On != spec.OnData {
 			return
 		}
-	case spec.KindPayloadRewriter, spec.KindCorrupter, spec.KindStudy2011, spec.KindDataInjector, spec.KindProxy:
+	case spec.KindPayloadRewriter, spec.KindCorrupter, spec.KindStudy2011, spec.KindProxy:
 		t.rewrites = true
 		t.shortens = t.shortens || m.Kind == spec.KindPayloadRewriter && len(m.Replace) < max(int(m.Remove), len(m.Find)) ||
 			m.Kind == spec.KindCorrupter && m.What == "length" // it promises octets that never come
