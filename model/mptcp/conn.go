@@ -82,6 +82,7 @@ type Conn struct {
 	retrying              bool // the attempt is being given up for one in an older version
 	wantSum               bool // A flag that we send
 	tookDSS               bool // a DSS option has arrived
+	plainAsked            bool // the peer may be plain TCP, and has been asked for an ACK
 	tookSignal            bool // an MPTCP option other than DSS and MP_CAPABLE has come
 	sawDSS                bool // a DSS option (or MP_CAPABLE with data) has arrived
 	remoteNoJoinHere      bool // the peer set the C flag

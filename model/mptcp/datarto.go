@@ -70,17 +70,34 @@ func (c *Conn) dataTimeout(now sim.Time) {
 	c.armData(now)
 }
 
-// peerIsPlain is for the only subflow when it acknowledges everything, on segments without options: the peer has fallen
-// back, and had no data to say so with an infinite mapping. What it has acknowledged must not go out again. So it is if
-// no option but MP_CAPABLE has ever come: all that acknowledged data then is the segment with the keys (section 3.7).
+// peerIsPlain looks for a peer that is plain TCP; true says that it may be, and nothing is to be sent again. It is for the
+// only subflow when it acknowledges everything, on segments without options: the peer has fallen back, and had no data
+// to say so with an infinite mapping. What it has acknowledged must not go out again. So it is if no option but
+// MP_CAPABLE has ever come: all that acknowledged data then is the segment with the keys (section 3.7).
 func (c *Conn) peerIsPlain(now sim.Time) bool {
 	sf := c.onlySubflow()
-	if sf == nil || !sf.bare && (c.tookDSS || c.tookSignal || c.snd.Una() == c.snd.Nxt()) || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) ||
+	if sf == nil || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) ||
 		len(sf.maps.unmapped) > 0 { // the same octets may be among them twice
 		return false
 	}
+	if !sf.bare && (c.tookDSS || c.tookSignal || c.snd.Una() == c.snd.Nxt()) {
+		return false
+	}
+	if !c.plainAsked { // the ACK may be the one whose options got lost: one more will be had for a probe
+		c.plainAsked = true
+		sf.e.SetProbe(true)
+		c.armData(now)
+		return true
+	}
 	c.fallBack(now, "ACKs of data without DATA_ACK")
 	return true
+}
+
+// notPlain is a DSS of a peer that seemed to have fallen back.
+func (c *Conn) notPlain(now sim.Time, sf *subflow) {
+	c.plainAsked = false
+	sf.e.SetProbe(c.probing)
+	c.armData(now)
 }
 
 // doubtCarrier turns away from the subflow that the missing octets went out on last: it acknowledges them, and

@@ -114,6 +114,9 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if !c.sawDSS {
 		c.sawFirstDSS(now)
 	}
+	if c.plainAsked {
+		c.notPlain(now, sf)
+	}
 	if d.Flags&wire.DSSAck != 0 {
 		c.takeDataAck(now, d)
 	}

@@ -25,7 +25,9 @@ func (w *world) newAuditor(host string) *audit.Auditor {
 // unjudged tells that the world leaves open whether a host may do what the auditor objects to.
 func (w *world) unjudged(c audit.Check) bool {
 	switch c {
-	case audit.StampMissing: // a listener that keeps nothing has the peer's options from the third packet's timestamp
+	case audit.StampMissing, audit.AckBack:
+		// A listener that keeps nothing has the peer's options from the third packet's timestamp, and may take a late
+		// third packet for a second connection.
 		return w.traits.stateless
 	case audit.DataAckBeyond: // of the data and ends of stream that a box has put in wrong places, a host may take any
 		return w.traits.corrupts

@@ -231,6 +231,9 @@ func (w *world) drain() {
 			}
 			swept = true
 		}
+		if w.build.Now() >= end && w.crawls() {
+			end = end.Add(drainEnd) // what is left now must go soon
+		}
 		if w.build.Now() >= end {
 			w.violate(Livelock, "%d events are still pending %v after the end of the scenario",
 				w.build.Sim().Pending(), drainEnd)

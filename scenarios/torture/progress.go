@@ -5,7 +5,7 @@ import "mpsim/sim"
 // checkProgress reports a transfer that stands still though nothing is in its way.
 func (w *world) checkProgress() {
 	now := w.build.Now()
-	if now < sim.Time(w.spec.Duration) || !w.traits.heals {
+	if now < sim.Time(w.spec.Duration) {
 		return // trouble is planned until then
 	}
 	limit := patience(w.spec)
@@ -13,6 +13,9 @@ func (w *world) checkProgress() {
 		p := t.progress()
 		if p != t.seen || t.changed == 0 {
 			t.seen, t.changed = p, now
+			continue
+		}
+		if !w.traits.heals {
 			continue
 		}
 		if now.Sub(t.changed) > limit && !t.stalled && t.open() {

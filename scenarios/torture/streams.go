@@ -8,6 +8,7 @@ import (
 	"mpsim/model/wire"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
+	"mpsim/sim/unit"
 	"mpsim/sockapi"
 	"mpsim/sockapi/app"
 )
@@ -225,6 +226,24 @@ func (w *world) sweep() bool {
 	return any
 }
 
+// crawls aborts transfers that still move, over a link that goes on losing bursts: each retransmission waits for minutes
+// by now. It tells whether there was any.
+func (w *world) crawls() bool {
+	any := false
+	for _, t := range w.streams {
+		for i := range t.ends {
+			e := &t.ends[i]
+			if t.crawls(w.build.Now()) && !t.outcome(i).Done && e.conn != nil && !e.conn.Closed() && !e.swept {
+				e.swept = true
+				any = e.conn.Abort() == nil || any
+			}
+		}
+	}
+	return any
+}
+
+func (t *transfer) crawls(now sim.Time) bool { return !t.w.traits.heals && now.Sub(t.changed) < unit.Hour }
+
 // orphan tells that an end may wait in vain: the peer's application has ended or never got its connection, the
 // peer's stack has given up, and the network may have lost the news. An end whose network never lost anything
 // must have been told.
@@ -232,6 +251,9 @@ func (t *transfer) orphan(i int) bool {
 	p := &t.ends[1-i]
 	if t.w.traits.shortens && p.conn != nil && (t.mayDiffer(i) || t.mayDiffer(1-i)) {
 		return true // it may wait for octets that a box has taken out of what had become plain TCP
+	}
+	if t.w.traits.stolen && p.conn != nil {
+		return true
 	}
 	return t.w.traits.excused(t.spec.Name) && (p.conn == nil || t.outcome(1-i).Done && p.gone())
 }

@@ -16,6 +16,7 @@ type traits struct {
 	mends     bool     // and it can mend the checksums of the DSS option
 	splits    bool     // mappings are cut
 	corrupts  bool     // and single octets are changed: two changes in one mapping may cancel out in its checksum
+	stolen    bool     // an attacker can take data, or acknowledge it for the peer
 	stateless bool     // a listener may take a late third packet for a second connection
 	resizes   bool     // a call makes a receive buffer smaller than what it may hold
 	heals     bool     // at the end of the scenario every link and interface works

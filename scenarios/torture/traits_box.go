@@ -18,6 +18,9 @@ func (t *traits) boxTraits(m *spec.Middlebox) {
 		if m.Knows != spec.KnowsAll {
 			return // nor can HMACs (RFC 8684 section 5)
 		}
+		t.stolen = true
+	case spec.KindAddressHijacker:
+		t.stolen = true
 	case spec.KindJoinReplayer:
 		return // the nonce of the other end is another one (RFC 8684 section 3.2)
 	case spec.KindCoalescer:
