@@ -115,6 +115,11 @@ func (a *Auditor) flowOf(s *wire.Segment) (*flow, int) {
 	case wire.SYN:
 		switch {
 		case !f.renewed(s, h):
+		case f.lives() && f.waiting != nil && f.waiting.seg.Src == s.Dst && f.waiting.seg.SrcPort == s.DstPort:
+			// Both ends have begun anew at the same time.
+			w := f.waiting
+			a.finishFlow(f)
+			return a.awaited(k, w, s), 1
 		case f.lives():
 			f.waiting = &waitingSYN{*s, a.packets, a.now, a.dir}
 			return nil, 0

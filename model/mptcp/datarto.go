@@ -7,9 +7,9 @@ import (
 )
 
 // The data-level retransmission timer (RFC 8684 section 3.3.6). It is for what no subflow retransmits: data
-// that was acknowledged on its subflow but not at the data level, and the DATA_FIN. Its length is the
-// longest retransmission timeout of the subflows, doubled for each expiry in a row; for a DATA_FIN alone it may
-// be a fixed time.
+// that was acknowledged on its subflow but not at the data level, and the DATA_FIN. Its length is the longest
+// retransmission timeout of the subflows, doubled for each expiry in a row; for a DATA_FIN alone it may be a
+// fixed time.
 
 func (c *Conn) dataRTO() unit.Duration {
 	if t := c.s.cfg.Data.FinTimeout; t > 0 && c.snd.Una() == c.snd.Nxt() { // DATA_FIN alone
@@ -70,10 +70,11 @@ func (c *Conn) dataTimeout(now sim.Time) {
 	c.armData(now)
 }
 
-// peerIsPlain looks for a peer that is plain TCP; true says that it may be, and nothing is to be sent again. It is for the
-// only subflow when it acknowledges everything, on segments without options: the peer has fallen back, and had no data
-// to say so with an infinite mapping. What it has acknowledged must not go out again. So it is if no option but
-// MP_CAPABLE has ever come: all that acknowledged data then is the segment with the keys (section 3.7).
+// peerIsPlain looks for a peer that is plain TCP; true says that it may be, and nothing is to be sent again.
+// It is for the only subflow when it acknowledges everything, on segments without options: the peer has
+// fallen back, and had no data to say so with an infinite mapping. What it has acknowledged must not go out
+// again. So it is if no option but MP_CAPABLE has ever come: all that acknowledged data then is the segment
+// with the keys (section 3.7).
 func (c *Conn) peerIsPlain(now sim.Time) bool {
 	sf := c.onlySubflow()
 	if sf == nil || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) ||
@@ -100,8 +101,9 @@ func (c *Conn) notPlain(now sim.Time, sf *subflow) {
 	c.armData(now)
 }
 
-// doubtCarrier turns away from the subflow that the missing octets went out on last: it acknowledges them, and
-// they do not arrive (section 3.3.6: what a middlebox acknowledges for the peer, or takes the mappings of).
+// doubtCarrier turns away from the subflow that the missing octets went out on last: it acknowledges them,
+// and they do not arrive (section 3.3.6: what a middlebox acknowledges for the peer, or takes the mappings
+// of).
 func (c *Conn) doubtCarrier() {
 	for _, sf := range c.live {
 		if sf.id == c.headOn && sf.usable() && sf.e.SndUna() == sf.e.SndNxt() && c.workingBeside(sf) {

@@ -84,8 +84,8 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 		switch {
 		case int64(rec.Len) <= sf.e.MSS():
 		case c.ack8 || c.s.cfg.Data.ShortDSN == tcp.On:
-			// Cut for less room, before the peer's 8-octet DSNs asked for longer DATA_ACKs, and sent again: there is no
-			// room for one, and a shorter one must not be sent (section 3.3.2).
+			// Cut for less room, before the peer's 8-octet DSNs asked for longer DATA_ACKs, and sent again:
+			// there is no room for one, and a shorter one must not be sent (section 3.3.2).
 			d.Flags &^= wire.DSSAck | wire.DSSAck8
 		}
 		c.putMapping(sf, d, rec)

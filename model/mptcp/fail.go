@@ -7,12 +7,12 @@ import (
 	"mpsim/sim/unit"
 )
 
-// MP_FAIL (RFC 8684 section 3.7): a mapping whose checksum is wrong. With other subflows, the one it came on is
-// reset with MP_FAIL. On the only one, whose data is contiguous, MP_FAIL goes back on an ACK: both ends then go on
-// as plain TCP, from the start of that mapping, with the octets as the middlebox left them.
+// MP_FAIL (RFC 8684 section 3.7): a mapping whose checksum is wrong. With other subflows, the one it came on
+// is reset with MP_FAIL. On the only one, whose data is contiguous, MP_FAIL goes back on an ACK: both ends
+// then go on as plain TCP, from the start of that mapping, with the octets as the middlebox left them.
 
-// failState is what an end that has sent MP_FAIL on an ACK keeps until the peer has answered, and the other end
-// in order to answer again.
+// failState is what an end that has sent MP_FAIL on an ACK keeps until the peer has answered, and the other
+// end in order to answer again.
 type failState struct {
 	on       *subflow // MP_FAIL was sent on it, no answer yet: its octets are held
 	origin   bool     // MP_FAIL was sent first by this end, at any time
@@ -62,12 +62,12 @@ func (c *Conn) failing(now sim.Time, sf *subflow, dsn uint64) {
 	c.setDeadline(deadlineFail, now) // not while TCP is delivering the segment
 }
 
-// holdPatience is how long octets without mapping wait for a data-level retransmission: longer than its timer is at
-// first.
+// holdPatience is how long octets without mapping wait for a data-level retransmission: longer than its timer
+// is at first.
 const holdPatience = 3 * unit.Second
 
-// askHeld asks about octets that still have no mapping: a peer that has fallen back, and whose infinite mapping was
-// lost, sends no option any more. It would never know that they are held.
+// askHeld asks about octets that still have no mapping: a peer that has fallen back, and whose infinite
+// mapping was lost, sends no option any more. It would never know that they are held.
 func (c *Conn) askHeld(now sim.Time) {
 	sf := c.onlySubflow()
 	if sf == nil || sf.e == nil || sf.kill != killNone || len(sf.maps.unmapped) == 0 || c.hasOther(sf) {
@@ -146,8 +146,8 @@ func (c *Conn) takeFail(now sim.Time, sf *subflow, dsn uint64) bool {
 	return true
 }
 
-// failAnswer tells the peer that its MP_FAIL was understood: by one of ours (version 1), or by the infinite mapping
-// alone (version 0), on which the peer may have to wait if there is no more data.
+// failAnswer tells the peer that its MP_FAIL was understood: by one of ours (version 1), or by the infinite
+// mapping alone (version 0), on which the peer may have to wait if there is no more data.
 func (c *Conn) failAnswer(now sim.Time) {
 	if sf := c.mpFail.answer; sf != nil && sf.e != nil {
 		c.mpFail.answered = false
@@ -166,9 +166,10 @@ func (c *Conn) putFailAnswer(sf *subflow, seg *wire.Segment) {
 	c.putFail(seg, c.remoteIDSN+1+c.rcv.Next())
 }
 
-// plainOptions looks at what a connection that is plain TCP does not use any more. It returns false if the segment is
-// to be dropped. Until the peer has shown that it has fallen back, too, a mapping that leads away from the line on which
-// this end delivers means that it has not: rather than octets in the wrong place the application gets a reset.
+// plainOptions looks at what a connection that is plain TCP does not use any more. It returns false if the
+// segment is to be dropped. Until the peer has shown that it has fallen back, too, a mapping that leads away
+// from the line on which this end delivers means that it has not: rather than octets in the wrong place the
+// application gets a reset.
 func (c *Conn) plainOptions(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	if seg.Opts&wire.OptFail != 0 {
 		c.plainFail(now, sf, seg)
@@ -189,12 +190,12 @@ func (c *Conn) plainOptions(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	return true
 }
 
-// failAnswers bounds the answers to MP_FAIL, so that two ends that take each other's answers for questions come to
-// rest. The peer asks about ten times until it gives up.
+// failAnswers bounds the answers to MP_FAIL, so that two ends that take each other's answers for questions
+// come to rest. The peer asks about ten times until it gives up.
 const failAnswers = 16
 
-// plainFail answers MP_FAIL that comes to a connection that is plain TCP already: the answer was lost, or the peer
-// has found out later than we have.
+// plainFail answers MP_FAIL that comes to a connection that is plain TCP already: the answer was lost, or the
+// peer has found out later than we have.
 func (c *Conn) plainFail(now sim.Time, sf *subflow, seg *wire.Segment) {
 	if c.rail == sf && c.remoteKnown && !c.mpFail.origin && // an answer is not answered
 		seg.FailDSN-c.localIDSN-1 <= c.snd.Nxt() {

@@ -54,7 +54,8 @@ func (q *reinjections) add(r reinjection) {
 	}
 }
 
-// free lets the octets [start, end) of the i-th entry, which begins at start or before, go out on any subflow.
+// free lets the octets [start, end) of the i-th entry, which begins at start or before, go out on any
+// subflow.
 func (q *reinjections) free(i int, start, end uint64) {
 	cut := func(at uint64) { // the i-th entry ends at at, the next one has the rest
 		rest := q.list[i]
@@ -114,7 +115,8 @@ func (c *Conn) reinjectRecord(sf *subflow, r *tcp.Sent) {
 	}
 }
 
-// maybePlain tells that the peer may have fallen back, and would take what is sent again for new (peerIsPlain).
+// maybePlain tells that the peer may have fallen back, and would take what is sent again for new
+// (peerIsPlain).
 func (c *Conn) maybePlain() bool {
 	sf := c.onlySubflow()
 	return sf != nil && sf.bare && !c.hasOther(sf)

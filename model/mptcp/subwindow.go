@@ -1,7 +1,7 @@
 package mptcp
 
-// The window of a subflow (RFC 8684 section 3.3.5): whatever the connection's window admits, a subflow sends up to
-// ack_i + rcv_wnd_i only, for which there is room behind a middlebox that keeps a window of its own.
+// The window of a subflow (RFC 8684 section 3.3.5): whatever the connection's window admits, a subflow sends
+// up to ack_i + rcv_wnd_i only, for which there is room behind a middlebox that keeps a window of its own.
 
 // subflowWindow returns the octets from SND.NXT on that the peer's window admits on the subflow.
 func (sf *subflow) subflowWindow() int64 {
@@ -11,8 +11,8 @@ func (sf *subflow) subflowWindow() int64 {
 	return max(0, int64(sf.wndEdge-sf.e.SndNxt()))
 }
 
-// limitRoom bounds what a subflow may send by its window. Less than a segment waits for the ACKs of what is in
-// flight (RFC 9293 section 3.8.6.2.1); if there is nothing, it is sent, or a shut window probed.
+// limitRoom bounds what a subflow may send by its window. Less than a segment waits for the ACKs of what is
+// in flight (RFC 9293 section 3.8.6.2.1); if there is nothing, it is sent, or a shut window probed.
 func (c *Conn) limitRoom(sf *subflow, room, mss, window int64) int64 {
 	idle := sf.e.SndNxt() == sf.e.SndUna()
 	switch {

@@ -6,8 +6,8 @@ import (
 	"mpsim/sim"
 )
 
-// newAuditor makes the auditor of one host, nil if none is wanted: a second checker of what it sends, which looks at
-// more of the protocols than the eye does and judges each departure by its RFC section.
+// newAuditor makes the auditor of one host, nil if none is wanted: a second checker of what it sends, which
+// looks at more of the protocols than the eye does and judges each departure by its RFC section.
 func (w *world) newAuditor(host string) *audit.Auditor {
 	if w.options.NoAudit {
 		return nil
@@ -26,11 +26,12 @@ func (w *world) newAuditor(host string) *audit.Auditor {
 func (w *world) unjudged(c audit.Check) bool {
 	switch c {
 	case audit.StampMissing, audit.AckBack:
-		// A listener that keeps nothing has the peer's options from the third packet's timestamp, and may take a late
-		// third packet for a second connection.
+		// A listener that keeps nothing has the peer's options from the third packet's timestamp, and may
+		// take a late third packet for a second connection.
 		return w.traits.stateless
-	case audit.DataAckBeyond: // of the data and ends of stream that a box has put in wrong places, a host may take any
-		return w.traits.corrupts
+	case audit.DataAckBeyond:
+		// Of the data and ends of stream that a box has put in wrong places, a host may take any.
+		return w.traits.rewrites
 	default:
 		return false
 	}

@@ -217,8 +217,8 @@ const (
 	drainEnd  = 4 * unit.Hour
 )
 
-// drain runs on after the end of the scenario until the world has come to rest. A connection whose peer is gone
-// without its knowledge would wait for ever, as TCP does: it is aborted.
+// drain runs on after the end of the scenario until the world has come to rest. A connection whose peer is
+// gone without its knowledge would wait for ever, as TCP does: it is aborted.
 func (w *world) drain() {
 	step := firstStep
 	end := w.build.Now().Add(drainEnd)

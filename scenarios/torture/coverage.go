@@ -52,7 +52,12 @@ func (w *world) cover() {
 	}
 	w.build.EachBox(func(b *middlebox.Box, _, kind string) {
 		n := b.Counters()
-		c["box "+kind+", connections"] += n.Affected
+		if kind == "ear" { // an attacker's, on another link: it changes nothing
+			return
+		}
+		if n.Affected > 0 { // a NAT, and who stands apart, have no connections of their own
+			c["box "+kind+", connections"] += n.Affected
+		}
 		c["box "+kind+", packets changed, made or dropped"] += n.Modified + n.Made.Packets + n.DroppedPackets()
 	})
 	for _, t := range w.streams {

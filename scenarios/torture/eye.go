@@ -26,8 +26,8 @@ type tuple struct {
 	lport, rport  uint16
 }
 
-// carrier is one TCP connection or subflow. Numbers count from the initial sequence numbers of both ends, which
-// the SYNs take as number 0: worlds are small, so 32 bits do.
+// carrier is one TCP connection or subflow. Numbers count from the initial sequence numbers of both ends,
+// which the SYNs take as number 0: worlds are small, so 32 bits do.
 type carrier struct {
 	iss, irs         uint32
 	sentSYN, gotSYN  bool
@@ -69,8 +69,8 @@ func (f *carrier) acknowledged(ack uint32) {
 	f.carried = f.carried[:n]
 }
 
-// group is one MPTCP connection of the host. Data sequence numbers count from the initial one, so that the first
-// octet has number 1.
+// group is one MPTCP connection of the host. Data sequence numbers count from the initial one, so that the
+// first octet has number 1.
 type group struct {
 	version               int
 	localKey, remoteKey   uint64
@@ -177,7 +177,8 @@ func (e *eye) received(s *wire.Segment) {
 	f.in.add(from, from+s.SegLen())
 	e.learnKeys(f, s, true)
 	g := f.group
-	if g != nil && s.Opts&wire.OptDSS == 0 && s.Opts&mptcpOptions == 0 && s.Flags&wire.SYN == 0 && !f.join && !g.sawAck && s.Payload.Len > 0 {
+	if g != nil && s.Opts&wire.OptDSS == 0 && s.Opts&mptcpOptions == 0 && s.Flags&wire.SYN == 0 &&
+		!f.join && !g.sawAck && s.Payload.Len > 0 {
 		g.plain = true
 	}
 	if g != nil {
@@ -201,8 +202,8 @@ func (e *eye) received(s *wire.Segment) {
 const mptcpOptions = wire.OptCapable | wire.OptJoin | wire.OptDSS | wire.OptAddAddr | wire.OptRemoveAddr |
 	wire.OptPrio | wire.OptFail | wire.OptFastClose | wire.OptReset
 
-// forge gives a part of the joins a wrong HMAC before the stack sees it: what an attacker on the last hop could
-// do. It is the one thing that an eye changes.
+// forge gives a part of the joins a wrong HMAC before the stack sees it: what an attacker on the last hop
+// could do. It is the one thing that an eye changes.
 func (e *eye) forge(s *wire.Segment) {
 	if e.w.forge == 0 || s.Opts&wire.OptJoin == 0 || s.Join.Form == wire.JoinSYN {
 		return

@@ -59,7 +59,8 @@ func (e *eye) sentPlain(s *wire.Segment, f *carrier) {
 	}
 	from := s.Seq - f.iss
 	end := from + s.Payload.Len
-	if f.sawWindow && end > f.edge && s.Payload.Len > 1 { // one octet may probe a window that is shut (RFC 9293 3.8.6.1)
+	// One octet may probe a window that is shut (RFC 9293 section 3.8.6.1).
+	if f.sawWindow && end > f.edge && s.Payload.Len > 1 {
 		e.bad(s, "it sends up to number %d, the peer's window ends at %d", end, f.edge)
 	}
 	if s.Payload.Pos != uint64(from-1) {
@@ -134,7 +135,8 @@ type eyeObserver struct{ e *eye }
 
 // SubflowChanged implements mptcp.Observer: what only this subflow has carried must go out again before
 // anything new (RFC 8684 section 3.3.6).
-func (o eyeObserver) SubflowChanged(now sim.Time, c *mptcp.Conn, id uint32, change mptcp.SubflowChange, _ string) {
+func (o eyeObserver) SubflowChanged(now sim.Time, c *mptcp.Conn, id uint32, change mptcp.SubflowChange,
+	_ string) {
 	i, ok := c.Subflow(id)
 	if !ok || change != mptcp.SubflowClosed {
 		return

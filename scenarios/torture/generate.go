@@ -65,7 +65,8 @@ func Generate(seed uint64) []byte {
 	g.span = g.scale(50, troubleUntil-startsUntil)
 	pairs := g.topology()
 	g.addAttacker()
-	doc := mapping("name", fmt.Sprintf("torture/seed-%d", seed), "duration", ms(worldEnd), "seed", seed&(1<<63-1))
+	doc := mapping("name", fmt.Sprintf("torture/seed-%d", seed), "duration", ms(worldEnd),
+		"seed", seed&(1<<63-1))
 	set(doc, "hosts", g.writeHosts())
 	if len(g.routers) > 0 {
 		list := sequence()

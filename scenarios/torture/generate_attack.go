@@ -19,7 +19,8 @@ func (g *generator) addAttacker() {
 
 // writeAttack draws what the attacker does.
 func (g *generator) writeAttack(l *linkPlan) *yaml.Node {
-	kind := pick(g.random, spec.KindJoinGuesser, spec.KindJoinReplayer, spec.KindJoinFlooder, spec.KindAddressHijacker)
+	kind := pick(g.random, spec.KindJoinGuesser, spec.KindJoinReplayer, spec.KindJoinFlooder,
+		spec.KindAddressHijacker)
 	out := mapping("kind", kind, "watch", pick(g.random, g.links[:len(g.links)-1]...).name)
 	if g.ifaceAt(l.ends[0]).v6 {
 		set(out, "address", "2001:db8:66::66")

@@ -14,9 +14,12 @@ func (g *generator) writeBoxes(l *linkPlan) *yaml.Node {
 	list := sequence()
 	for range g.between(1, 2) {
 		kinds := []string{
-			spec.KindOptionRemover, spec.KindOptionRemover, spec.KindFirewall, spec.KindSequenceRewriter, spec.KindSplitter,
-			spec.KindCoalescer, spec.KindPayloadRewriter, spec.KindHoleBlocker, spec.KindACKChecker, spec.KindWindowLimiter,
-			spec.KindProxy, spec.KindResetter, spec.KindCorrupter, spec.KindCorrupter, spec.KindDuplicator, spec.KindStudy2011,
+			spec.KindOptionRemover, spec.KindOptionRemover, spec.KindFirewall,
+			spec.KindSequenceRewriter, spec.KindSplitter,
+			spec.KindCoalescer, spec.KindPayloadRewriter, spec.KindHoleBlocker,
+			spec.KindACKChecker, spec.KindWindowLimiter,
+			spec.KindProxy, spec.KindResetter, spec.KindCorrupter, spec.KindCorrupter,
+			spec.KindDuplicator, spec.KindStudy2011,
 			spec.KindDataInjector,
 		}
 		if f := g.ifaceAt(l.ends[0]); f != nil {

@@ -60,7 +60,8 @@ func (g *generator) callName() string {
 	if g.chance(25) {
 		return pick(g.random, spec.CallShutdown, spec.CallClose, spec.CallAbort)
 	}
-	return pick(g.random, spec.CallPause, spec.CallPause, spec.CallReceiveBuffer, spec.CallOpenSubflow, spec.CallOpenSubflow,
+	return pick(g.random, spec.CallPause, spec.CallPause, spec.CallReceiveBuffer,
+		spec.CallOpenSubflow, spec.CallOpenSubflow,
 		spec.CallCloseSubflow, spec.CallSetBackup, spec.CallSetBackup, spec.CallAnnounce, spec.CallWithdraw)
 }
 

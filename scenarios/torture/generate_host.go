@@ -61,7 +61,9 @@ func (g *generator) writeTCP() *yaml.Node {
 	}
 	flip := func() any { return g.chance(50) }
 	some(50, "congestion", func() any { return pick(g.random, spec.Congestions...) })
-	some(15, "initial-window", func() any { return pick(g.random, "1 packet", "2 packets", "4 packets", "30 packets") })
+	some(15, "initial-window", func() any {
+		return pick(g.random, "1 packet", "2 packets", "4 packets", "30 packets")
+	})
 	some(10, "initial-rto", func() any { return ms(g.between(100, 3000)) })
 	some(20, "min-rto", func() any { return ms(g.scale(1, 1000)) })
 	some(60, "max-rto", func() any { return ms(g.between(4_000, 10_000)) })
@@ -70,7 +72,8 @@ func (g *generator) writeTCP() *yaml.Node {
 		some(5, "syn-retries", func() any { return g.between(0, 4) })
 		some(5, "user-timeout", func() any { return ms(g.between(1000, 10_000)) })
 		some(8, "keepalive", func() any {
-			return mapping("idle", ms(g.between(100, 5000)), "interval", ms(g.between(100, 2000)), "count", g.between(1, 5))
+			return mapping("idle", ms(g.between(100, 5000)), "interval", ms(g.between(100, 2000)),
+				"count", g.between(1, 5))
 		})
 	}
 	some(20, "delayed-ack", func() any { return pick(g.random, "0s", "1ms", "40ms", "200ms", "499ms") })

@@ -29,7 +29,8 @@ func (g *generator) writeLink(l *linkPlan) *yaml.Node {
 			heal = loss.Kind == yaml.MappingNode && g.chance(80)
 		}
 		if g.chance(25) {
-			set(out, "jitter", flow(mapping("amount", ms(g.scale(1, 60)), "distribution", pick(g.random, "uniform", "bell"),
+			set(out, "jitter", flow(mapping("amount", ms(g.scale(1, 60)),
+				"distribution", pick(g.random, "uniform", "bell"),
 				"order", pick(g.random, "keep", "break"))))
 		}
 		if g.chance(12) {
@@ -87,12 +88,13 @@ func (g *generator) loss() *yaml.Node {
 		return scalar("%d.%d%%", g.scale(0, 8), g.IntN(10))
 	}
 	return flow(mapping("gilbert-elliott", flow(mapping(
-		"good-to-bad", fmt.Sprintf("%d%%", g.between(1, 5)), "bad-to-good", fmt.Sprintf("%d%%", g.between(10, 60)),
+		"good-to-bad", fmt.Sprintf("%d%%", g.between(1, 5)),
+		"bad-to-good", fmt.Sprintf("%d%%", g.between(10, 60)),
 		"loss-good", "0%", "loss-bad", fmt.Sprintf("%d%%", g.between(20, 90))))))
 }
 
-// linkTimetable draws changes that nobody is told about. Whatever goes down comes up, whatever is lost is lost
-// less in the end.
+// linkTimetable draws changes that nobody is told about. Whatever goes down comes up, whatever is lost is
+// lost less in the end.
 func (g *generator) linkTimetable() *yaml.Node {
 	list := sequence()
 	add := func(at int, key string, value any) {

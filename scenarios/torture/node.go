@@ -14,7 +14,8 @@ func scalar(format string, args ...any) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: fmt.Sprintf(format, args...)}
 }
 
-// mapping makes a mapping from keys and values in turn. Values are nodes, or anything that prints as its scalar.
+// mapping makes a mapping from keys and values in turn. Values are nodes, or anything that prints as its
+// scalar.
 func mapping(pairs ...any) *yaml.Node {
 	m := &yaml.Node{Kind: yaml.MappingNode}
 	for i := 0; i < len(pairs); i += 2 {

@@ -45,8 +45,10 @@ func (w *world) checkPackets() {
 		w.violate(Packets, "%d packets exist, %d are on links, %d in boxes", in, total.on, total.held)
 	}
 	if total.sent+total.made != total.received+total.late+total.lost+total.on+total.held {
-		w.violate(Packets, "%d packets sent, %d made by boxes; %d received, %d arrived at interfaces that were down, "+
-			"%d lost, %d on links, %d in boxes", total.sent, total.made, total.received, total.late, total.lost, total.on,
+		w.violate(Packets, "%d packets sent, %d made by boxes; %d received, %d arrived at interfaces that "+
+			"were down, "+
+			"%d lost, %d on links, %d in boxes",
+			total.sent, total.made, total.received, total.late, total.lost, total.on,
 			total.held)
 	}
 }

@@ -65,7 +65,8 @@ links:
   three: {between: [r, server.b], rate: 5 Mbit/s, timetable: [{at: 1s, rate: 1 Mbit/s}]}
 applications:
   - {name: a, kind: bulk, client: client, server: server, bytes: 300 kB}
-  - {name: b, kind: bulk, client: client, server: server, bytes: 10 kB, port: 80, local-interface: b, remote-interface: b}
+  - {name: b, kind: bulk, client: client, server: server, bytes: 10 kB, port: 80,
+     local-interface: b, remote-interface: b}
 calls:
   - {at: 1s, application: b, end: server, call: receive-buffer, bytes: 10 kB}
 `

@@ -20,7 +20,8 @@ var plants = []struct{ name, file, old, new string }{
 	{"SYN/ACK of a join: HMAC not checked", "model/mptcp/join.go",
 		"if binary.BigEndian.Uint64(mac[:8]) != ", "if false && binary.BigEndian.Uint64(mac[:8]) != "},
 	{"DATA_ACK of one octet too many", "model/mptcp/dataack.go",
-		"	return c.rcv.Next()\n}", "	if c.rcv.Next()&7 == 5 {\n		return c.rcv.Next() + 1\n	}\n	return c.rcv.Next()\n}"},
+		"	return c.rcv.Next()\n}",
+		"	if c.rcv.Next()&7 == 5 {\n		return c.rcv.Next() + 1\n	}\n	return c.rcv.Next()\n}"},
 	{"ACK of one octet too many", "model/tcp/output.go",
 		"seg.Ack = e.irs + uint32(e.rcv.nxt)\n",
 		"seg.Ack = e.irs + uint32(e.rcv.nxt)\n		if e.rcv.nxt&7 == 5 {\n			seg.Ack++\n		}\n"},
@@ -29,8 +30,10 @@ var plants = []struct{ name, file, old, new string }{
 	{"a duplicate delivered", "model/tcp/recvbuffer.go",
 		"p = p.Slice(uint32(b.next-pos), p.Len)", "p = p.Slice(min(p.Len-1, uint32(b.next-pos)-1), p.Len)"},
 	{"an octet at the edge of the window dropped", "model/mptcp/mapping.go",
-		"	before := c.rcv.Next()\n", "	if end == c.rcvEdge && p.Len > 1 {\n		p.Pos++\n		p.Len--\n		pos++\n" +
-			"		c.rcv.Insert(pos-1, wire.Payload{Pos: p.Pos, Stream: p.Stream, Len: 1})\n	}\n	before := c.rcv.Next()\n"},
+		"	before := c.rcv.Next()\n",
+		"	if end == c.rcvEdge && p.Len > 1 {\n		p.Pos++\n		p.Len--\n		pos++\n" +
+			"		c.rcv.Insert(pos-1, wire.Payload{Pos: p.Pos, Stream: p.Stream, Len: 1})\n	}\n" +
+			"	before := c.rcv.Next()\n"},
 	{"a wrong checksum accepted", "model/mptcp/mapping.go",
 		"if wire.DSSChecksum(", "if false && wire.DSSChecksum("},
 	{"the peer's window ignored", "model/mptcp/push.go",

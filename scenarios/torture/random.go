@@ -21,7 +21,8 @@ func (r random) chance(percent int) bool { return r.IntN(100) < percent }
 // between draws from least to most, both included.
 func (r random) between(least, most int) int { return least + r.IntN(most-least+1) }
 
-// scale draws from least to most so that each power of two is as likely as the next: small and large values alike.
+// scale draws from least to most so that each power of two is as likely as the next: small and large values
+// alike.
 func (r random) scale(least, most int) int {
 	n := r.between(bits.Len(uint(least)), bits.Len(uint(most)))
 	from, to := 0, 0

@@ -28,14 +28,17 @@ func (w *world) checkConn(host string, c *mptcp.Conn, most *mptcp.Config) {
 		rounding *= 2
 	}
 	if c.Fallback() {
-		// Its window must not shrink, and rounding up moves the edge on with each ACK until the buffer is full.
+		// Its window must not shrink, and rounding up moves the edge on with each ACK until the buffer is
+		// full.
 		rounding += i.ReceiveBuffer
 	}
-	if i.ReceiveBufferUsed > i.ReceiveBuffer+rounding && !w.traits.resizes || i.ReceiveBuffer > max(most.ReceiveBufferMax, most.ReceiveBuffer) {
+	if i.ReceiveBufferUsed > i.ReceiveBuffer+rounding && !w.traits.resizes ||
+		i.ReceiveBuffer > max(most.ReceiveBufferMax, most.ReceiveBuffer) {
 		w.violate(Buffers, "host %s, connection %d: %d octets held in a receive buffer of %d, limit %d",
 			host, c.ID(), i.ReceiveBufferUsed, i.ReceiveBuffer, most.ReceiveBufferMax)
 	}
-	if held := i.BytesQueued - i.BytesAcked; held > i.SendBuffer || i.SendBuffer > max(most.SendBufferMax, most.SendBuffer) {
+	held := i.BytesQueued - i.BytesAcked
+	if held > i.SendBuffer || i.SendBuffer > max(most.SendBufferMax, most.SendBuffer) {
 		w.violate(Buffers, "host %s, connection %d: %d octets held in a send buffer of %d, limit %d",
 			host, c.ID(), held, i.SendBuffer, most.SendBufferMax)
 	}
@@ -62,7 +65,8 @@ func (w *world) checkRest() {
 		h.TCP().EachEndpoint(func(e *tcp.Endpoint) bool {
 			l, lp := e.Local()
 			r, rp := e.Remote()
-			w.violate(Leak, "host %s: the endpoint %v:%d - %v:%d is left in state %s", h.Name(), l, lp, r, rp, e.Info().State)
+			w.violate(Leak, "host %s: the endpoint %v:%d - %v:%d is left in state %s",
+				h.Name(), l, lp, r, rp, e.Info().State)
 			return true
 		})
 		if m := h.MPTCP(); m != nil {

@@ -9,9 +9,9 @@ import (
 	"mpsim/scenarios/spec"
 )
 
-// Shrink makes a failing scenario file smaller while it still has a violation of the kind: it drops what it can
-// from lists and mappings, whole paths and applications first, then halves numbers (delta debugging). tries
-// bounds the worlds that it runs. The result is the input if nothing could be dropped.
+// Shrink makes a failing scenario file smaller while it still has a violation of the kind: it drops what it
+// can from lists and mappings, whole paths and applications first, then halves numbers (delta debugging).
+// tries bounds the worlds that it runs. The result is the input if nothing could be dropped.
 func Shrink(ctx context.Context, name string, data []byte, o Options, kind Kind, tries int) []byte {
 	var doc yaml.Node
 	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) != 1 {
@@ -113,7 +113,8 @@ func dropEnd(doc *yaml.Node, end string) {
 	links := get(doc, "links") // a router: its other link goes when it was one of two
 	var others []int
 	for i := 0; i+1 < len(links.Content); i += 2 {
-		if b := get(links.Content[i+1], "between"); b != nil && (b.Content[0].Value == end || b.Content[1].Value == end) {
+		if b := get(links.Content[i+1], "between"); b != nil && (b.Content[0].Value == end ||
+			b.Content[1].Value == end) {
 			others = append(others, i/2)
 		}
 	}

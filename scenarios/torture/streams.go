@@ -101,18 +101,20 @@ func (t *transfer) took(i int, x wire.Payload) {
 		return
 	}
 	e.bad = true
-	t.w.violate(Corrupt, "application %s: its %s read octets %d..%d of stream %d where its %s wrote %d of stream %d",
+	t.w.violate(Corrupt, "application %s: its %s read octets %d..%d of stream %d where its %s wrote %d "+
+		"of stream %d",
 		t.spec.Name, endNames[i], x.Pos, x.End(), x.Stream, endNames[1-i], from, peer.conn.SendStream())
 }
 
-// mayDiffer tells that a box on the way may have changed what an end reads without anybody noticing: nothing is
-// checked, or the connection has fallen back, as it must (RFC 8684 section 3.7).
+// mayDiffer tells that a box on the way may have changed what an end reads without anybody noticing: nothing
+// is checked, or the connection has fallen back, as it must (RFC 8684 section 3.7).
 func (t *transfer) mayDiffer(i int) bool {
 	if !t.w.traits.rewrites {
 		return false
 	}
 	m := t.ends[i].conn.MPTCP()
-	return t.w.traits.mends || t.w.traits.splits && t.w.traits.corrupts || m == nil || m.Fallback() || !m.Info().Checksum
+	return t.w.traits.mends || t.w.traits.splits && t.w.traits.corrupts ||
+		m == nil || m.Fallback() || !m.Info().Checksum
 }
 
 // sameOctets compares contents: a box or proxy may have carried them under another name.
@@ -160,7 +162,8 @@ func (t *transfer) checkEnd(i int) {
 	case !came.Done && e.conn == nil && i == server:
 		// It still listens. That its client has no connection either is the client's failure.
 		if c := t.outcome(client); c.Done && c.Err == nil {
-			t.w.violate(Stuck, "application %s: its client is done with a connection that its server never got", t.spec.Name)
+			t.w.violate(Stuck, "application %s: its client is done with a connection that its server never got",
+				t.spec.Name)
 		}
 	case !came.Done:
 		t.w.violate(Stuck, "application %s: its %s still waits%s", t.spec.Name, endNames[i], t.state(i))
@@ -210,7 +213,8 @@ func (w *world) resume() {
 	}
 }
 
-// sweep aborts ends that wait for a peer that is gone without their knowledge. It tells whether there was any.
+// sweep aborts ends that wait for a peer that is gone without their knowledge. It tells whether there was
+// any.
 func (w *world) sweep() bool {
 	any := false
 	for _, t := range w.streams {
@@ -226,8 +230,8 @@ func (w *world) sweep() bool {
 	return any
 }
 
-// crawls aborts transfers that still move, over a link that goes on losing bursts: each retransmission waits for minutes
-// by now. It tells whether there was any.
+// crawls aborts transfers that still move, over a link that goes on losing bursts: each retransmission waits
+// for minutes by now. It tells whether there was any.
 func (w *world) crawls() bool {
 	any := false
 	for _, t := range w.streams {
@@ -242,11 +246,15 @@ func (w *world) crawls() bool {
 	return any
 }
 
-func (t *transfer) crawls(now sim.Time) bool { return !t.w.traits.heals && now.Sub(t.changed) < unit.Hour }
+// crawls tells that a transfer still moves though nothing promises that it gets on, or that an attacker
+// leaves its ends waiting for each other.
+func (t *transfer) crawls(now sim.Time) bool {
+	return t.w.traits.stolen || !t.w.traits.heals && now.Sub(t.changed) < unit.Hour
+}
 
-// orphan tells that an end may wait in vain: the peer's application has ended or never got its connection, the
-// peer's stack has given up, and the network may have lost the news. An end whose network never lost anything
-// must have been told.
+// orphan tells that an end may wait in vain: the peer's application has ended or never got its connection,
+// the peer's stack has given up, and the network may have lost the news. An end whose network never lost
+// anything must have been told.
 func (t *transfer) orphan(i int) bool {
 	p := &t.ends[1-i]
 	if t.w.traits.shortens && p.conn != nil && (t.mayDiffer(i) || t.mayDiffer(1-i)) {

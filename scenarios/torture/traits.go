@@ -15,7 +15,7 @@ type traits struct {
 	shortens  bool     // so that they have fewer octets
 	mends     bool     // and it can mend the checksums of the DSS option
 	splits    bool     // mappings are cut
-	corrupts  bool     // and single octets are changed: two changes in one mapping may cancel out in its checksum
+	corrupts  bool     // and single octets are changed: two in one mapping may cancel out in its checksum
 	stolen    bool     // an attacker can take data, or acknowledge it for the peer
 	stateless bool     // a listener may take a late third packet for a second connection
 	resizes   bool     // a call makes a receive buffer smaller than what it may hold
@@ -41,11 +41,13 @@ func traitsOf(s *spec.Scenario) traits {
 				t.heals = t.heals && !i.Timetable[n-1].Down
 			}
 		}
-		// A listener that keeps nothing forgets the connection whose third packet is lost (RFC 4987 section 3.6).
+		// A listener that keeps nothing forgets the connection whose third packet is lost (RFC 4987 section
+		// 3.6).
 		t.stateless = t.stateless || h.MPTCP.StatelessListener
 		t.harsh = t.harsh || h.MPTCP.CloseTimeout < 5*unit.Second || h.MPTCP.StatelessListener
 		tcp := &h.TCP
-		t.harsh = t.harsh || tcp.Retries < fewRetries || tcp.SYNRetries < 5 || tcp.UserTimeout > 0 || tcp.Keepalive != nil
+		t.harsh = t.harsh || tcp.Retries < fewRetries || tcp.SYNRetries < 5 || tcp.UserTimeout > 0 ||
+			tcp.Keepalive != nil
 	}
 	for _, l := range s.Links {
 		for k := range l.Middleboxes {
@@ -125,8 +127,8 @@ func transferred(e *end) string {
 	return fmt.Sprintf("%d octets written, %d read", e.conn.Sent(), e.read)
 }
 
-// patience is how long a transfer may stand still although everything works: twice the longest timeouts of both
-// levels, and a minute.
+// patience is how long a transfer may stand still although everything works: twice the longest timeouts of
+// both levels, and a minute.
 func patience(s *spec.Scenario) unit.Duration {
 	longest := 120 * unit.Second // cap of the data-level timeout
 	for i := range s.Hosts {
@@ -138,7 +140,8 @@ func patience(s *spec.Scenario) unit.Duration {
 // endless tells that an application goes on until the run ends: then there is no rest to look at.
 func endless(s *spec.Scenario) bool {
 	for _, a := range s.Applications {
-		if a.Kind == spec.KindBulk && a.Bytes == 0 && a.Duration == 0 || a.Kind == spec.KindRequestResponse && a.Requests == 0 {
+		if a.Kind == spec.KindBulk && a.Bytes == 0 && a.Duration == 0 ||
+			a.Kind == spec.KindRequestResponse && a.Requests == 0 {
 			return true
 		}
 	}

@@ -24,17 +24,20 @@ func (t *traits) boxTraits(m *spec.Middlebox) {
 	case spec.KindJoinReplayer:
 		return // the nonce of the other end is another one (RFC 8684 section 3.2)
 	case spec.KindCoalescer:
-		// A mapping that is lost with its option makes Linux reset the subflow, and not every host opens another one.
+		// A mapping that is lost with its option makes Linux reset the subflow, and not every host opens
+		// another one.
 		t.harsh = true
 		return
 	case spec.KindOptionRemover:
 		// Without the options of MPTCP a connection falls back (RFC 8684 section 3.7).
-		if m.How != spec.HowDrop && m.Every <= 1 && len(m.Options) == 1 && m.Options[0] == "mptcp" && m.On != spec.OnData {
+		all := len(m.Options) == 1 && m.Options[0] == "mptcp"
+		if m.How != spec.HowDrop && m.Every <= 1 && all && m.On != spec.OnData {
 			return
 		}
 	case spec.KindPayloadRewriter, spec.KindCorrupter, spec.KindStudy2011, spec.KindProxy:
 		t.rewrites = true
-		t.shortens = t.shortens || m.Kind == spec.KindPayloadRewriter && len(m.Replace) < max(int(m.Remove), len(m.Find)) ||
+		t.shortens = t.shortens ||
+			m.Kind == spec.KindPayloadRewriter && len(m.Replace) < max(int(m.Remove), len(m.Find)) ||
 			m.Kind == spec.KindCorrupter && m.What == "length" // it promises octets that never come
 		t.mends = t.mends || m.Checksum == spec.Fix || m.Kind == spec.KindProxy
 	}
