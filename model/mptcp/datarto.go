@@ -77,8 +77,7 @@ func (c *Conn) dataTimeout(now sim.Time) {
 // with the keys (section 3.7).
 func (c *Conn) peerIsPlain(now sim.Time) bool {
 	sf := c.onlySubflow()
-	if sf == nil || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) || !c.straight(sf) ||
-		len(sf.maps.unmapped) > 0 { // the same octets may be among them twice
+	if sf == nil || !sf.usable() || sf.e.SndUna() != sf.e.SndNxt() || c.hasOther(sf) {
 		return false
 	}
 	if !sf.bare && (c.tookDSS || c.tookSignal || c.snd.Una() == c.snd.Nxt()) {
@@ -89,6 +88,9 @@ func (c *Conn) peerIsPlain(now sim.Time) bool {
 		sf.e.SetProbe(true)
 		c.armData(now)
 		return true
+	}
+	if !c.straight(sf) || len(sf.maps.unmapped) > 0 { // the same octets may be among them twice
+		return false
 	}
 	c.fallBack(now, "ACKs of data without DATA_ACK")
 	return true

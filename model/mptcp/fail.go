@@ -66,6 +66,9 @@ func (c *Conn) failing(now sim.Time, sf *subflow, dsn uint64) {
 // is at first.
 const holdPatience = 3 * unit.Second
 
+// holdLooks bounds how often they are looked at in vain, at intervals that double.
+const holdLooks = 8
+
 // askHeld asks about octets that still have no mapping: a peer that has fallen back, and whose infinite
 // mapping was lost, sends no option any more. It would never know that they are held.
 func (c *Conn) askHeld(now sim.Time) {
@@ -74,7 +77,9 @@ func (c *Conn) askHeld(now sim.Time) {
 		return
 	}
 	if !sf.bare || sf.maps.unmapped[0].ssn != sf.maps.delivered || !c.straight(sf) {
-		c.setDeadline(deadlineFail, now.Add(holdPatience))
+		if c.mpFail.tries++; c.mpFail.tries < holdLooks {
+			c.setDeadline(deadlineFail, now.Add(holdPatience<<c.mpFail.tries))
+		}
 		return
 	}
 	c.mpFail = failState{on: sf, origin: true, dsn: c.remoteIDSN + 1 + c.rcv.Next(), since: now, unmapped: true,

@@ -346,6 +346,7 @@ func (c *Conn) hold(now sim.Time, sf *subflow, h held) {
 		c.mpFail.unmapped = true
 	}
 	if c.mpFail.on == nil && c.s.cfg.HoldUnmapped == tcp.On && c.deadlines[deadlineFail] == sim.Never {
+		c.mpFail.tries = 0
 		c.setDeadline(deadlineFail, now.Add(holdPatience))
 	}
 	if c.mpFail.on == sf || c.s.cfg.HoldUnmapped == tcp.On && q.octets <= int64(c.rcvEdge-c.rcv.Next()) {

@@ -247,9 +247,10 @@ func (w *world) crawls() bool {
 }
 
 // crawls tells that a transfer still moves though nothing promises that it gets on, or that an attacker
-// leaves its ends waiting for each other.
+// leaves its ends waiting for each other, or that nobody reads what a listener that keeps nothing has taken for
+// another connection.
 func (t *transfer) crawls(now sim.Time) bool {
-	return t.w.traits.stolen || !t.w.traits.heals && now.Sub(t.changed) < unit.Hour
+	return t.w.traits.stolen || t.w.traits.stateless || !t.w.traits.heals && now.Sub(t.changed) < unit.Hour
 }
 
 // orphan tells that an end may wait in vain: the peer's application has ended or never got its connection,
