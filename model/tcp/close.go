@@ -25,6 +25,9 @@ func (e *Endpoint) closeSend(now sim.Time) {
 		e.snd.nxt = r.End()
 		e.sendRecord(now, r)
 		e.finSent()
+		if e.open.timeout > 0 && !e.tm.pending(timerUser) {
+			e.setTimer(timerUser, now.Add(e.open.timeout))
+		}
 		e.tlp.at = 0
 		e.scheduleLoss(now)
 	default: // closed, or the FIN is on its way
