@@ -79,19 +79,62 @@ func (fixedWindow) OnRecovered(_ sim.Time, _ *cc.Flow)  {}
 func (fixedWindow) OnUndo(_ sim.Time, _ *cc.Flow)       {}
 func (fixedWindow) OnIdle(_ sim.Time, _ *cc.Flow)       {}
 
-// bulk opens a connection with two subflows over a loopback with a fixed window and returns a function that
-// carries at least so many data segments.
-func bulk(tb testing.TB, scheduler string, every int) (carry func(segments int), client *Conn) {
+// sawtooth is LIA on a path that never loses: it halves a window that has reached most segments, so that the
+// window stays what limits the flow and grows as between losses.
+type sawtooth struct {
+	cc.Controller
+	most int64
+}
+
+func (s sawtooth) OnAck(now sim.Time, f *cc.Flow, acked int64) {
+	s.Controller.OnAck(now, f, acked)
+	if f.Cwnd >= s.most*f.MSS {
+		f.Cwnd = s.most / 2 * f.MSS
+		f.Ssthresh = f.Cwnd
+	}
+}
+
+// load is what a benchmark's connection looks like.
+type load struct {
+	scheduler  string
+	every      int    // data segments that one ACK answers
+	subflows   int    // one address of the client for each
+	congestion string // "fixed": a window of 40 segments; else a sawtooth up to that
+}
+
+// control gives the subflows their congestion control.
+func (x load) control(tb testing.TB, client *Conn) {
+	if len(client.live) != x.subflows {
+		tb.Fatalf("%d subflows, want %d", len(client.live), x.subflows)
+	}
+	for _, sf := range client.live {
+		sf.e.CC.Cwnd = 40 * sf.e.CC.MSS
+		if x.congestion == "fixed" {
+			sf.e.SetController(fixedWindow{})
+			continue
+		}
+		control, err := cc.New(x.congestion)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		sf.e.SetController(sawtooth{control, 40})
+	}
+}
+
+// bulk opens a connection over a loopback and returns a function that carries at least so many data segments.
+func bulk(tb testing.TB, x load) (carry func(segments int), client *Conn) {
 	w := sim.NewWorld(1)
 	l := &loopback{w: w, net: link.NewNet(w)}
 	addr := func(s string) wire.Addr { return wire.AddrFrom(netip.MustParseAddr(s)) }
-	l.a = &loopHost{l: l, name: "a", comp: w.Component("host/a"),
-		addrs: []wire.Addr{addr("10.0.0.1"), addr("10.1.0.1")}}
+	l.a = &loopHost{l: l, name: "a", comp: w.Component("host/a")}
+	for i := range x.subflows {
+		l.a.addrs = append(l.a.addrs, addr(fmt.Sprintf("10.%d.0.1", i)))
+	}
 	l.b = &loopHost{l: l, name: "b", comp: w.Component("host/b"), addrs: []wire.Addr{addr("10.0.0.2")}}
 	l.a.peer, l.b.peer = l.b, l.a
 	arena, layer := tcp.NewArena(w, l.net), NewLayer(w, l.net)
-	tc := tcp.Config{ACKEvery: every, Congestion: "newreno"}
-	c := Config{Scheduler: scheduler, ReceiveBuffer: 1 << 20, ReceiveBufferMax: 1 << 20, SendBuffer: 2 << 20,
+	tc := tcp.Config{ACKEvery: x.every, Congestion: "newreno"}
+	c := Config{Scheduler: x.scheduler, MaxSubflows: x.subflows, ReceiveBuffer: 1 << 20, ReceiveBufferMax: 1 << 20, SendBuffer: 2 << 20,
 		SendBufferMax: 2 << 20}
 	sa, sb := layer.NewStack(arena.NewStack(l.a, tc), l.a, c), layer.NewStack(arena.NewStack(l.b, tc), l.b, c)
 	if err := sb.Listen(wire.Addr{}, 80, func(_ sim.Time, s *Conn) {
@@ -112,13 +155,10 @@ func bulk(tb testing.TB, scheduler string, every int) (carry func(segments int),
 			client.Queue(now, client.SendSpace())
 		}
 	})
-	for range 20 {
+	for range 40 {
 		l.round()
 	}
-	for _, sf := range client.live {
-		sf.e.SetController(fixedWindow{})
-		sf.e.CC.Cwnd = 40 * sf.e.CC.MSS
-	}
+	x.control(tb, client)
 	sent := func() (n int64) {
 		for _, sf := range client.live {
 			n += sf.e.Info().SegmentsSent
@@ -142,14 +182,16 @@ func cpuTime() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
-// BenchmarkPair measures the cost of both endpoints for one data segment in order and its acknowledgement,
-// over two subflows: "every" says how many data segments one ACK answers.
+// BenchmarkPair measures the cost of both endpoints for one data segment in order and its acknowledgement:
+// over two subflows with a fixed window, and over eight with linked increases.
 func BenchmarkPair(b *testing.B) {
 	for _, scheduler := range []string{"minrtt", "roundrobin"} {
-		for _, every := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s/every=%d", scheduler, every), func(b *testing.B) {
-				carry, client := bulk(b, scheduler, every)
-				carry(10000)
+		for _, x := range []load{
+			{scheduler, 1, 2, "fixed"}, {scheduler, 2, 2, "fixed"}, {scheduler, 1, 8, "lia"}, {scheduler, 2, 8, "lia"},
+		} {
+			b.Run(fmt.Sprintf("%s/%dx%s/every=%d", scheduler, x.subflows, x.congestion, x.every), func(b *testing.B) {
+				carry, client := bulk(b, x)
+				carry(20000)
 				for _, sf := range client.live {
 					if i := sf.info(); i.BytesNew < 1_000_000 {
 						b.Fatalf("subflow %d carried %d octets", i.ID, i.BytesNew)
@@ -167,14 +209,14 @@ func BenchmarkPair(b *testing.B) {
 
 // TestNoAllocation: no packet allocates once buffers have their size.
 func TestNoAllocation(t *testing.T) {
-	for _, scheduler := range []string{"minrtt", "roundrobin"} {
-		carry, client := bulk(t, scheduler, 2)
-		carry(10000)
+	for _, x := range []load{{"minrtt", 2, 2, "fixed"}, {"roundrobin", 2, 2, "fixed"}, {"minrtt", 1, 8, "lia"}} {
+		carry, client := bulk(t, x)
+		carry(20000)
 		if n := testing.AllocsPerRun(10, func() { carry(1000) }); n != 0 {
-			t.Errorf("%s: %v allocations per 1000 data segments, want none", scheduler, n)
+			t.Errorf("%+v: %v allocations per 1000 data segments, want none", x, n)
 		}
-		if i := client.Info(); i.Subflows != 2 || i.BytesReinjected != 0 {
-			t.Errorf("%s: %+v", scheduler, i)
+		if i := client.Info(); i.Subflows != x.subflows || i.BytesReinjected != 0 {
+			t.Errorf("%+v: %+v", x, i)
 		}
 	}
 }
