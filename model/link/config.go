@@ -17,15 +17,16 @@ type Queue struct {
 
 // Config describes one direction of a link.
 type Config struct {
-	Name   string
-	Rate   unit.Bitrate  // of IP packets; 0: infinitely fast; ignored with Trace
-	Delay  unit.Duration // one way, from the last bit's departure to the arrival
-	Queue  Queue
-	MTU    int // octets of the largest IP packet it carries, larger ones are dropped; 0: no limit
-	Loss   Loss
-	Jitter Jitter
-	Wake   Wake
-	Trace  *Trace // nil: fixed rate
+	Name       string
+	Rate       unit.Bitrate  // of IP packets; 0: infinitely fast; ignored with Trace
+	Delay      unit.Duration // one way, from the last bit's departure to the arrival
+	Queue      Queue
+	Discipline Discipline // of the queue; the zero value is drop-tail
+	MTU        int        // octets of the largest IP packet it carries, larger ones are dropped; 0: no limit
+	Loss       Loss
+	Jitter     Jitter
+	Wake       Wake
+	Trace      *Trace // nil: fixed rate
 }
 
 // link is the hot part of one direction of a link: two cache lines, the first for arrivals and
@@ -67,9 +68,10 @@ const (
 	modeDown
 	modeEntry // an interceptor at the entry
 	modeExit  // an interceptor at the exit
+	modeEarly // the discipline looks at each packet that comes
 
-	modeUnusual  = modeTrace | modeWake | modeJitter | modeEntry // see enqueue
-	modeAtTheEnd = modeLoss | modeReorder | modeExit             // see arrivals
+	modeUnusual  = modeTrace | modeWake | modeJitter | modeEntry | modeEarly // see enqueue
+	modeAtTheEnd = modeLoss | modeReorder | modeExit                         // see arrivals
 )
 
 // extra is the cold part of a link.
@@ -83,6 +85,8 @@ type extra struct {
 
 	dropped [causes]Count
 	flushed Count
+	marked  Count
+	aqm     *aqm // nil: plain drop-tail
 
 	loss   lossState
 	jitter jitterState
@@ -125,6 +129,7 @@ func (n *Net) AddLink(c Config) (ID, error) {
 		l.rate = 0
 		x.cursor = cursor{trace: c.Trace, left: opportunityOctets}
 	}
+	l.initDiscipline(n.w, &x, &c)
 	if c.Wake.Delay > 0 {
 		l.mode |= modeWake
 		x.radio = int32(len(n.radios))
@@ -152,6 +157,9 @@ func (c *Config) check() error {
 		return err
 	}
 	if err := c.Queue.check(c.Name, c.MTU); err != nil {
+		return err
+	}
+	if err := c.Discipline.check(c); err != nil {
 		return err
 	}
 	if err := c.Loss.check(c.Name); err != nil {

@@ -21,19 +21,23 @@ const (
 	causeLoss               // the loss model took it on the air
 	causeDown               // the link was down, or went down while it held the packet
 	causeMTU                // larger than the link's MTU
+	causeEarly              // the discipline dropped it before the queue was full
 	causes
 )
 
 // Counters is what a link has done so far. At any moment Accepted = Delivered + DroppedLoss + Flushed
-// + packets on the link, and offered = Accepted + DroppedQueue + DroppedMTU + (DroppedDown - Flushed).
+// + packets on the link, and offered = Accepted + DroppedQueue + DroppedEarly + DroppedMTU + (DroppedDown -
+// Flushed).
 type Counters struct {
 	Accepted     Count // taken into the queue
 	Delivered    Count // reached the far end
 	DroppedQueue Count // refused: the queue was full
+	DroppedEarly Count // refused by the queue's discipline before it was full
 	DroppedMTU   Count // refused: larger than the MTU
 	DroppedLoss  Count // accepted, and lost on the air
 	DroppedDown  Count // refused or flushed because the link was, or went, down
 	Flushed      Count // the part of DroppedDown that had been accepted
+	Marked       Count // accepted, and told of congestion (ECN)
 	PeakOctets   unit.Bytes
 	PeakPackets  int // largest occupancy of the queue, see Queue
 }
@@ -46,10 +50,12 @@ func (n *Net) Counters(id ID) Counters {
 		Accepted:     l.accepted,
 		Delivered:    l.delivered,
 		DroppedQueue: x.dropped[causeQueue],
+		DroppedEarly: x.dropped[causeEarly],
 		DroppedMTU:   x.dropped[causeMTU],
 		DroppedLoss:  x.dropped[causeLoss],
 		DroppedDown:  x.dropped[causeDown],
 		Flushed:      x.flushed,
+		Marked:       x.marked,
 		PeakOctets:   unit.Bytes(x.peakOctets),
 		PeakPackets:  int(x.peakPackets),
 	}

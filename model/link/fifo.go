@@ -126,6 +126,13 @@ func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 	l := &n.links[id]
 	k := &n.packets[p]
 	size := int64(k.size)
+	verdict := verdictPass
+	if l.mode&modeEarly != 0 {
+		if verdict = n.early(now, id, p); verdict == verdictDrop {
+			n.drop(id, p, causeEarly)
+			return
+		}
+	}
 	if !l.hasRoom(size) && !n.admit(now, id, size) {
 		n.refuse(id, p)
 		return
@@ -135,6 +142,9 @@ func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 		panic(n.overflow(id))
 	}
 	l.take(p, k, size)
+	if verdict == verdictMark {
+		n.mark(id, p)
+	}
 	if l.mode&modeReorder != 0 {
 		n.launch(id, p)
 		return
