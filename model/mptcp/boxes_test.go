@@ -164,7 +164,7 @@ func inject(n *testNet, h *tapped, sf *subflow, off int, seg wire.Segment) {
 	}
 	id, to := n.net.NewPacket()
 	*to = seg
-	h.Host.Send(n.w.Now(), id, must(h.Path(seg.Src, seg.Dst)), seg.WireLen())
+	h.Host.Send(n.w.Now(), id, must(h.Path(seg.Src, seg.Dst, seg.SrcPort, seg.DstPort)), seg.WireLen())
 }
 
 // TestSignalsOutOfWindow: TCP's tests come first: what fails them says nothing, and is counted (sections 3,
@@ -235,7 +235,7 @@ func TestSignalsAreNoCongestion(t *testing.T) {
 			again.Flags, again.Seq, again.Ack, again.TTL = wire.ACK, sf.e.ISS()+uint32(nxt), ack, 64
 			id, to := n.net.NewPacket()
 			*to = again
-			ch.Host.Send(n.w.Now(), id, must(ch.Path(again.Src, again.Dst)), again.WireLen())
+			ch.Host.Send(n.w.Now(), id, must(ch.Path(again.Src, again.Dst, again.SrcPort, again.DstPort)), again.WireLen())
 			n.run(unit.Millisecond)
 		}
 		n.run(20 * unit.Millisecond)

@@ -140,7 +140,7 @@ func TestStatelessFlood(t *testing.T) {
 		*seg = capableSyn(hmacSHA)
 		seg.Src, seg.Dst = n.client.Addrs()[0], n.server.Addrs()[0]
 		seg.SrcPort, seg.DstPort, seg.TTL, seg.Seq = uint16(1000+i), serverPort, 64, uint32(i)
-		ch.Host.Send(n.w.Now(), id, must(ch.Path(seg.Src, seg.Dst)), seg.WireLen())
+		ch.Host.Send(n.w.Now(), id, must(ch.Path(seg.Src, seg.Dst, seg.SrcPort, seg.DstPort)), seg.WireLen())
 	}
 	var now sim.Time
 	for now = n.w.Now(); now < sim.Time(5*unit.Second); now = n.w.Now() {

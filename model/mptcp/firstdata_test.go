@@ -247,7 +247,7 @@ func TestSYNsReordered(t *testing.T) {
 		if plainFirst {
 			id, to := n.net.NewPacket()
 			*to = kept
-			ch.Host.Send(n.w.Now(), id, must(ch.Path(kept.Src, kept.Dst)), kept.WireLen())
+			ch.Host.Send(n.w.Now(), id, must(ch.Path(kept.Src, kept.Dst, kept.SrcPort, kept.DstPort)), kept.WireLen())
 		}
 		n.run(10 * unit.Second)
 		a, b := n.conns(client, server)

@@ -350,7 +350,7 @@ func (x *connFuzz) deliver(g wire.Segment) {
 			host = n.server
 		}
 	}
-	p, err := host.Path(g.Src, g.Dst)
+	p, err := host.Path(g.Src, g.Dst, g.SrcPort, g.DstPort)
 	if err != nil || g.OptionLen() > maxOptions || g.WireLen() > 1500 {
 		return
 	}

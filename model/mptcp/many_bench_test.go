@@ -49,7 +49,7 @@ func (h *crowdHost) Addrs() []wire.Addr                                { return 
 func (h *crowdHost) InterfaceState(int) (up, backup bool)              { return true, false }
 func (h *crowdHost) OnInterface(func(sim.Time, int, bool))             {}
 func (h *crowdHost) InterfaceOf(wire.Addr) int                         { return 0 }
-func (h *crowdHost) Path(_, _ wire.Addr) (link.Path, error) {
+func (h *crowdHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) {
 	h.c.paths = append(h.c.paths, way{to: h.peer})
 	return link.Path{Route: link.Route(len(h.c.paths) - 1)}, nil
 }

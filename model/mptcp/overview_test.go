@@ -22,7 +22,7 @@ func (h *tapped) again(now sim.Time, seg *wire.Segment, skip, n uint32) {
 	if skip+n < seg.Payload.Len {
 		to.Flags &^= wire.FIN
 	}
-	h.Host.Send(now, id, must(h.Path(seg.Src, seg.Dst)), to.WireLen())
+	h.Host.Send(now, id, must(h.Path(seg.Src, seg.Dst, seg.SrcPort, seg.DstPort)), to.WireLen())
 }
 
 // coalescer joins a data segment with the one before it if it continues it.

@@ -37,13 +37,13 @@ type loopHost struct {
 	handler func(now sim.Time, p link.PacketID, iface int32)
 }
 
-func (h *loopHost) Name() string                                      { return h.name }
-func (h *loopHost) Component() sim.Component                          { return h.comp }
-func (h *loopHost) Path(_, _ wire.Addr) (link.Path, error)            { return link.Path{}, nil }
-func (h *loopHost) SetHandler(f func(sim.Time, link.PacketID, int32)) { h.handler = f }
-func (h *loopHost) Addrs() []wire.Addr                                { return h.addrs }
-func (h *loopHost) InterfaceState(int) (up, backup bool)              { return true, false }
-func (h *loopHost) OnInterface(func(sim.Time, int, bool))             {}
+func (h *loopHost) Name() string                                        { return h.name }
+func (h *loopHost) Component() sim.Component                            { return h.comp }
+func (h *loopHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) { return link.Path{}, nil }
+func (h *loopHost) SetHandler(f func(sim.Time, link.PacketID, int32))   { h.handler = f }
+func (h *loopHost) Addrs() []wire.Addr                                  { return h.addrs }
+func (h *loopHost) InterfaceState(int) (up, backup bool)                { return true, false }
+func (h *loopHost) OnInterface(func(sim.Time, int, bool))               {}
 func (h *loopHost) InterfaceOf(a wire.Addr) int {
 	for i := range h.addrs {
 		if h.addrs[i] == a {

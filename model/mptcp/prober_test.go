@@ -67,7 +67,7 @@ func (p *prober) send(i int, seg wire.Segment) []wire.Segment {
 	}
 	id, to := n.net.NewPacket()
 	*to = seg
-	path := must(p.host.Path(seg.Src, seg.Dst))
+	path := must(p.host.Path(seg.Src, seg.Dst, seg.SrcPort, seg.DstPort))
 	before := len(p.out)
 	p.host.Host.Send(n.w.Now(), id, path, seg.WireLen())
 	n.run(100 * unit.Millisecond)

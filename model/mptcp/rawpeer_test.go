@@ -283,7 +283,7 @@ func (r *rawPeer) inject(i int, g wire.Segment) {
 	}
 	id, to := r.n.net.NewPacket()
 	*to = g
-	path := must(r.host.Path(g.Src, g.Dst))
+	path := must(r.host.Path(g.Src, g.Dst, g.SrcPort, g.DstPort))
 	r.host.Host.Send(r.n.w.Now(), id, path, g.WireLen())
 }
 

@@ -40,16 +40,20 @@ func (s *Stack) Dial(now sim.Time, o Owner, local wire.Addr, lport uint16, remot
 // attach its own state to it. Until then the endpoint is closed and Abort frees it.
 func (s *Stack) Prepare(now sim.Time, o Owner, local wire.Addr, lport uint16, remote wire.Addr,
 	rport uint16) (*Endpoint, error) {
-	path, err := s.host.Path(local, remote)
+	asked, next := lport, s.nextPort
+	if lport == 0 {
+		lport = s.ephemeral(local, remote, rport)
+	}
+	path, err := s.host.Path(local, remote, lport, rport)
 	if err != nil {
+		s.nextPort = next
 		return nil, fmt.Errorf("%w: host %s: connect to %v: %w", ErrNoRoute, s.name, remote.Netip(), err)
 	}
-	if lport == 0 {
-		if lport = s.ephemeral(local, remote, rport); lport == 0 {
-			return nil, fmt.Errorf("%w: host %s: all ports towards %v port %d are in use", ErrNoPort, s.name,
-				remote.Netip(), rport)
-		}
-	} else if s.table.lookup(local, lport, remote, rport) != nil {
+	switch {
+	case lport == 0:
+		return nil, fmt.Errorf("%w: host %s: all ports towards %v port %d are in use", ErrNoPort, s.name,
+			remote.Netip(), rport)
+	case asked != 0 && s.table.lookup(local, lport, remote, rport) != nil:
 		return nil, fmt.Errorf("%w: host %s: port %d is in use towards %v port %d: choose another local port",
 			ErrNoPort, s.name, lport, remote.Netip(), rport)
 	}
@@ -183,6 +187,7 @@ func (e *Endpoint) updateMSS() {
 		e.CC.InitialCwnd = int64(e.s.par.InitialWindow) * mss
 		e.CC.Cwnd = e.CC.InitialCwnd
 	}
+	e.CC.Touch()
 }
 
 // established ends the handshake: our SYN is acknowledged and the peer's is in.

@@ -96,10 +96,10 @@ type fuzzHost struct {
 	handler func(now sim.Time, p link.PacketID, iface int32)
 }
 
-func (h *fuzzHost) Name() string                                      { return "host" }
-func (h *fuzzHost) Component() sim.Component                          { return h.comp }
-func (h *fuzzHost) Path(_, _ wire.Addr) (link.Path, error)            { return link.Path{}, nil }
-func (h *fuzzHost) SetHandler(f func(sim.Time, link.PacketID, int32)) { h.handler = f }
+func (h *fuzzHost) Name() string                                        { return "host" }
+func (h *fuzzHost) Component() sim.Component                            { return h.comp }
+func (h *fuzzHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) { return link.Path{}, nil }
+func (h *fuzzHost) SetHandler(f func(sim.Time, link.PacketID, int32))   { h.handler = f }
 func (h *fuzzHost) Send(_ sim.Time, p link.PacketID, _ link.Path, _ int) {
 	h.x.outgoing(h.x.net.Segment(p))
 	h.x.net.Free(p)

@@ -130,7 +130,7 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 	if i, ok := a.(Ignorer); ok && i.Ignores(seg) {
 		return
 	}
-	path, err := s.host.Path(seg.Dst, seg.Src)
+	path, err := s.host.Path(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
 	if err != nil { // no way back: the SYN is lost
 		s.stats.NoEndpoint++
 		return

@@ -9,8 +9,9 @@ import (
 // Host is what TCP needs of the machine it runs on. topo.Host implements it.
 type Host interface {
 	Name() string
-	Component() sim.Component                   // source of the endpoints' timer events
-	Path(src, dst wire.Addr) (link.Path, error) // looked up once a connection
+	Component() sim.Component // source of the endpoints' timer events
+	// Path is looked up once a connection; the ports are for hosts in networks of many paths.
+	Path(src, dst wire.Addr, sport, dport uint16) (link.Path, error)
 	Send(now sim.Time, p link.PacketID, path link.Path, size int)
 	SetHandler(h func(now sim.Time, p link.PacketID, iface int32))
 }

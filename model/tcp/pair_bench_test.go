@@ -33,10 +33,10 @@ type loopHost struct {
 	handler func(now sim.Time, p link.PacketID, iface int32)
 }
 
-func (h *loopHost) Name() string                                      { return h.name }
-func (h *loopHost) Component() sim.Component                          { return h.comp }
-func (h *loopHost) Path(_, _ wire.Addr) (link.Path, error)            { return link.Path{}, nil }
-func (h *loopHost) SetHandler(f func(sim.Time, link.PacketID, int32)) { h.handler = f }
+func (h *loopHost) Name() string                                        { return h.name }
+func (h *loopHost) Component() sim.Component                            { return h.comp }
+func (h *loopHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) { return link.Path{}, nil }
+func (h *loopHost) SetHandler(f func(sim.Time, link.PacketID, int32))   { h.handler = f }
 func (h *loopHost) Send(_ sim.Time, p link.PacketID, _ link.Path, _ int) {
 	h.l.queue = append(h.l.queue, inTransit{p, h.peer})
 }

@@ -9,7 +9,7 @@ import (
 
 // refuse answers a segment that no endpoint wants with a RST, to which r adds what it likes unless it is nil.
 func (s *Stack) refuse(now sim.Time, in *wire.Segment, r Refuser) {
-	path, err := s.host.Path(in.Dst, in.Src)
+	path, err := s.host.Path(in.Dst, in.Src, in.DstPort, in.SrcPort)
 	if err != nil {
 		return // no way back: nobody to tell
 	}

@@ -45,10 +45,10 @@ type scriptHost struct {
 	handler func(now sim.Time, p link.PacketID, iface int32)
 }
 
-func (h *scriptHost) Name() string                                      { return "host" }
-func (h *scriptHost) Component() sim.Component                          { return h.comp }
-func (h *scriptHost) Path(_, _ wire.Addr) (link.Path, error)            { return link.Path{}, nil }
-func (h *scriptHost) SetHandler(f func(sim.Time, link.PacketID, int32)) { h.handler = f }
+func (h *scriptHost) Name() string                                        { return "host" }
+func (h *scriptHost) Component() sim.Component                            { return h.comp }
+func (h *scriptHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) { return link.Path{}, nil }
+func (h *scriptHost) SetHandler(f func(sim.Time, link.PacketID, int32))   { h.handler = f }
 func (h *scriptHost) Send(now sim.Time, p link.PacketID, _ link.Path, size int) {
 	seg := h.x.net.Segment(p)
 	if size > 1500 {

@@ -95,7 +95,7 @@ func (s *Stack) cookieOffset(seg *wire.Segment) uint32 { return uint32(s.cookieH
 
 // answerStateless sends the SYN/ACK from an endpoint that is forgotten at once.
 func (s *Stack) answerStateless(now sim.Time, a Stateless, seg *wire.Segment) {
-	path, err := s.host.Path(seg.Dst, seg.Src)
+	path, err := s.host.Path(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
 	if err != nil {
 		s.stats.NoEndpoint++
 		return
@@ -167,7 +167,7 @@ func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) 
 		s.net.Free(p)
 		return true
 	}
-	path, err := s.host.Path(seg.Dst, seg.Src)
+	path, err := s.host.Path(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
 	if err != nil {
 		return false
 	}

@@ -23,7 +23,7 @@ type testHost struct {
 
 func (h *testHost) Name() string             { return h.name }
 func (h *testHost) Component() sim.Component { return h.comp }
-func (h *testHost) Path(_, _ wire.Addr) (link.Path, error) {
+func (h *testHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) {
 	return link.Path{Route: h.route}, nil
 }
 func (h *testHost) Receive(now sim.Time, p link.PacketID)             { h.handler(now, p, 0) }

@@ -17,6 +17,12 @@ type Graph struct {
 	names   map[string]bool
 	owners  map[wire.Addr]*iface
 	trees   map[int32]*tree // by source router; nil entries are not computed yet
+	cached  bool            // something that depends on the links has been computed
+
+	routing Routing
+	table   *nextHops // nil: not computed yet
+	cubes   []*Built
+	failed  []bool // by link; nil: none
 
 	tails, heads map[link.ID]Port      // where links begin and end
 	gates        map[wire.Addr]link.ID // see AddGate
@@ -26,9 +32,10 @@ type Graph struct {
 
 // node is a host or a router. Only routers have edges: hosts do not forward.
 type node struct {
-	name  string
-	host  *Host // nil: a router
-	edges []edge
+	name   string
+	host   *Host // nil: a router
+	router int32 // number among routers
+	edges  []edge
 }
 
 // edge is one link from a router to another one.
@@ -91,6 +98,7 @@ func (g *Graph) AddRouter(name string) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.nodes[index].router = int32(len(g.routers))
 	r := &Router{g: g, index: index}
 	g.routers = append(g.routers, r)
 	return r, nil
@@ -135,12 +143,25 @@ func (g *Graph) Connect(a, b Port, forward, reverse link.Config) (ab, ba link.ID
 	}
 	g.attach(a, b, ab, ba)
 	g.attach(b, a, ba, ab)
+	g.forget()
+	return ab, ba, nil
+}
+
+// forget drops all that has been computed from the links that there are.
+func (g *Graph) forget() {
+	if !g.cached {
+		return
+	}
+	g.cached, g.table = false, nil
 	clear(g.trees)
 	for _, h := range g.hosts {
 		clear(h.paths)
+		clear(h.routes)
 	}
-	return ab, ba, nil
 }
+
+// isFailed tells that routing avoids a link.
+func (g *Graph) isFailed(id link.ID) bool { return g.failed != nil && g.failed[id] }
 
 // attach tells the port at that out leads to peer and in comes from it.
 func (g *Graph) attach(at, peer Port, out, in link.ID) {

@@ -23,8 +23,11 @@ type Host struct {
 	ifaces    []*iface
 	handler   func(now sim.Time, p link.PacketID, iface int32)
 	listeners []func(now sim.Time, iface int, up bool)
-	paths     map[pair]link.Path
+	paths     map[pair]link.Path      // shortest paths
+	routes    map[routeKey]link.Route // under multipath routing
+	choices   choices
 	unhandled link.Count
+	forwards  bool
 }
 
 // pair names a path; what a host has looked up is kept.

@@ -9,25 +9,47 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Path resolves the way from src, an address of this host, to dst: out of the interface that has
-// src and into the one that has dst. Looked up once a connection; the same pair gives the same path.
-func (h *Host) Path(src, dst wire.Addr) (link.Path, error) {
-	if p, known := h.paths[pair{src, dst}]; known {
-		return p, nil
-	}
-	links, from, receiver, err := h.resolve(src, dst)
+// Path resolves the way of a flow from src, an address of this host, to dst: out of the interface that has
+// src and into the one that has dst. Looked up once a connection. Under Shortest the ports do not matter, and
+// the same pair of addresses gives the same path.
+func (h *Host) Path(src, dst wire.Addr, sport, dport uint16) (link.Path, error) {
+	return h.path(&flow{src: src, dst: dst, sport: sport, dport: dport})
+}
+
+func (h *Host) path(f *flow) (link.Path, error) {
+	h.g.cached = true
+	p, err := h.lookUp(f)
 	if err != nil {
-		return link.Path{}, fmt.Errorf("host %s: from %v to %v: %w", h.name, src.Netip(), dst.Netip(), err)
+		return link.Path{}, fmt.Errorf("host %s: from %v to %v: %w", h.name, f.src.Netip(), f.dst.Netip(), err)
 	}
-	p := link.Path{Iface: from.index, Route: h.net.AddRoute(links, receiver)}
-	h.paths[pair{src, dst}] = p
 	return p, nil
 }
 
-// Route is Path without the interface.
-func (h *Host) Route(src, dst wire.Addr) (link.Route, error) {
-	p, err := h.Path(src, dst)
-	return p.Route, err
+func (h *Host) lookUp(f *flow) (link.Path, error) {
+	if _, isGate := h.g.gates[f.dst]; h.g.routing.Kind != Shortest && !isGate {
+		return h.multipath(f)
+	}
+	if p, known := h.paths[pair{f.src, f.dst}]; known {
+		return p, nil
+	}
+	links, from, receiver, err := h.resolve(f.src, f.dst)
+	if err != nil {
+		return link.Path{}, err
+	}
+	p := link.Path{Iface: from.index, Route: h.net.AddRoute(links, receiver)}
+	if h.paths == nil {
+		h.paths = map[pair]link.Path{}
+	}
+	h.paths[pair{f.src, f.dst}] = p
+	return p, nil
+}
+
+// Reach says why there is no way from src, an address of this host, to dst; nil if there is one.
+func (h *Host) Reach(src, dst wire.Addr) error {
+	if err := h.reach(src, dst); err != nil {
+		return fmt.Errorf("host %s: from %v to %v: %w", h.name, src.Netip(), dst.Netip(), err)
+	}
+	return nil
 }
 
 // Source returns the address that a connection to dst uses when none is asked for: the first one of
@@ -39,7 +61,7 @@ func (h *Host) Source(dst wire.Addr) (wire.Addr, error) {
 				continue
 			}
 			for _, a := range f.addrs {
-				if _, _, _, err := h.resolve(a, dst); err == nil {
+				if h.reach(a, dst) == nil {
 					return a, nil
 				}
 			}
@@ -48,40 +70,82 @@ func (h *Host) Source(dst wire.Addr) (wire.Addr, error) {
 	return wire.Addr{}, fmt.Errorf("host %s: no interface that is up has a way to %v", h.name, dst.Netip())
 }
 
-// resolve finds the links from src to dst, and the receiver at their end.
-func (h *Host) resolve(src, dst wire.Addr) (links []link.ID, from *iface, receiver int32, err error) {
-	from, to := h.g.owners[src], h.g.owners[dst]
-	gate, isGate := h.g.gates[dst]
+func (h *Host) reach(src, dst wire.Addr) error {
+	g := h.g
+	g.cached = true
+	if _, isGate := g.gates[dst]; g.routing.Kind == Shortest || isGate {
+		_, _, _, err := h.resolve(src, dst)
+		return err
+	}
+	from, to, direct, err := h.ends(src, dst)
+	if err != nil || direct || g.tables().row(to.peer.node).count(from.peer.node) > 0 {
+		return err
+	}
+	return errNoPath
+}
+
+// ends finds the interfaces that have src and dst; direct tells that one link joins them. Otherwise both
+// are at routers.
+func (h *Host) ends(src, dst wire.Addr) (from, to *iface, direct bool, err error) {
+	from, to = h.g.owners[src], h.g.owners[dst]
 	switch {
 	case from == nil || from.host != h:
-		return nil, nil, 0, fmt.Errorf("the source is not an address of this host")
-	case to == nil && !isGate:
-		return nil, nil, 0, fmt.Errorf("no host has the destination address")
+		err = fmt.Errorf("the source is not an address of this host")
+	case to == nil:
+		err = fmt.Errorf("no host has the destination address")
 	case src.Is4() != dst.Is4():
-		return nil, nil, 0, fmt.Errorf("one address is IPv4, the other IPv6")
+		err = fmt.Errorf("one address is IPv4, the other IPv6")
 	case !from.connected:
-		return nil, nil, 0, fmt.Errorf("interface %s is not connected", from.name)
-	case isGate:
-		links, err = h.resolveGate(from, gate)
-		return links, from, h.g.sink(), err
+		err = fmt.Errorf("interface %s is not connected", from.name)
 	case to.host == h:
-		return nil, nil, 0, fmt.Errorf("the destination is the host itself: there is no loopback")
+		err = fmt.Errorf("the destination is the host itself: there is no loopback")
 	case !to.connected:
-		return nil, nil, 0, fmt.Errorf("interface %s of %s is not connected", to.name, to.host.name)
+		err = fmt.Errorf("interface %s of %s is not connected", to.name, to.host.name)
 	case from.out == to.in:
-		return []link.ID{from.out}, from, to.receiver, nil
+		direct = true
+	case h.g.nodes[from.peer.node].host != nil || h.g.nodes[to.peer.node].host != nil:
+		err = fmt.Errorf("a host lies between, and hosts do not forward")
 	}
+	return from, to, direct, err
+}
+
+// resolve finds the links of the shortest path from src to dst, and the receiver at their end.
+func (h *Host) resolve(src, dst wire.Addr) (links []link.ID, from *iface, receiver int32, err error) {
 	g := h.g
-	if g.nodes[from.peer.node].host != nil || g.nodes[to.peer.node].host != nil {
-		return nil, nil, 0, fmt.Errorf("a host lies between, and hosts do not forward")
+	if gate, isGate := g.gates[dst]; isGate {
+		if from, err = h.gateSource(src, dst); err == nil {
+			links, err = h.resolveGate(from, gate)
+		}
+		return links, from, g.sink(), err
+	}
+	from, to, direct, err := h.ends(src, dst)
+	switch {
+	case err != nil:
+		return nil, nil, 0, err
+	case direct:
+		return []link.ID{from.out}, from, to.receiver, nil
 	}
 	between, ok := g.treeFrom(from.peer.node).to(to.peer.node)
 	if !ok {
-		return nil, nil, 0, fmt.Errorf("no path of links leads there")
+		return nil, nil, 0, errNoPath
 	}
 	links = append(links, from.out)
 	links = append(links, between...)
 	return append(links, to.in), from, to.receiver, nil
+}
+
+// gateSource returns the interface that has src, for a way to the gate dst.
+func (h *Host) gateSource(src, dst wire.Addr) (*iface, error) {
+	from := h.g.owners[src]
+	switch {
+	case from == nil || from.host != h:
+		return nil, fmt.Errorf("the source is not an address of this host")
+	case src.Is4() != dst.Is4():
+		return nil, fmt.Errorf("one address is IPv4, the other IPv6")
+	case !from.connected:
+		return nil, fmt.Errorf("interface %s is not connected", from.name)
+	}
+	return from, nil
 }
 
 // resolveGate finds the links from interface from to the gate id.

@@ -109,7 +109,7 @@ func TestSourceBinding(t *testing.T) {
 		{p.server, "10.0.0.2", "10.1.0.1", 0, "core-server.down lte-core.down cell.down"},
 	}
 	for _, tt := range tests {
-		path, err := tt.from.Path(addr(tt.src), addr(tt.dst))
+		path, err := tt.from.Path(addr(tt.src), addr(tt.dst), 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestSourceBinding(t *testing.T) {
 			t.Errorf("%s to %s: interface %d, %s; want %d, %s",
 				tt.src, tt.dst, path.Iface, got, tt.iface, tt.links)
 		}
-		again, err := tt.from.Path(addr(tt.src), addr(tt.dst))
+		again, err := tt.from.Path(addr(tt.src), addr(tt.dst), 0, 0)
 		if err != nil || again != path {
 			t.Errorf("looked up again: %+v, %v; want %+v", again, err, path)
 		}
@@ -140,12 +140,12 @@ func TestNoPath(t *testing.T) {
 		{"10.0.0.1", "10.0.0.4", "no path of links"},
 	}
 	for _, tt := range tests {
-		_, err := p.phone.Path(addr(tt.src), addr(tt.dst))
+		_, err := p.phone.Path(addr(tt.src), addr(tt.dst), 0, 0)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s to %s: error %v, want %q in it", tt.src, tt.dst, err, tt.want)
 		}
 	}
-	if _, err := lonely.Path(addr("10.0.0.3"), addr("10.0.0.1")); err == nil {
+	if _, err := lonely.Path(addr("10.0.0.3"), addr("10.0.0.1"), 0, 0); err == nil {
 		t.Error("an interface that is not connected has a path")
 	}
 }

@@ -23,7 +23,7 @@ func collect(h *Host) *[]int32 {
 }
 
 func (p *phoneWorld) send(from *Host, src, dst string, size int) {
-	path := must(from.Path(addr(src), addr(dst)))
+	path := must(from.Path(addr(src), addr(dst), 0, 0))
 	q, s := p.net.NewPacket()
 	s.Src, s.Dst = addr(src), addr(dst)
 	from.Send(p.w.Now(), q, path, size)
@@ -195,7 +195,7 @@ func TestDigest(t *testing.T) {
 func TestSendDoesNotAllocate(t *testing.T) {
 	p := newPhoneWorld(t)
 	p.server.SetHandler(func(_ sim.Time, q link.PacketID, _ int32) { p.net.Free(q) })
-	path := must(p.phone.Path(addr("10.0.0.1"), addr("10.0.0.2")))
+	path := must(p.phone.Path(addr("10.0.0.1"), addr("10.0.0.2"), 0, 0))
 	now := sim.Time(0)
 	round := func() {
 		q, _ := p.net.NewPacket()

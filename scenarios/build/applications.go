@@ -70,10 +70,10 @@ func (w *World) ends(a *spec.Application) (app.Ends, error) {
 	if a.Transport == spec.TransportTCP {
 		e.Network = sockapi.TCP
 	}
-	if _, err := client.topo.Path(e.Local, e.Remote); err != nil {
+	if err := client.topo.Reach(e.Local, e.Remote); err != nil {
 		return e, fmt.Errorf("client %s cannot reach server %s: %w", a.Client, a.Server, err)
 	}
-	if _, err := server.topo.Path(e.Remote, e.Local); err != nil {
+	if err := server.topo.Reach(e.Remote, e.Local); err != nil {
 		return e, fmt.Errorf("server %s cannot reach client %s: %w", a.Server, a.Client, err)
 	}
 	return e, nil

@@ -27,7 +27,7 @@ type iface struct {
 func (h *host) Name() string             { return "host" }
 func (h *host) Component() sim.Component { return h.comp }
 
-func (h *host) Path(src, _ wire.Addr) (link.Path, error) {
+func (h *host) Path(src, _ wire.Addr, _, _ uint16) (link.Path, error) {
 	return link.Path{Iface: int32(max(h.InterfaceOf(src), 0))}, nil
 }
 
