@@ -12,6 +12,8 @@
 //     itself again meets ties as if it had been armed for the true deadline at once.
 //   - Calls of one component for one time run in the order in which they were made; of several
 //     components, in the order in which the components were made.
+//   - What concerns the whole world (Global) runs before all other events of its time, in the order of the
+//     calls, behind processes that were woken.
 //   - Processes woken by Notify, Go, Interrupt or Kill resume one an event in the order in which they
 //     were woken, after the current handler and before any other event of the same time. Processes
 //     whose deadlines fall together order like other events, by component and age.
@@ -40,8 +42,8 @@
 //
 // # Limits
 //
-//   - One world is one part, served by one thread. Ids, ranks and wake-ups are made so that a world can
-//     be cut into parts that run side by side with the same digest, but nothing here does so.
+//   - A world may be cut into parts (NewPart), each served by one thread. Nothing here knows threads; package
+//     sim/parallel drives the parts so that the digest stays that of the uncut world.
 //   - Disarming or moving an event walks its slot's list: cheap while slots hold few events, linear
 //     under massive ties. Timer is made so that it is seldom needed.
 //   - 256 kinds, 2^32 events made per component and at once.

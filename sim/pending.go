@@ -4,9 +4,11 @@ package sim
 // run: it looks at every event that was ever made.
 func (w *World) Pending() int {
 	n := 0
-	for _, e := range w.nodes[1:] {
-		if e.time != Never && e.time != freed {
-			n++
+	for _, p := range w.parts {
+		for _, e := range p.nodes[1:] {
+			if e.time != Never && e.time != freed {
+				n++
+			}
 		}
 	}
 	return n

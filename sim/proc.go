@@ -56,7 +56,7 @@ type procs struct {
 func (ps *procs) init(w *World) {
 	ps.w = w
 	ps.kind = w.NewKind("process deadline", ps.expire)
-	ps.wake = w.newEvent(w.NewKind("process wake-up", ps.runReady), 0, 0)
+	ps.wake = w.allocate(w.NewKind("process wake-up", ps.runReady), 0, wakeRank)
 }
 
 // Go starts body as a process of component src at the current time (before the next later event).

@@ -197,10 +197,15 @@ type Stats struct {
 	Widths    uint64        // how often it changed
 }
 
-// Stats returns the counts since the start.
+// Stats returns the counts since the start, summed over the parts of the world; the slot width is that of
+// the first.
 func (w *World) Stats() Stats {
-	return Stats{
-		Events: w.events, Far: w.width.far, Open: w.width.inOpen,
-		SlotWidth: unit.Duration(1) << w.shift, Widths: w.width.moves,
+	s := Stats{SlotWidth: unit.Duration(1) << w.shift}
+	for _, p := range w.parts {
+		s.Events += p.events
+		s.Far += p.width.far
+		s.Open += p.width.inOpen
+		s.Widths += p.width.moves
 	}
+	return s
 }

@@ -35,21 +35,37 @@ type World struct {
 	running  bool
 	closed   bool
 
-	components []component // components[0] stands for the world itself and wakes processes
-	named      map[string]Component
+	*registry
 
 	calls    calls
 	callKind Kind
 	procs    procs
 }
 
+// registry is what the parts of a world have in common.
+type registry struct {
+	components []component // components[0] stands for the world itself and wakes processes
+	named      map[string]Component
+	parts      []*World // the first one is the world itself
+	globals    globals
+	drive      func(until Time) // runs the parts of a world that has been cut; see SetDriver
+}
+
 // NewWorld returns an empty world at time 0 whose random streams derive from seed.
 func NewWorld(seed uint64) *World {
-	w := &World{components: make([]component, 1), named: map[string]Component{}}
+	w := &World{registry: &registry{
+		components: []component{{events: reservedRanks}}, named: map[string]Component{},
+	}}
+	w.parts = []*World{w}
+	w.init(seed)
+	w.globals.kind = w.NewKind("global", w.runGlobalEvent)
+	return w
+}
+
+func (w *World) init(seed uint64) {
 	w.queue.init(seed)
 	w.callKind = w.NewKind("call", w.runCall)
 	w.procs.init(w)
-	return w
 }
 
 // Now returns the current virtual time.
@@ -184,8 +200,14 @@ func (w *World) Run(until Time) {
 		w.Fail("Run inside Run: a handler or process may only Stop the world")
 	case until < w.now:
 		w.Fail("Run until %v, in the past", until)
+	case w != w.parts[0]:
+		w.Fail("Run of a part: run the world that it was cut from")
 	}
 	w.running, w.stopped = true, false
+	if w.drive != nil {
+		w.runDriver(until)
+		return
+	}
 	w.nextCheck = w.width.due
 	defer func() {
 		w.running = false
@@ -247,6 +269,8 @@ func (w *World) Close() {
 	if w.procs.current != nil {
 		w.Fail("Close inside process %q: Stop the world, Close it after Run", w.procs.current.name)
 	}
-	w.closed = true
-	w.procs.close()
+	for _, part := range w.parts {
+		part.closed = true
+		part.procs.close()
+	}
 }
