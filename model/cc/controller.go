@@ -23,6 +23,7 @@ type Flow struct {
 	Paced          bool          // segments are spread over the round trip
 	CwndLimited    bool          // the window, not the application or the peer, limited the last flight
 	InRecovery     bool          // between loss detection and recovery point: PRR owns the sending rate
+	Echo           bool          // OnLoss is about an ECN echo
 	Established    bool          // may carry data; others do not count in a coupled sum
 	Group          *Group        // the connection's subflows, itself included; nil for a plain TCP flow
 	Index          int           // place in Group.Flows

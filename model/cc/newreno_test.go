@@ -2,6 +2,7 @@ package cc
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"mpsim/sim"
@@ -154,7 +155,7 @@ func TestNew(t *testing.T) {
 		}
 	}
 	if _, err := New("reno"); err == nil || err.Error() !=
-		`congestion control "reno": no such controller (have cubic, lia, newreno)` {
+		"congestion control \"reno\": no such controller (have "+strings.Join(Names(), ", ")+")" {
 		t.Errorf("unknown name: %v", err)
 	}
 }

@@ -83,7 +83,7 @@ func checkSsthresh(rt *rapid.T, got int64, f Flow) {
 // difference means that a sum was fused or the rules changed.
 func TestSameBitsEverywhere(t *testing.T) {
 	want := map[string]uint64{
-		"cubic": 0xcc96cad229fbbd78, "lia": 0xa9cde00f4057101b, "newreno": 0x59730f58680d3631,
+		"cubic": 0xcc96cad229fbbd78, "dctcp": 0x59730f58680d3631, "lia": 0xa9cde00f4057101b, "newreno": 0x59730f58680d3631,
 	}
 	for _, name := range Names() {
 		a, b := newPath(name, 23*unit.Millisecond, 10), newPath(name, 171*unit.Millisecond, 10)

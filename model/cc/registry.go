@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// New returns a fresh controller of that name ("cubic", "lia", "newreno"), for one subflow, or an error
+// New returns a fresh controller of that name (see Names), for one subflow, or an error
 // that lists the names.
 func New(name string) (Controller, error) {
 	switch name {
 	case "cubic":
 		return NewCubic(CubicConfig{}), nil
+	case "dctcp":
+		return newDCTCP(), nil
 	case "lia":
 		return &lia{}, nil
 	case "newreno":
@@ -21,4 +23,4 @@ func New(name string) (Controller, error) {
 }
 
 // Names lists the controllers in alphabetical order.
-func Names() []string { return []string{"cubic", "lia", "newreno"} }
+func Names() []string { return []string{"cubic", "dctcp", "lia", "newreno"} }

@@ -105,7 +105,7 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.iss = s.isn.Uint32()
 	e.ts.init(s, now)
 	e.rtt.init(&s.par)
-	e.control = s.newController(s.par.Congestion)
+	e.SetController(s.newController(s.par.Congestion))
 	e.CC.Paced = s.par.pacing
 	e.open.timeout = s.par.UserTimeout
 	e.open.retryMax = s.par.Retries
@@ -272,8 +272,12 @@ func (e *Endpoint) UserData() uint32 { return e.userData }
 // SetUserData sets the owner's own number for this endpoint.
 func (e *Endpoint) SetUserData(v uint32) { e.userData = v }
 
-// SetController replaces the congestion control, for instance by one coupled over a connection.
-func (e *Endpoint) SetController(c cc.Controller) { e.control = c }
+// SetController replaces the congestion control, for instance by one coupled over a connection. One that
+// counts marks needs ECN, which is agreed in the handshake: it should be set before.
+func (e *Endpoint) SetController(c cc.Controller) {
+	e.control = c
+	_, e.ecn.exact = c.(cc.Marks)
+}
 
 // Controller returns the congestion control.
 func (e *Endpoint) Controller() cc.Controller { return e.control }

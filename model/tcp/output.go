@@ -39,8 +39,11 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 			e.ecn.mark(seg, rec)
 		}
 		seg.Window = e.window(now, false)
-	} else if flags&wire.RST == 0 {
-		seg.Window = e.window(now, true)
+	} else {
+		if flags&wire.RST == 0 {
+			seg.Window = e.window(now, true)
+		}
+		e.ecn.markControl(e, seg)
 	}
 	if e.owner != nil && !e.simple {
 		e.owner.Outgoing(now, e, seg, owned)

@@ -342,7 +342,7 @@ func (e *Endpoint) drain(now sim.Time) {
 func (e *Endpoint) beforeData(now sim.Time, seg *wire.Segment) {
 	r := &e.rcv
 	if e.ecnOK {
-		e.ecn.received(e, seg)
+		e.ecn.received(now, e, seg)
 	}
 	r.mss = max(r.mss, min(int64(seg.Payload.Len), e.snd.mss+12))
 	if r.lastAt != 0 && now.Sub(r.lastAt) > e.rtt.base { // Linux: quick ACKs again after idle

@@ -219,8 +219,8 @@ func (e *Endpoint) processACK(now sim.Time, seg *wire.Segment, ack int64, seq ui
 	} else if w.delivered == 0 && !w.dsack && e.snd.q.empty() {
 		return true // nothing is outstanding: only the window can be news
 	}
-	if e.ecnOK && seg.Flags&wire.ECE != 0 {
-		e.echoed(now, &w)
+	if e.ecnOK && (seg.Flags&wire.ECE != 0 || e.ecn.exact) {
+		e.echoes(now, &w, seg.Flags&wire.ECE != 0)
 	}
 	e.measure(now, &w)
 	if !e.calm(&w) {

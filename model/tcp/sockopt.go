@@ -78,7 +78,7 @@ func (e *Endpoint) SetCongestion(name string) error {
 	if _, err := cc.New(name); err != nil {
 		return err
 	}
-	e.control = e.s.newController(name)
+	e.SetController(e.s.newController(name))
 	return nil
 }
 

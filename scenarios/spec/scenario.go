@@ -80,7 +80,7 @@ type TCP struct {
 }
 
 // Congestions are the names of congestion controllers.
-var Congestions = []string{"newreno", "cubic", "lia"}
+var Congestions = []string{"newreno", "cubic", "dctcp", "lia"}
 
 // Keepalive probes an idle connection.
 type Keepalive struct {
