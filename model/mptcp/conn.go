@@ -125,6 +125,7 @@ type Conn struct {
 	fallbackReason          string
 	keepalive               keepaliveSetting
 	ip                      ipSetting
+	own                     connSettings
 }
 
 // connStats counts octets and events of one connection.

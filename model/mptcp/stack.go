@@ -31,6 +31,7 @@ type Layer struct {
 	contents *wire.Contents
 	kind     sim.Kind
 	conns    []*Conn
+	free     []uint32 // places given back, see Conn.Forget
 }
 
 // NewLayer registers the connections' event kind with w.
@@ -112,7 +113,7 @@ func (s *Stack) Counters() Counters { return s.count }
 func (s *Stack) SetObserver(o Observer) { s.observer = o }
 
 // EachConn calls f for each connection that this host has ever opened or accepted, in order, until f returns
-// false; not those whose handshake an opener elsewhere never finished.
+// false; not those whose handshake an opener elsewhere never finished, nor those that were to be forgotten (Forget).
 func (s *Stack) EachConn(f func(c *Conn) bool) {
 	for _, c := range s.l.conns {
 		if c != nil && c.s == s && !f(c) {
@@ -123,8 +124,8 @@ func (s *Stack) EachConn(f func(c *Conn) bool) {
 
 // newConn makes a connection in the given state.
 func (s *Stack) newConn(now sim.Time, client bool) *Conn {
-	c := &Conn{s: s, id: uint32(len(s.l.conns)), client: client, version: s.cfg.Versions.highest()}
-	s.l.conns = append(s.l.conns, c)
+	c := &Conn{s: s, client: client, version: s.cfg.Versions.highest()}
+	s.l.enter(c)
 	c.timer.Init(s.w, s.l.kind, c.id, s.src)
 	for i := range c.deadlines {
 		c.deadlines[i] = sim.Never

@@ -165,6 +165,9 @@ func (c *Conn) delete() {
 	} else if !c.client {
 		c.s.l.conns[c.id] = nil // nobody knows it: a SYN that was not followed up leaves nothing behind
 	}
+	if c.own.forget {
+		c.s.l.leave(c)
+	}
 }
 
 // ErrNoSubflow is the error of a connection that has had no subflow for too long; it is a tcp.ErrTimeout.

@@ -132,6 +132,7 @@ func (c *Conn) attach(sf *subflow, e *tcp.Endpoint) {
 	sf.maps.init()
 	c.keepAlive(c.s.w.Now(), sf)
 	c.ip.apply(sf)
+	c.own.apply(sf)
 	c.regroup()
 	c.setReserve(sf)
 	c.fillViews()

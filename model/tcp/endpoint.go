@@ -59,7 +59,7 @@ type Endpoint struct {
 	fo   fastOpen
 	opt  options
 	last lastReset
-	_    [16]byte // whole cache lines: endpoints lie side by side
+	_    [8]byte // whole cache lines: endpoints lie side by side
 }
 
 // opening is what only the handshake and the close need.
@@ -78,6 +78,7 @@ type opening struct {
 	lastOOW   sim.Time // last ACK that answered an unacceptable segment
 	waitLimit unit.Duration
 	finWait   unit.Duration // of LimitFinWait, 0: the host's
+	timeWait  unit.Duration // of SetTimeWait, 0: the host's
 	doneAt    sim.Time      // when the handshake ended
 }
 

@@ -85,6 +85,10 @@ func (e *Endpoint) SetCongestion(name string) error {
 // SetFinWait sets how long FIN-WAIT-2 lasts once the application has gone (TCP_LINGER2).
 func (e *Endpoint) SetFinWait(d unit.Duration) { e.open.finWait = d }
 
+// SetTimeWait sets how long TIME-WAIT lasts, 0: as long as the host says. A host that has many short connections
+// keeps fewer of them so; Linux bounds their number (net.ipv4.tcp_max_tw_buckets).
+func (e *Endpoint) SetTimeWait(d unit.Duration) { e.open.timeWait = d }
+
 // Reconfigure changes the host's parameters. Endpoints take the new ones for what they look up as they go
 // (timers, limits, acknowledgements); what a handshake has agreed, and what an endpoint was given when it was
 // made, stays.

@@ -13,7 +13,11 @@ func (e *Endpoint) enterTimeWait(now sim.Time) {
 	for id := range numTimers {
 		e.clearTimer(id)
 	}
-	e.setTimer(timerClose, now.Add(e.s.par.TimeWait))
+	wait := e.s.par.TimeWait
+	if e.open.timeWait > 0 {
+		wait = e.open.timeWait
+	}
+	e.setTimer(timerClose, now.Add(wait))
 }
 
 // reopen lets a new SYN end TIME-WAIT if it cannot be an old duplicate: its timestamp or its sequence
