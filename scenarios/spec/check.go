@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mpsim/sim/unit"
 )
@@ -59,7 +60,7 @@ func (d *decoder) written(path string) bool {
 
 // checkReferences reports names of things that do not exist, and things that are used twice or not at all.
 func (s *Scenario) checkReferences(d *decoder) {
-	if len(s.Hosts) == 0 { // then no name exists, and there is a problem already
+	if len(s.Hosts) == 0 && s.Topology == nil { // then no name exists, and there is a problem already
 		return
 	}
 	for i, r := range s.Routers {
@@ -79,6 +80,34 @@ func (s *Scenario) checkReferences(d *decoder) {
 	}
 	for i := range s.Calls {
 		s.checkCall(d, i)
+	}
+	s.checkTraffic(d)
+}
+
+// elsewhere tells that a name which is not listed may be one of the topology's: whoever builds it knows.
+func (s *Scenario) elsewhere(node string) bool {
+	return s.Topology != nil && s.Host(node) == nil && !slices.Contains(s.Routers, node)
+}
+
+// checkTraffic checks the names that groups of traffic call each other by, and those of hosts where there is no
+// topology with others.
+func (s *Scenario) checkTraffic(d *decoder) {
+	var names []string
+	for i := range s.Traffic {
+		t := &s.Traffic[i]
+		at := join("traffic", t.Name)
+		if e := t.Hosts.Except; e != "" && !slices.Contains(names, e) {
+			d.wrong(at+".hosts.except", "no traffic before this one is named "+quote(e), nearest(e, names))
+		}
+		names = append(names, t.Name)
+		for k, name := range t.Hosts.Names {
+			if s.Topology == nil && !strings.Contains(name, "..") && s.Host(name) == nil {
+				d.wrong(at+".hosts."+strconv.Itoa(k), "there is no host "+quote(name), nearest(name, s.hostNames()))
+			}
+		}
+	}
+	if s.Topology != nil && len(s.Traffic) == 0 && !d.written("applications") {
+		d.wrong("", "there is no traffic", "give traffic or applications")
 	}
 }
 
@@ -141,6 +170,8 @@ func (s *Scenario) checkEnd(d *decoder, at string, e End) bool {
 		return true
 	case h == nil && e.Interface != "" && slices.Contains(s.Routers, e.Node):
 		d.wrong(at, quote(e.Node)+" is a router, it has no interfaces", "write "+e.Node)
+	case s.elsewhere(e.Node):
+		return true
 	case h == nil:
 		hint := nearest(e.Node, append(s.hostNames(), s.Routers...))
 		if e.Interface == "" && len(s.Routers) == 0 && closest(e.Node, s.hostNames()) == "" {
@@ -199,6 +230,7 @@ func (s *Scenario) checkApplication(d *decoder, i int) {
 		h := s.Host(end.host)
 		switch {
 		case end.host == "":
+		case s.elsewhere(end.host):
 		case h == nil:
 			d.wrong(join(path, end.key), "there is no host "+quote(end.host), nearest(end.host, s.hostNames()))
 		case *end.iface == "":

@@ -324,3 +324,42 @@ func address() codec[netip.Addr] {
 		schema: func() object { return object{"type": "string"} },
 	}
 }
+
+// factor is a number without a unit, whole or a fraction: 2, 1/2. It is above 0 and in lowest terms.
+func factor() codec[unit.Ratio] {
+	const most = 1_000_000
+	return codec[unit.Ratio]{
+		decode: func(d *decoder, n *yaml.Node, path string, v *unit.Ratio) bool {
+			s, ok := d.scalar(n, path, "a factor", "2 or 1/2")
+			if !ok {
+				return false
+			}
+			a, b, fraction := strings.Cut(s, "/")
+			if !fraction {
+				b = "1"
+			}
+			num, err := strconv.ParseUint(strings.TrimSpace(a), 10, 64)
+			den, err2 := strconv.ParseUint(strings.TrimSpace(b), 10, 64)
+			if err != nil || err2 != nil || num == 0 || den == 0 || num > most || den > most {
+				d.bad(n, path, path[lastDot(path):]+" "+quote(s)+" is not a factor", "such as 2 or 1/2")
+				return false
+			}
+			x, y := num, den
+			for y != 0 {
+				x, y = y, x%y
+			}
+			*v = unit.Ratio{Num: num / x, Den: den / x}
+			return true
+		},
+		encode: func(v *unit.Ratio) *tree {
+			if v.Den == 1 {
+				return &tree{text: strconv.FormatUint(v.Num, 10)}
+			}
+			return &tree{text: strconv.FormatUint(v.Num, 10) + "/" + strconv.FormatUint(v.Den, 10)}
+		},
+		schema: func() object {
+			return anyOf(object{"type": "integer", "minimum": 1},
+				object{"type": "string", "pattern": `^\s*[0-9]+\s*(/\s*[0-9]+\s*)?$`})
+		},
+	}
+}

@@ -14,13 +14,18 @@ type Scenario struct {
 	Duration    unit.Duration // of the run, above 0
 	Seed        uint64        // master seed of all random streams
 
-	Hosts        []Host // in the order of the file, as all lists here
+	Topology     *Topology // a network by its kind; nil: none
+	Routing      Routing
+	Hosts        []Host // beside those of the topology; in the order of the file, as all lists here
 	Routers      []string
 	Links        []Link
+	Failures     []Failure
+	Traffic      []Traffic
 	Applications []Application
 	Calls        []Call
 	Record       Record
 	Figures      []Figure
+	Sweep        *Sweep // nil: the scenario comes with none
 
 	origin *origin // where everything stands; see At and Problem
 }
@@ -162,15 +167,6 @@ type Direction struct {
 	Timetable []LinkChange
 }
 
-// Queue is the limit of a drop-tail queue, the packet in service included: one of the two, or zero for none.
-type Queue struct {
-	Bytes   unit.Bytes
-	Packets unit.Packets
-
-	time unit.Duration // while reading: what the rate serves in this time
-	bdp  int64         // while reading: billionths of rate x (delay there and back)
-}
-
 // Loss says which packets vanish: each with the same ratio, or in bursts.
 type Loss struct {
 	Ratio          unit.Ratio
@@ -257,7 +253,17 @@ const (
 // Record says what is recorded while the world runs.
 type Record struct {
 	Interval unit.Duration // between the samples of time series, at least 1 ms
+	Series   bool          // time series are taken
+	Detail   string        // of the summary: DetailFull, DetailFlows or DetailGroups
 }
+
+// Details of a run's summary: one record each connection, subflow, interface and link; or totals, with or
+// without one record each flow of traffic.
+const (
+	DetailFull   = "full"
+	DetailFlows  = "flows"
+	DetailGroups = "groups"
+)
 
 // Figure is one figure drawn after the run.
 type Figure struct {

@@ -9,6 +9,9 @@ import (
 // units and words; ranges of quantities, references and rules between keys are Load's alone.
 func Schema() []byte {
 	s := scenarioTable().schema()
+	s["anyOf"] = []any{
+		object{"required": []string{"topology"}}, object{"required": []string{"hosts", "links"}},
+	}
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	s["title"] = "mpsim scenario"
 	var b bytes.Buffer

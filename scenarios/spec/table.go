@@ -21,8 +21,12 @@ type object = map[string]any
 type field[T any] struct {
 	name, doc string
 	required  bool
-	def       string   // the default, as in a file; empty: none, or it depends on other fields
-	aka       []string // what others call it: for hints only
+	def       string // the default, as in a file; empty: none, or it depends on other fields
+	// defBy returns the default where it depends on the fields before this one; "": none.
+	defBy func(t *T) string
+	// unless tells that a required field may be left out after all.
+	unless func(t *T) bool
+	aka    []string // what others call it: for hints only
 	// when returns why the field has no place in t, or "": "belongs to kind bulk".
 	when func(t *T) string
 	// then runs when the field has its value, given or default: fields after it may depend on it.
@@ -51,6 +55,14 @@ func required[T any](f *field[T]) { f.required = true }
 
 func def[T any](text string) func(*field[T]) { return func(f *field[T]) { f.def = text } }
 
+// defBy is def where the default depends on the fields before.
+func defBy[T any](text func(*T) string) func(*field[T]) { return func(f *field[T]) { f.defBy = text } }
+
+// requiredUnless is required, except where the fields before make it needless.
+func requiredUnless[T any](not func(*T) bool) func(*field[T]) {
+	return func(f *field[T]) { f.required, f.unless = true, not }
+}
+
 func aka[T any](words ...string) func(*field[T]) { return func(f *field[T]) { f.aka = words } }
 
 func when[T any](why func(*T) string) func(*field[T]) { return func(f *field[T]) { f.when = why } }
@@ -77,6 +89,12 @@ func lift[T, P any](fields []field[P], at func(*T) *P) []field[T] {
 			name: f.name, doc: f.doc, required: f.required, def: f.def, aka: f.aka, schema: f.schema,
 			decode: func(d *decoder, n *yaml.Node, path string, t *T) bool { return f.decode(d, n, path, at(t)) },
 			encode: func(t *T) *tree { return f.encode(at(t)) },
+		}
+		if f.defBy != nil {
+			l.defBy = func(t *T) string { return f.defBy(at(t)) }
+		}
+		if f.unless != nil {
+			l.unless = func(t *T) bool { return f.unless(at(t)) }
 		}
 		if f.when != nil {
 			l.when = func(t *T) string { return f.when(at(t)) }
@@ -117,10 +135,11 @@ func (tb *table[T]) decode(d *decoder, n *yaml.Node, path string, t *T) bool {
 		case isGiven:
 			f.decode(d, e.value, at, t)
 		case f.required && f.when != nil && (f.when(t) != "" || len(d.problems) > before):
+		case f.required && f.unless != nil && f.unless(t):
 		case f.required && !tb.override && !meant[f.name]: // a misspelt key is enough of a problem
 			d.wrong(path, quote(f.name)+" is missing"+tb.place(), f.doc)
-		case f.def != "" && !tb.override && (f.when == nil || f.when(t) == ""):
-			f.decode(d, textNode(f.def), at, t)
+		case !tb.override && (f.when == nil || f.when(t) == "") && f.standard(t) != "":
+			f.decode(d, textNode(f.standard(t)), at, t)
 		}
 		if f.then != nil {
 			f.then(d, path, t)
@@ -130,6 +149,14 @@ func (tb *table[T]) decode(d *decoder, n *yaml.Node, path string, t *T) bool {
 		tb.check(d, path, t)
 	}
 	return len(d.problems) == before
+}
+
+// standard returns the default of a field, or "".
+func (f *field[T]) standard(t *T) string {
+	if f.defBy != nil {
+		return f.defBy(t)
+	}
+	return f.def
 }
 
 // textNode is a default's node.
@@ -207,7 +234,7 @@ func (tb *table[T]) schema() object {
 			}
 		}
 		props[f.name] = s
-		if f.required && f.when == nil {
+		if f.required && f.when == nil && f.unless == nil {
 			need = append(need, f.name)
 		}
 	}
