@@ -234,6 +234,10 @@ func (n *Net) arriveUnusual(now sim.Time, id ID) {
 
 // hand gives p to the receiver at the end of its route.
 func (n *Net) hand(now sim.Time, p PacketID, receiver int32) {
+	if uint(receiver) >= uint(len(n.receivers)) {
+		n.turn(now, p, ^receiver)
+		return
+	}
 	n.packets[p].state = stateHeld
 	n.receivers[receiver].Receive(now, p)
 }

@@ -68,8 +68,12 @@ func (n *Net) resume(p PacketID, rest Route, size int) int32 {
 	}
 	k.state = stateTravelling
 	k.size = uint16(size)
+	hop := n.routes[rest]
+	if at, jump := target(hop); jump {
+		rest, hop = at, n.routes[at]
+	}
 	k.route = rest + 1
-	return n.routes[rest]
+	return hop
 }
 
 // intercept hands p over. rest is what is left of its route.

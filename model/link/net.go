@@ -12,7 +12,7 @@ type PacketID uint32
 type ID int32
 
 // Route is a position in the Net's flat table of paths: link ids one after the other, ended by the
-// bitwise complement of the destination's receiver number. Zero is "no route".
+// bitwise complement of the destination's receiver number (see also redirect.go). Zero is "no route".
 type Route uint32
 
 // Receiver takes the packets that reach the end of their route: a host. It owns p from then on
@@ -72,13 +72,23 @@ func (n *Net) AddRoute(links []ID, receiver int32) Route {
 	return r
 }
 
-// Links returns the links of a route in order. For inspection: it allocates.
+// Links returns the links of a route in order, as they are since it was redirected last. For inspection: it
+// allocates.
 func (n *Net) Links(r Route) []ID {
 	var ids []ID
-	for ; n.routes[r] >= 0; r++ {
-		ids = append(ids, ID(n.routes[r]))
+	for {
+		hop := n.routes[r]
+		r++
+		if hop >= 0 {
+			ids = append(ids, ID(hop))
+			continue
+		}
+		at, jump := target(hop)
+		if !jump {
+			return ids
+		}
+		r = at
 	}
-	return ids
 }
 
 // Send puts p, whose IP packet has size octets (1..65535), onto the first link of route. The segment
