@@ -8,7 +8,8 @@ type Plan struct {
 	Hosts    []PlanHost
 	Switches []PlanSwitch
 	Links    []PlanLink
-	Cube     Cube // zero: not a BCube
+	Cube     Cube   // zero: not a BCube
+	Via      string // layer of the switches that traffic bounces off; "": none
 }
 
 // PlanHost is a machine with interfaces 0..Ports-1.
