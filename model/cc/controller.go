@@ -34,14 +34,6 @@ type Flow struct {
 	RTO       unit.Duration // retransmission timeout, for OnIdle
 }
 
-// Group is the set of a connection's subflows, in order of creation, for coupled controllers.
-type Group struct {
-	Flows []*Flow
-
-	alpha      float64 // RFC 6356 section 3, as last computed
-	alphaFresh bool    // no event has made alpha obsolete
-}
-
 // Controller is one subflow's congestion control.
 type Controller interface {
 	// Name is the name used in scenarios and traces.

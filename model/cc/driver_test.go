@@ -39,6 +39,8 @@ const mss = 1000
 // ack is one segment's ACK, or its loss, after the time in which one segment of the window leaves.
 func (p *path) ack() {
 	f := &p.flow
+	f.Touch()
+	defer f.Touch()
 	gap := int64(p.rtt) * f.MSS / f.Cwnd
 	p.now += sim.Time(gap)
 	p.windowNs += float64(gap) * float64(f.Cwnd) / float64(f.MSS)

@@ -55,11 +55,11 @@ func (l *lia) refresh(f *Flow, acked int64) {
 func (f *Flow) coupledIncrease(acked int64) float64 {
 	product := float64(acked) * float64(f.MSS)
 	own := product / float64(f.Cwnd)
-	if f.Group == nil || f.Group.alpha == 0 || f.coupledWindow() == 0 {
+	g := f.Group
+	if g == nil || g.alpha == 0 || f.coupledWindow() == 0 {
 		return own // nothing to couple with, or no sample yet: one TCP
 	}
-	total := f.Group.total()
-	return min(f.Group.alpha*product/float64(total), own)
+	return min(g.alpha*product/float64(g.totalFor(f)), own)
 }
 
 // Alpha returns the aggressiveness of the coupled increase (RFC 6356 section 3) as last computed, without
@@ -77,15 +77,6 @@ func (f *Flow) coupledWindow() int64 {
 	default:
 		return f.Cwnd
 	}
-}
-
-// total is cwnd_total, octets.
-func (g *Group) total() int64 {
-	var total int64
-	for _, f := range g.Flows {
-		total += f.coupledWindow()
-	}
-	return total
 }
 
 // coupling computes alpha = cwnd_total max(cwnd_i / rtt_i^2) / (sum cwnd_i / rtt_i)^2; 0 if no

@@ -13,6 +13,15 @@ func member(cwnd int64, rtt unit.Duration) *Flow {
 	return &Flow{Cwnd: cwnd * mss, Ssthresh: mss, MSS: mss, SRTT: rtt, CwndLimited: true, Established: true}
 }
 
+// siblings makes a group of flows.
+func siblings(flows ...*Flow) *Group {
+	g := &Group{Flows: flows}
+	for i, f := range flows {
+		f.Group, f.Index = g, i
+	}
+	return g
+}
+
 func alphaOf(flows ...*Flow) float64 {
 	g := &Group{Flows: flows}
 	alpha := g.coupling()
@@ -46,8 +55,7 @@ func TestAlpha(t *testing.T) {
 func TestAlphaIsKept(t *testing.T) {
 	fresh := func() (*lia, *lia, *Flow, *Flow, *Group) {
 		f, s := member(100, 20*unit.Millisecond), member(100, 20*unit.Millisecond)
-		g := &Group{Flows: []*Flow{f, s}}
-		f.Group, s.Group = g, g
+		g := siblings(f, s)
 		l := &lia{}
 		l.OnAck(0, f, mss)
 		within(t, "first alpha", g.Alpha(), 0.5, 1e-3)
@@ -93,7 +101,7 @@ func TestCoupledIsNoMoreThanUncoupled(t *testing.T) {
 			f.Established = rapid.IntRange(0, 4).Draw(rt, "established") > 0
 			f.InRecovery = rapid.IntRange(0, 4).Draw(rt, "recovery") == 0
 			f.Ssthresh = max(2*mss, f.Cwnd/2)
-			f.Group = g
+			f.Group, f.Index = g, len(g.Flows)
 			g.Flows = append(g.Flows, f)
 		}
 		acked := rapid.Int64Range(1, 4*mss).Draw(rt, "acked")
@@ -111,11 +119,11 @@ func TestCoupledIsNoMoreThanUncoupled(t *testing.T) {
 // TestUnmeasuredIsNotCoupled: a subflow without an RTT sample grows as one TCP, beside siblings of any size.
 func TestUnmeasuredIsNotCoupled(t *testing.T) {
 	f, sibling := member(10, 0), member(100, 20*unit.Millisecond)
-	g := &Group{Flows: []*Flow{f, sibling}}
-	f.Group, sibling.Group = g, g
+	g := siblings(f, sibling)
 	g.alpha = g.coupling()
 	within(t, "unmeasured", f.coupledIncrease(mss), mss/10, 1e-12)
 	f.SRTT = 20 * unit.Millisecond
+	f.Touch()
 	g.alpha = g.coupling()
 	within(t, "measured", f.coupledIncrease(mss), alphaOf(f, sibling)*mss/110, 1e-12)
 }
@@ -124,6 +132,8 @@ func TestUnmeasuredIsNotCoupled(t *testing.T) {
 func (p *path) fluid(loss float64) {
 	f := &p.flow
 	p.now = p.now.Add(unit.Duration(int64(p.rtt) * f.MSS / f.Cwnd))
+	f.Touch()
+	defer f.Touch()
 	p.ctrl.OnAck(p.now, f, f.MSS)
 	f.Cwnd -= int64(loss * float64(f.Cwnd) / 2)
 }

@@ -153,6 +153,7 @@ func (c *Conn) localChanged(now sim.Time, l pm.Local) {
 	for _, sf := range c.live {
 		if sf.e != nil && sf.local == l.Addr && sf.down == l.Up {
 			sf.down = !l.Up
+			c.touchViews()
 			changed = true
 			if sf.down {
 				c.reinjectSubflow(sf, true)

@@ -58,11 +58,13 @@ type Conn struct {
 	segAck      uint64
 	segHasAck   bool // the segment being processed has a valid DATA_ACK: segAck
 
-	live  []*subflow   // not closed, in order of creation
-	views []sched.View // of live, in the same order
-	roomy int          // views with room
-	sched sched.Scheduler
-	group cc.Group
+	live     []*subflow   // not closed, in order of creation
+	views    []sched.View // of live, in the same order
+	roomy    int          // views with room
+	withRoom uint64       // their bits, by place modulo 64
+	sched    sched.Scheduler
+	eager    sched.Eager // the same, nil if it is none
+	group    cc.Group
 
 	reinject     reinjections
 	lastProgress sim.Time // of the DATA_ACK, or when data went out with none outstanding

@@ -52,6 +52,7 @@ func (c *Conn) sendFin(now sim.Time) {
 	if c.plain { // also if a DATA_FIN was acknowledged before: the subflow has not ended by that
 		if sf := c.onlySubflow(); sf != nil && sf.state == subflowEstablished {
 			sf.state = subflowClosing
+			c.touchViews()
 			sf.e.CloseSend(now)
 		}
 		return

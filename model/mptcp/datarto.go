@@ -110,6 +110,7 @@ func (c *Conn) doubtCarrier() {
 	for _, sf := range c.live {
 		if sf.id == c.headOn && sf.usable() && sf.e.SndUna() == sf.e.SndNxt() && c.workingBeside(sf) {
 			sf.suspect = true
+			c.touchViews()
 		}
 	}
 }

@@ -17,6 +17,7 @@ func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 		return
 	}
 	sf.suspect = true
+	c.touchViews()
 	if sf.e.Backoffs() >= c.s.cfg.Data.ReinjectAfter {
 		c.reinjectSubflow(sf, false)
 	}
@@ -66,6 +67,7 @@ func (c *Conn) SubflowUnreachable(now sim.Time, id uint32) bool {
 // subflowProgress is the first acknowledgement after timeouts.
 func (c *Conn) subflowProgress(now sim.Time, sf *subflow) {
 	sf.suspect = false
+	c.touchViews()
 	if !sf.stale {
 		return
 	}

@@ -139,6 +139,7 @@ func (c *Conn) joinSYNACK(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	}
 	sf.peerNonce = seg.Join.Nonce
 	sf.backupIn = seg.Join.Backup
+	c.touchViews()
 	if sf.remoteID != seg.Join.AddrID {
 		sf.remoteID = seg.Join.AddrID
 	}
@@ -183,6 +184,7 @@ func (c *Conn) joinConnected(now sim.Time, sf *subflow) {
 			sf.e.Ack(now) // each side is the other's fourth packet
 		}
 		sf.state = subflowPreEstablished
+		c.touchViews()
 		sf.joinAt = now.Add(c.thirdWait(sf))
 		c.setDeadline(deadlineJoin, sf.joinAt)
 		return
@@ -199,6 +201,7 @@ func (c *Conn) joinConnected(now sim.Time, sf *subflow) {
 // joined makes the subflow part of the connection.
 func (c *Conn) joined(now sim.Time, sf *subflow) {
 	sf.state = subflowEstablished
+	c.touchViews()
 	sf.establishedAt = now
 	sf.joinAt = sim.Never
 	if c.probing { // the peer's window is shut: it may be this subflow that hears of its opening

@@ -23,5 +23,6 @@ func (c *Conn) joinCrossed(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 	sf.peerNonce = seg.Join.Nonce
 	sf.remoteID = seg.Join.AddrID
 	sf.backupIn = seg.Join.Backup
+	c.touchViews()
 	return true
 }

@@ -130,9 +130,11 @@ func newNet(t testingT, c netConfig) (*testNet, *tapped, *tapped) {
 	n.ct, n.st = arena.NewStack(ch, c.tcp), arena.NewStack(sh, c.tcp)
 	if !c.plainClient {
 		n.cs = layer.NewStack(n.ct, stateHost{n.client}, c.client)
+		n.cs.verify = true
 	}
 	if !c.plainServer {
 		n.ss = layer.NewStack(n.st, stateHost{n.server}, c.server)
+		n.ss.verify = true
 	}
 	return n, ch, sh
 }

@@ -71,4 +71,5 @@ func (c *Conn) penalise(now sim.Time, slow *subflow) {
 	if f.Ssthresh > f.Cwnd { // and it must not grow back within a round trip
 		f.Ssthresh = f.Cwnd
 	}
+	f.Touch()
 }

@@ -16,6 +16,7 @@ func (c *Conn) setBackup(now sim.Time, sf *subflow, backup bool) {
 		return
 	}
 	sf.backupOut = backup
+	c.touchViews()
 	c.signal(now, signal{kind: signalPrio, subflow: sf})
 	c.observeSubflow(now, sf, SubflowPriority)
 	c.push(now, nil)
@@ -56,6 +57,7 @@ func (c *Conn) prioritise(now sim.Time, sf *subflow, backup bool) {
 		return
 	}
 	sf.backupIn = backup
+	c.touchViews()
 	c.observeSubflow(now, sf, SubflowPriority)
 	c.pathEvent(pm.Event{Kind: pm.SubflowPriority, Subflow: c.pathSubflow(sf)})
 }

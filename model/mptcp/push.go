@@ -19,58 +19,6 @@ func (c *Conn) tailWaits() bool {
 	return c.finQueued && !c.plain && c.snd.Una() < c.snd.End() && len(c.live) > 1 && c.s.cfg.Tail == tcp.On
 }
 
-// fillViews writes what the scheduler sees of every live subflow.
-func (c *Conn) fillViews() {
-	if n := len(c.live); n <= cap(c.views) {
-		c.views = c.views[:n]
-	} else {
-		c.views = make([]sched.View, n)
-	}
-	c.roomy = 0
-	for i, sf := range c.live {
-		c.fillView(&c.views[i], sf)
-	}
-}
-
-// fillView writes one view, which must not be counted in roomy.
-func (c *Conn) fillView(v *sched.View, sf *subflow) {
-	v.ID = sf.id
-	v.Usable = sf.e != nil && sf.usable()
-	v.Room = 0
-	if !v.Usable {
-		return
-	}
-	f := &sf.e.CC
-	v.SRTT, v.RTTVar, v.MSS = f.SRTT, sf.e.RTTVar(), f.MSS
-	v.Backup = (sf.backupIn || sf.backupOut) && c.isBackup(sf)
-	v.Stale = sf.suspect || sf.down
-	c.fillRoom(v, sf)
-}
-
-// fillRoom writes what sending changes in the view of a usable subflow.
-func (c *Conn) fillRoom(v *sched.View, sf *subflow) {
-	v.Cwnd = sf.e.CC.Cwnd
-	v.InFlight = sf.e.InFlight()
-	v.Room = sf.e.Room()
-	if v.Room == 0 {
-		return
-	}
-	if window := sf.subflowWindow(); v.Room > window {
-		v.Room = c.limitRoom(sf, v.Room, v.MSS, window)
-	}
-	if v.Room > 0 {
-		c.roomy++
-	}
-}
-
-// sentOn renews the view of a subflow that has just sent.
-func (c *Conn) sentOn(i int) {
-	if c.views[i].Room > 0 {
-		c.roomy--
-	}
-	c.fillRoom(&c.views[i], c.live[i])
-}
-
 // push sends what can be sent. busy, if not nil, is the subflow whose endpoint is at work and may not send
 // now.
 func (c *Conn) push(now sim.Time, busy *subflow) {
@@ -89,12 +37,14 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 		return
 	}
 	c.pushing = true
-	c.fillViews()
+	c.renewViews()
+	if c.s.verify {
+		c.verifyViews()
+	}
 	if busy != nil {
 		for i := range c.views {
-			if c.views[i].ID == busy.id && c.views[i].Room > 0 {
-				c.views[i].Room = 0
-				c.roomy--
+			if c.views[i].ID == busy.id {
+				c.noRoom(i)
 			}
 		}
 	}
@@ -125,7 +75,10 @@ func (c *Conn) pushNew(now sim.Time) {
 		if c.shut {
 			c.windowOpen()
 		}
-		i := c.sched.Pick(now, c.views, sched.Want{Unsent: c.snd.Unsent(), SendWindow: window})
+		i := c.onlyChoice()
+		if i < 0 {
+			i = c.sched.Pick(now, c.views, sched.Want{Unsent: c.snd.Unsent(), SendWindow: window})
+		}
 		if i < 0 {
 			return
 		}

@@ -122,6 +122,7 @@ func (c *Conn) startRemoval(now sim.Time, sf *subflow) {
 	}
 	sf.removal = removalProbe{on: true}
 	sf.suspect = true
+	c.touchViews()
 	c.addTask(pathTask{at: now, kind: taskProbe, sf: sf})
 	c.push(now, sf)
 }
@@ -142,6 +143,7 @@ func (c *Conn) probeRemoved(now sim.Time, sf *subflow) {
 		if sf.e.HeardAt() > from { // section 3.4.2: then it stays; to close it is the peer's
 			r.on = false
 			sf.suspect = sf.e.Backoffs() > 0
+			c.touchViews()
 			c.push(now, nil)
 			return
 		}

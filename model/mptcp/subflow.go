@@ -140,7 +140,7 @@ func (c *Conn) attach(sf *subflow, e *tcp.Endpoint) {
 
 // regroup tells congestion control which flows are siblings.
 func (c *Conn) regroup() {
-	c.group = cc.Group{Flows: c.group.Flows[:0]}
+	c.group = cc.Group{Flows: c.group.Flows[:0], Touched: ^uint64(0)}
 	for _, sf := range c.live {
 		if sf.e != nil {
 			sf.e.CC.Group, sf.e.CC.Index = &c.group, len(c.group.Flows)
@@ -194,6 +194,7 @@ func (c *Conn) connected(now sim.Time, sf *subflow) {
 		return
 	}
 	sf.state = subflowEstablished
+	c.touchViews()
 	sf.establishedAt = now
 	c.open(now)
 	if c.client || c.state == SynReceived {
@@ -255,6 +256,7 @@ func (c *Conn) closeSubflow(now sim.Time, sf *subflow) {
 		return
 	}
 	sf.state = subflowClosing
+	c.touchViews()
 	sf.e.CloseSend(now)
 }
 
@@ -269,6 +271,7 @@ func (c *Conn) kill(now sim.Time, sf *subflow, why killReason) {
 	}
 	if sf.state < subflowClosing {
 		sf.state = subflowClosing
+		c.touchViews()
 	}
 	c.wake(now)
 }
@@ -283,6 +286,7 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 		sf.reason = "closed"
 	}
 	sf.state = subflowClosed
+	c.touchViews()
 	sf.closedAt = now
 	if c.redial(now) {
 		return

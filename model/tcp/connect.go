@@ -188,6 +188,7 @@ func (e *Endpoint) updateMSS() {
 		e.CC.Cwnd = e.CC.InitialCwnd
 	}
 	e.CC.Touch()
+	e.CC.Touch()
 }
 
 // established ends the handshake: our SYN is acknowledged and the peer's is in.

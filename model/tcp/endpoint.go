@@ -26,6 +26,7 @@ type Endpoint struct {
 	tsOK          bool // timestamps agreed (RFC 7323)
 	ecnOK         bool // ECN agreed (RFC 3168)
 	inUse         bool
+	busy          bool // an event of the endpoint is being handled
 	simple        bool // the owner is a Stream: neither Outgoing nor Incoming nor PeerWindow does anything
 
 	s     *Stack
@@ -159,6 +160,19 @@ func (e *Endpoint) Room() int64 {
 		n = min(n, int64(e.snd.edge)-int64(e.snd.nxt))
 	}
 	return max(n, 0)
+}
+
+// Steady tells that Room and what goes into it stay as they are until the endpoint's congestion control flow is
+// touched (cc.Flow.Touch), or the owner sends: no event is being handled, no pause has begun after which the
+// window would fall back, nothing is paced.
+func (e *Endpoint) Steady() bool {
+	return !e.busy && !e.snd.q.empty() && !e.s.par.pacing && !e.tlp.allow
+}
+
+// begin notes that an event of the endpoint is being handled; settle ends it.
+func (e *Endpoint) begin() {
+	e.busy = true
+	e.CC.Touch()
 }
 
 // MSS returns the payload octets of a full segment after TCP's and the owner's usual options, and

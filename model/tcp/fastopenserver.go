@@ -131,6 +131,7 @@ func cookieGood(got, ours *wire.FastOpen) bool {
 func (e *Endpoint) openEarly(now sim.Time, syn *wire.Segment) {
 	e.open.accepted = true
 	e.CC.Established = true
+	e.CC.Touch()
 	e.changed(now, FastOpened)
 	if e.state != StateSynReceived || syn.Payload.Len == 0 {
 		return

@@ -135,6 +135,7 @@ func (e *Endpoint) pathTooSmall(now sim.Time, mtu int) {
 			e.CC.Ssthresh = max(e.CC.Ssthresh/before, 2) * e.CC.MSS
 		}
 	}
+	defer e.CC.Touch()
 	switch {
 	case e.state == StateSynSent:
 		if e.fo.synData && e.open.syns > 0 { // without its data the SYN fits

@@ -87,6 +87,8 @@ func (e *Endpoint) sendACK(now sim.Time) {
 // settle ends the handling of a segment or of a timer: the owner may send, and what is still owed of an
 // acknowledgement goes out alone.
 func (e *Endpoint) settle(now sim.Time) {
+	e.busy = false
+	e.CC.Touch()
 	if e.state == StateClosed || e.rcv.mute {
 		return
 	}

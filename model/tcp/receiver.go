@@ -41,6 +41,7 @@ type receiver struct {
 
 // input takes a segment that the demultiplexer found to be the endpoint's, and the packet's ownership.
 func (e *Endpoint) input(now sim.Time, p link.PacketID, seg *wire.Segment) {
+	e.begin()
 	e.stats.SegmentsReceived++
 	e.keep.heardAt = now
 	switch {

@@ -77,6 +77,7 @@ func (e *Endpoint) setState(s State) {
 	e.s.hash.Mix(uint64(e.lport)<<32 | uint64(e.rport)<<16 | uint64(e.state)<<8 | uint64(s))
 	e.state = s
 	e.CC.Established = s == StateEstablished || s == StateCloseWait
+	e.CC.Touch()
 }
 
 // synchronized tells whether both sides have exchanged SYNs (RFC 9293 section 3.3.2).

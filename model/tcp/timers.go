@@ -56,6 +56,7 @@ func (e *Endpoint) clearTimer(id timerID) { e.tm.at[id] = sim.Never }
 // timeout handles the endpoint's event: every deadline that has passed, then the next one.
 func (e *Endpoint) timeout(now sim.Time) {
 	e.tm.armed = sim.Never
+	e.begin()
 	acted := false
 	for id := range numTimers {
 		if e.tm.at[id] <= now {
@@ -67,6 +68,7 @@ func (e *Endpoint) timeout(now sim.Time) {
 	if acted && e.state != StateClosed {
 		e.settle(now)
 	}
+	e.busy = false
 	next := sim.Never
 	for _, at := range e.tm.at {
 		next = min(next, at)

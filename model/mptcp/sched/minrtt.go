@@ -8,6 +8,9 @@ type minRTT struct{}
 // Name implements Scheduler.
 func (*minRTT) Name() string { return "minrtt" }
 
+// Picked implements Eager.
+func (*minRTT) Picked(uint32) {}
+
 // Pick implements Scheduler.
 func (*minRTT) Pick(_ sim.Time, views []View, want Want) int {
 	s := start(want)

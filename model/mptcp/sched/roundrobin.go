@@ -11,6 +11,9 @@ type roundRobin struct {
 // Name implements Scheduler.
 func (*roundRobin) Name() string { return "roundrobin" }
 
+// Picked implements Eager.
+func (r *roundRobin) Picked(id uint32) { r.last, r.picked = id, true }
+
 // Pick implements Scheduler. The cursor is an ID, not an index, so that subflows may come and go.
 func (r *roundRobin) Pick(_ sim.Time, views []View, want Want) int {
 	s := start(want)

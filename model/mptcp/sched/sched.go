@@ -38,6 +38,14 @@ type Scheduler interface {
 	Pick(now sim.Time, views []View, want Want) int
 }
 
+// Eager is a Scheduler that never waits: if a single view has room, and that subflow is usable and neither backup nor
+// stale, Pick returns it whatever the others are.
+type Eager interface {
+	Scheduler
+	// Picked stands for a Pick with such views, which would return the subflow of that ID.
+	Picked(id uint32)
+}
+
 // New returns a fresh scheduler of that name ("minrtt", "roundrobin"), for one connection, or an error
 // that lists the names.
 func New(name string) (Scheduler, error) {

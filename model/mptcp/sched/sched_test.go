@@ -172,6 +172,43 @@ func checkPick(t *rapid.T, views []View, want Want, pick int) {
 	}
 }
 
+// TestEager: where a single regular subflow has room Pick returns it, and Picked leaves what Pick leaves.
+func TestEager(t *testing.T) {
+	for _, name := range Names() {
+		rapid.Check(t, func(t *rapid.T) {
+			a, _ := New(name)
+			b, _ := New(name)
+			e, ok := b.(Eager)
+			if !ok {
+				t.Skip("not eager")
+			}
+			for range 10 {
+				views := randomViews(t)
+				only := -1
+				for i := range views {
+					views[i].Room = 0
+					if v := &views[i]; v.Usable && !v.Backup && !v.Stale && only < 0 {
+						only, v.Room = i, 1000
+					}
+				}
+				if only < 0 {
+					continue
+				}
+				if got := a.Pick(0, views, Want{}); got != only {
+					t.Fatalf("%s: picked %d, want %d", name, got, only)
+				}
+				e.Picked(views[only].ID)
+				for i := range views {
+					views[i].Room = 1000
+				}
+				if x, y := a.Pick(0, views, Want{}), e.Pick(0, views, Want{}); x != y {
+					t.Fatalf("%s: next pick is %d after Pick, %d after Picked", name, x, y)
+				}
+			}
+		})
+	}
+}
+
 // TestOrderDoesNotMatter: the same subflow whatever the order of the views.
 func TestOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
