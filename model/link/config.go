@@ -66,12 +66,15 @@ const (
 	modeJitter                   // draw at enqueue
 	modeReorder                  // jitter breaks order: arrivals are kept in extra.flight
 	modeDown
-	modeEntry // an interceptor at the entry
-	modeExit  // an interceptor at the exit
-	modeEarly // the discipline looks at each packet that comes
+	modeEntry  // an interceptor at the entry
+	modeExit   // an interceptor at the exit
+	modeEarly  // the discipline looks at each packet that comes
+	modePool   // the buffer is shared with other links
+	modeServed // a server with a queue of its own, see served.go
 
-	modeUnusual  = modeTrace | modeWake | modeJitter | modeEntry | modeEarly // see enqueue
-	modeAtTheEnd = modeLoss | modeReorder | modeExit                         // see arrivals
+	// See enqueue.
+	modeUnusual  = modeTrace | modeWake | modeJitter | modeEntry | modeEarly | modePool | modeServed
+	modeAtTheEnd = modeLoss | modeReorder | modeExit // see arrivals
 )
 
 // extra is the cold part of a link.
@@ -85,8 +88,10 @@ type extra struct {
 
 	dropped [causes]Count
 	flushed Count
+	evicted Count
 	marked  Count
-	aqm     *aqm // nil: plain drop-tail
+	aqm     *aqm  // nil: plain drop-tail
+	pool    int32 // number of the shared buffer, from 1; 0: none
 
 	loss   lossState
 	jitter jitterState
@@ -129,7 +134,7 @@ func (n *Net) AddLink(c Config) (ID, error) {
 		l.rate = 0
 		x.cursor = cursor{trace: c.Trace, left: opportunityOctets}
 	}
-	l.initDiscipline(n.w, &x, &c)
+	n.initDiscipline(&l, &x, &c, id)
 	if c.Wake.Delay > 0 {
 		l.mode |= modeWake
 		x.radio = int32(len(n.radios))

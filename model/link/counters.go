@@ -26,17 +26,18 @@ const (
 )
 
 // Counters is what a link has done so far. At any moment Accepted = Delivered + DroppedLoss + Flushed
-// + packets on the link, and offered = Accepted + DroppedQueue + DroppedEarly + DroppedMTU + (DroppedDown -
-// Flushed).
+// + Evicted + packets on the link, and offered = Accepted + DroppedQueue + DroppedEarly + DroppedMTU +
+// DroppedDown - Flushed - Evicted.
 type Counters struct {
 	Accepted     Count // taken into the queue
 	Delivered    Count // reached the far end
 	DroppedQueue Count // refused: the queue was full
-	DroppedEarly Count // refused by the queue's discipline before it was full
+	DroppedEarly Count // by the queue's discipline before it was full
 	DroppedMTU   Count // refused: larger than the MTU
 	DroppedLoss  Count // accepted, and lost on the air
 	DroppedDown  Count // refused or flushed because the link was, or went, down
 	Flushed      Count // the part of DroppedDown that had been accepted
+	Evicted      Count // the part of DroppedQueue and DroppedEarly that had been accepted
 	Marked       Count // accepted, and told of congestion (ECN)
 	PeakOctets   unit.Bytes
 	PeakPackets  int // largest occupancy of the queue, see Queue
@@ -55,6 +56,7 @@ func (n *Net) Counters(id ID) Counters {
 		DroppedLoss:  x.dropped[causeLoss],
 		DroppedDown:  x.dropped[causeDown],
 		Flushed:      x.flushed,
+		Evicted:      x.evicted,
 		Marked:       x.marked,
 		PeakOctets:   unit.Bytes(x.peakOctets),
 		PeakPackets:  int(x.peakPackets),
@@ -65,6 +67,9 @@ func (n *Net) Counters(id ID) Counters {
 func (n *Net) Queued(id ID) Count {
 	n.extraOf(id)
 	l := &n.links[id]
+	if l.mode&modeServed != 0 {
+		return l.queuedServed(n.w.Now(), n.extras[id].aqm.server)
+	}
 	n.settle(l, n.w.Now())
 	return Count{Packets: int64(l.queuedPackets), Octets: l.queuedOctets}
 }
@@ -74,7 +79,7 @@ func (n *Net) OnLink(id ID) Count {
 	x := n.extraOf(id)
 	l := &n.links[id]
 	c := l.accepted
-	for _, out := range [...]Count{l.delivered, x.dropped[causeLoss], x.flushed} {
+	for _, out := range [...]Count{l.delivered, x.dropped[causeLoss], x.flushed, x.evicted} {
 		c.Packets -= out.Packets
 		c.Octets -= out.Octets
 	}

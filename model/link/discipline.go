@@ -17,12 +17,15 @@ const (
 	DropTail  Kind = iota // the zero value
 	Threshold             // marks every packet that finds more than Discipline.Mark (RFC 8257 section 3.1)
 	RED                   // random early detection (Floyd and Jacobson 1993)
+	CoDel                 // controlled delay (RFC 8289)
+	FQCoDel               // flow queueing with CoDel (RFC 8290)
+	PIE                   // proportional integral controller enhanced (RFC 8033)
 	kinds
 )
 
 // Kinds lists the names of the disciplines, in the order of their values.
 func Kinds() []string {
-	return []string{"drop-tail", "ecn-threshold", "red"}
+	return []string{"drop-tail", "ecn-threshold", "red", "codel", "fq-codel", "pie"}
 }
 
 // String returns the name that ParseKind takes.
@@ -56,6 +59,9 @@ type Discipline struct {
 	Band   int   // DropTail: packets at the end of the queue, see band.go; 0: none
 	Mark   Queue // Threshold: K, either octets or packets
 	RED    REDConfig
+	CoDel  CoDelConfig // of FQCoDel, too
+	FQ     FQConfig
+	PIE    PIEConfig
 }
 
 // verdict is what a discipline decides about one packet.
@@ -72,11 +78,15 @@ type aqm struct {
 	Discipline
 	stream *sim.Stream // "link/<name>/queue": one draw for each packet whose fate is a matter of chance
 	red    redState
+	server *server // of CoDel, FQCoDel and PIE
 }
 
 // fill replaces zero parameters by their defaults.
 func (d *Discipline) fill() {
 	d.RED.fill()
+	d.CoDel.fill()
+	d.FQ.fill()
+	d.PIE.fill()
 }
 
 // active tells whether the queue is more than a drop-tail one.
@@ -90,20 +100,33 @@ func (d *Discipline) check(c *Config) error {
 		return d.checkMark(c)
 	case RED:
 		return d.RED.check(c)
+	case CoDel:
+		return d.CoDel.check(c.Name)
+	case FQCoDel:
+		if err := d.FQ.check(c.Name); err != nil {
+			return err
+		}
+		return d.CoDel.check(c.Name)
+	case PIE:
+		return d.PIE.check(c.Name)
 	}
 	return fmt.Errorf("link %s: queue discipline %d is unknown", c.Name, d.Kind)
 }
 
-// init gives the link the discipline that c asks for, which check has found right.
-func (l *link) initDiscipline(w *sim.World, x *extra, c *Config) {
+// initDiscipline gives link id the discipline that c asks for, which check has found right.
+func (n *Net) initDiscipline(l *link, x *extra, c *Config, id ID) {
 	if !c.Discipline.active() {
 		return
 	}
 	a := &aqm{Discipline: c.Discipline}
 	a.fill()
-	a.stream = w.Stream("link/" + c.Name + "/queue")
-	a.red.init(a.RED)
+	a.stream = n.w.Stream("link/" + c.Name + "/queue")
 	x.aqm = a
+	if a.Kind >= CoDel {
+		n.initServer(l, x, a, id)
+		return
+	}
+	a.red.init(a.RED)
 	l.mode |= modeEarly
 }
 

@@ -124,12 +124,23 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 // enqueueUnusual is enqueue on a link that is more than a fixed rate.
 func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 	l := &n.links[id]
+	if l.mode&modeServed != 0 {
+		n.enqueueServed(now, p, id)
+		return
+	}
 	k := &n.packets[p]
 	size := int64(k.size)
 	verdict := verdictPass
 	if l.mode&modeEarly != 0 {
 		if verdict = n.early(now, id, p); verdict == verdictDrop {
 			n.drop(id, p, causeEarly)
+			return
+		}
+	}
+	if l.mode&modePool != 0 {
+		n.settle(l, now)
+		if !n.poolAdmits(now, id, size) {
+			n.refuse(id, p)
 			return
 		}
 	}
@@ -206,7 +217,9 @@ func (n *Net) arriveUnusual(now sim.Time, id ID) {
 	p := l.head
 	k := &n.packets[p]
 	if l.mode&modeReorder != 0 {
-		n.settle(l, now) // p must leave the list of the queued before it can be freed
+		if l.mode&modeServed == 0 {
+			n.settle(l, now) // p must leave the list of the queued before it can be freed
+		}
 		n.land(id)
 	} else {
 		l.pop(p, k)

@@ -12,6 +12,15 @@ func (n *Net) Flush(id ID) {
 
 // flush loses the packets of id that have not departed by now, or all that it holds.
 func (n *Net) flush(now sim.Time, id ID, all bool) {
+	if n.links[id].mode&modeServed != 0 {
+		n.asAnalytic(now, id, func() { n.flushQueued(now, id, all) })
+		n.flushServed(id)
+		return
+	}
+	n.flushQueued(now, id, all)
+}
+
+func (n *Net) flushQueued(now sim.Time, id ID, all bool) {
 	l, x := &n.links[id], &n.extras[id]
 	n.settle(l, now)
 	if l.mode&modeReorder != 0 {

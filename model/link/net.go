@@ -27,11 +27,13 @@ type Net struct {
 	w        *sim.World
 	contents *wire.Contents
 	kind     sim.Kind
+	service  sim.Kind // end of service on a served link
 
 	arena
 	links     []link
 	extras    []extra // parallel to links: what the common path does not touch
 	radios    []radio
+	pools     []pool
 	routes    []int32
 	receivers []Receiver
 }
@@ -42,6 +44,7 @@ func NewNet(w *sim.World) *Net {
 	n.arena.init(w)
 	n.routes = []int32{0} // so that route 0 is none
 	n.kind = w.NewKind("link", n.arrivals())
+	n.service = w.NewKind("link service", n.services())
 	return n
 }
 

@@ -10,6 +10,14 @@ import (
 // retime gives the packets that have not departed by now new departures and arrivals after a change
 // of rate or delay. Work done so far counts exactly.
 func (n *Net) retime(now sim.Time, id ID, rate uint64, delay unit.Duration) {
+	if n.links[id].mode&modeServed != 0 {
+		n.asAnalytic(now, id, func() { n.retimeQueued(now, id, rate, delay) })
+		return
+	}
+	n.retimeQueued(now, id, rate, delay)
+}
+
+func (n *Net) retimeQueued(now sim.Time, id ID, rate uint64, delay unit.Duration) {
 	l, x := &n.links[id], &n.extras[id]
 	n.settle(l, now)
 	oldDelay := l.delay

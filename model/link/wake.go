@@ -68,11 +68,16 @@ func (n *Net) Asleep(id ID) bool {
 
 // plan sets k's departure and arrival on a link that is not a plain fixed-rate one.
 func (n *Net) plan(now sim.Time, id ID, k *packet) {
-	l, x := &n.links[id], &n.extras[id]
 	from := now
-	if l.mode&modeWake != 0 {
-		from = n.rouse(now, &n.radios[x.radio])
+	if n.links[id].mode&modeWake != 0 {
+		from = n.rouse(now, &n.radios[n.extras[id].radio])
 	}
+	n.schedule(from, id, k)
+}
+
+// schedule sets k's departure and arrival if its service may begin at from.
+func (n *Net) schedule(from sim.Time, id ID, k *packet) {
+	l, x := &n.links[id], &n.extras[id]
 	if l.mode&modeTrace != 0 {
 		l.freeAt = x.cursor.serve(from, int64(k.size))
 		k.depart = l.freeAt
