@@ -14,9 +14,10 @@ type packet struct {
 	depart  sim.Time // last bit leaves the current link's transmitter
 	next    PacketID // behind this one on its link, in order of departure
 	route   Route    // position of the entry that follows the current link
+	hop     int32    // that entry, read when the current link took the packet: an arrival need not wait for it
 	size    uint16   // octets of the IP packet
 	state   uint8
-	_       [5]byte
+	_       [1]byte
 }
 
 // Packet states. Any other use of a packet than the owner's is a broken invariant.

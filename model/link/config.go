@@ -29,31 +29,40 @@ type Config struct {
 	Trace      *Trace // nil: fixed rate
 }
 
-// link is the hot part of one direction of a link: two cache lines, the first for arrivals and
-// departures, the second for admission and the counters.
+// link is the hot part of one direction of a link: two cache lines. An arrival touches the first one only.
 type link struct {
-	freeAt sim.Time // the last packet's departure, whole nanoseconds
-	rem    uint64   // work left at freeAt: below rate, in nano-bits (see fifo.go)
-	rate   uint64   // bits a second; 0: infinite
-	delay  unit.Duration
-	head   PacketID // arrives next; its arrival is the armed event
-	tail   PacketID // departs last
-	mark   PacketID // first in order of departure that may not have departed yet
-	event  sim.EventID
+	head  PacketID // arrives next; its arrival is the armed event
+	tail  PacketID // departs last
+	mark  PacketID // first in order of departure that may not have departed yet
+	event sim.EventID
+	mode  mode
+	mtu   uint16
 
-	queuedOctets  int64 // of the packets from mark on: at least what has not departed
 	queuedPackets int32
-	mode          mode
-	mtu           uint16
+	queuedOctets  int64 // of the packets from mark on: at least what has not departed
+	delivered     Count
+	freeAt        sim.Time // the last packet's departure, whole nanoseconds
+	rem           uint64   // work left at freeAt: below rate, in nano-bits (see fifo.go)
+
+	rate    uint64 // bits a second; 0: infinite; see setRate
+	inverse uint64 // floor((2^64-1)/rate)
+	delay   unit.Duration
 
 	// Up to here a packet is taken without a closer look: the lesser of peak and limit.
 	roomOctets  int64
 	roomPackets int32
+	_           [4]byte
 
-	hash      sim.Hash
-	accepted  Count
-	delivered Count
-	_         [8]byte // to a whole number of cache lines
+	hash     sim.Hash
+	accepted Count
+}
+
+// setRate sets the rate and what divides by it.
+func (l *link) setRate(rate uint64) {
+	l.rate, l.inverse = rate, 0
+	if rate != 0 {
+		l.inverse = math.MaxUint64 / rate
+	}
 }
 
 // mode says what a link does beside fixed-rate FIFO service without loss.
@@ -112,7 +121,8 @@ func (n *Net) AddLink(c Config) (ID, error) {
 	}
 	id := ID(len(n.links))
 	comp := n.w.Component("link/" + c.Name)
-	l := link{rate: uint64(c.Rate), delay: c.Delay, mtu: maxPacketOctets, freeAt: neverUsed}
+	l := link{delay: c.Delay, mtu: maxPacketOctets, freeAt: neverUsed}
+	l.setRate(uint64(c.Rate))
 	if c.MTU > 0 {
 		l.mtu = uint16(c.MTU)
 	}
@@ -131,7 +141,7 @@ func (n *Net) AddLink(c Config) (ID, error) {
 	}
 	if c.Trace != nil {
 		l.mode |= modeTrace
-		l.rate = 0
+		l.setRate(0)
 		x.cursor = cursor{trace: c.Trace, left: opportunityOctets}
 	}
 	n.initDiscipline(&l, &x, &c, id)

@@ -1,6 +1,10 @@
 package link
 
-import "mpsim/sim"
+import (
+	"math/bits"
+
+	"mpsim/sim"
+)
 
 // A FIFO link of fixed rate knows a packet's departure when it takes the packet: there is no event at
 // the end of service. Packets hang in one list per link in order of departure, and only the first to
@@ -27,8 +31,13 @@ func (l *link) serve(from sim.Time, size int64) sim.Time {
 	free = max(free, from)
 	if l.rate != 0 {
 		work += uint64(size) * workPerOctet
-		ns := work / l.rate
+		// work divided by rate: the product with the inverse is the quotient or one less.
+		ns, _ := bits.Mul64(work, l.inverse)
 		work -= ns * l.rate
+		if work >= l.rate {
+			work -= l.rate
+			ns++
+		}
 		free += sim.Time(ns)
 	}
 	l.freeAt, l.rem = free, work
@@ -76,8 +85,9 @@ func (l *link) hasRoom(size int64) bool {
 }
 
 // take counts packet p, whose times are set, as accepted and queued.
-func (l *link) take(p PacketID, k *packet, size int64) {
+func (n *Net) take(l *link, p PacketID, k *packet, size int64) {
 	k.next = 0
+	k.hop = n.routes[k.route]
 	l.accepted.add(size)
 	l.hash.Mix(uint64(k.arrival) ^ uint64(size)<<48)
 	l.queuedOctets += size
@@ -110,7 +120,7 @@ func (n *Net) enqueue(now sim.Time, p PacketID, id int32) {
 	if k.arrival < now {
 		panic(n.overflow(ID(id)))
 	}
-	l.take(p, k, size)
+	n.take(l, p, k, size)
 	tail := l.tail
 	l.tail = p
 	if l.head != 0 {
@@ -152,7 +162,7 @@ func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 	if k.arrival < now {
 		panic(n.overflow(id))
 	}
-	l.take(p, k, size)
+	n.take(l, p, k, size)
 	if verdict == verdictMark {
 		n.mark(id, p)
 	}
@@ -188,7 +198,7 @@ func (n *Net) arrivals() sim.Handler {
 		next := k.next
 		l.pop(p, k)
 		l.delivered.add(int64(k.size))
-		hop := n.routes[k.route]
+		hop := k.hop
 		k.route++
 		if next != 0 {
 			n.w.Arm(l.event, max(now, n.packets[next].arrival))
@@ -236,7 +246,7 @@ func (n *Net) arriveUnusual(now sim.Time, id ID) {
 		n.intercept(now, id, p, k.route, true)
 		return
 	}
-	hop := n.routes[k.route]
+	hop := k.hop
 	k.route++
 	if hop >= 0 {
 		n.enqueue(now, p, hop)

@@ -182,7 +182,8 @@ func TestLongRunRate(t *testing.T) {
 			if rate < 1000 {
 				count = 1000 // or the clock ends
 			}
-			l := link{rate: uint64(rate), freeAt: neverUsed}
+			l := link{freeAt: neverUsed}
+			l.setRate(uint64(rate))
 			for range count {
 				l.serve(0, size)
 			}

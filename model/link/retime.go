@@ -29,7 +29,7 @@ func (n *Net) retimeQueued(now sim.Time, id ID, rate uint64, delay unit.Duration
 	if restart {
 		n.restart(now, l, x, rate)
 	}
-	l.rate = rate
+	l.setRate(rate)
 	for p := l.mark; p != 0; p = n.packets[p].next {
 		k := &n.packets[p]
 		jitter := k.arrival.Sub(k.depart) - oldDelay
@@ -80,7 +80,8 @@ func (n *Net) restart(now sim.Time, l *link, x *extra, rate uint64) {
 	case l.mark != 0: // infinitely fast, and waiting for the radio
 		work = uint64(n.packets[l.mark].size) * workPerOctet
 	}
-	l.rate, l.freeAt, l.rem = rate, from, 0
+	l.setRate(rate)
+	l.freeAt, l.rem = from, 0
 	if rate != 0 {
 		l.freeAt = from + sim.Time(work/rate)
 		l.rem = work % rate
