@@ -1,0 +1,97 @@
+package traffic
+
+import (
+	"errors"
+	"fmt"
+
+	"mpsim/sim"
+)
+
+// Traffic is a group at work. What it has measured may be read when the world does not run.
+type Traffic struct {
+	engine  *Engine
+	group   Group
+	pairs   []Pair
+	sources []*source // of the hosts that send, in the order of the hosts
+	sinks   []*sink   // of those that receive
+}
+
+// Add makes a group's components and starts its flows; the world must not have run yet. Each host's ends belong to
+// the part of the world that the host is in.
+func (e *Engine) Add(g Group) (*Traffic, error) {
+	if err := g.check(); err != nil {
+		return nil, err
+	}
+	if g.Port == 0 {
+		g.Port = uint16(firstPort + len(e.groups))
+	}
+	for _, other := range e.groups {
+		if other.group.Name == g.Name {
+			return nil, g.fail("there is another group of that name: names are unique")
+		}
+	}
+	t := &Traffic{engine: e, group: g}
+	places := make([]Place, len(g.Hosts))
+	for i := range g.Hosts {
+		places[i] = g.Hosts[i].Place
+	}
+	var err error
+	if t.pairs, err = g.Matrix.Pairs(places, g.Hosts[0].API.World().Stream("traffic/"+g.Name+"/matrix")); err != nil {
+		return nil, fmt.Errorf("traffic %s: %w", g.Name, err)
+	}
+	if err := t.addEnds(); err != nil {
+		return nil, err
+	}
+	e.groups = append(e.groups, t)
+	return t, nil
+}
+
+// addEnds makes the senders' ends, then the receivers'.
+func (t *Traffic) addEnds() error {
+	receives := make([]bool, len(t.group.Hosts))
+	for i := 0; i < len(t.pairs); {
+		k := i + 1
+		for k < len(t.pairs) && t.pairs[k].From == t.pairs[i].From {
+			k++
+		}
+		t.sources = append(t.sources, newSource(t, t.pairs[i:k]))
+		i = k
+	}
+	for _, p := range t.pairs {
+		receives[p.To] = true
+	}
+	for host := range receives {
+		if receives[host] {
+			s, err := newSink(t, int32(host))
+			if err != nil {
+				return err
+			}
+			t.sinks = append(t.sinks, s)
+		}
+	}
+	return nil
+}
+
+// Name returns the group's name, Group what it was made of, Pairs its matrix.
+func (t *Traffic) Name() string { return t.group.Name }
+
+// Group is described with Name; it must not be changed.
+func (t *Traffic) Group() *Group { return &t.group }
+
+// Pairs is described with Name; the slice must not be changed.
+func (t *Traffic) Pairs() []Pair { return t.pairs }
+
+// Err joins the first error of each end: a connection that failed, a corrupt stream. Nil: none.
+func (t *Traffic) Err() error {
+	var all []error
+	for _, s := range t.sources {
+		all = append(all, s.err)
+	}
+	for _, s := range t.sinks {
+		all = append(all, s.err)
+	}
+	return errors.Join(all...)
+}
+
+// until is when the measuring of a run ends that has come to now.
+func (t *Traffic) until(now sim.Time) sim.Time { return min(now, t.group.stop()) }
