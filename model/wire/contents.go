@@ -10,7 +10,8 @@ import (
 // generated, each octet a function of (stream, position), except where the application's own bytes
 // were put.
 type Contents struct {
-	literals []*literal // by stream number; nil while a stream is generated only
+	literals []*literal // by stream number, as far as some have any; nil: the stream is generated only
+	opened   uint32     // streams
 	free     [2][][]byte
 	keep     bool
 	forged   bool
@@ -37,18 +38,28 @@ const (
 )
 
 // NewContents returns a table without streams.
-func NewContents() *Contents { return &Contents{literals: make([]*literal, 1)} }
+func NewContents() *Contents { return &Contents{} }
 
 // New opens a stream, numbered from 1: until AppendBytes is called on it its octets are generated,
-// each a function of (stream, position).
+// each a function of (stream, position). Nothing is kept of it before that.
 func (c *Contents) New() uint32 {
-	c.literals = append(c.literals, nil)
-	return uint32(len(c.literals) - 1)
+	if c.opened++; c.opened == 0 {
+		panic("wire: 2^32 content streams were opened: a run has room for one less")
+	}
+	return c.opened
 }
 
 // knows says that the stream was opened here; a nil table knows none.
 func (c *Contents) knows(stream uint32) bool {
-	return c != nil && stream != 0 && uint64(stream) < uint64(len(c.literals))
+	return c != nil && stream != 0 && stream <= c.opened
+}
+
+// literalOf returns the application's bytes of a stream, nil: it has none.
+func (c *Contents) literalOf(stream uint32) *literal {
+	if uint64(stream) < uint64(len(c.literals)) {
+		return c.literals[stream]
+	}
+	return nil
 }
 
 func (c *Contents) mustKnow(stream uint32) {
@@ -77,9 +88,12 @@ func (c *Contents) AppendBytes(stream uint32, pos uint64, b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	l := c.literals[stream]
+	l := c.literalOf(stream)
 	if l == nil {
 		l = &literal{}
+		if n := int(stream) + 1 - len(c.literals); n > 0 {
+			c.literals = append(c.literals, make([]*literal, n)...)
+		}
 		c.literals[stream] = l
 	}
 	if pos < l.end || pos < l.forgotten {
@@ -120,7 +134,7 @@ func (c *Contents) block(l *literal) []byte {
 // generated only it does nothing.
 func (c *Contents) Release(stream uint32, pos uint64) {
 	c.mustKnow(stream)
-	l := c.literals[stream]
+	l := c.literalOf(stream)
 	if l == nil || c.keep {
 		return
 	}
@@ -147,7 +161,7 @@ func (c *Contents) Release(stream uint32, pos uint64) {
 // ReadAt fills p with the octets of the stream from pos on.
 func (c *Contents) ReadAt(stream uint32, pos uint64, p []byte) {
 	c.mustKnow(stream)
-	l := c.literals[stream]
+	l := c.literalOf(stream)
 	if l == nil {
 		generate(stream, pos, p)
 		return
