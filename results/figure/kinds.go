@@ -70,19 +70,26 @@ func Write(res *record.Result, opt Options, names ...string) (Drawn, error) {
 			return drawn, err
 		}
 		p.title = ascii(opt.Title)
-		files, err := p.render(r.opt.Style)
+		files, err := render(p, p.csv, r.opt.Style)
 		if err != nil {
 			return drawn, fmt.Errorf("figure %s: %w", k.Name, err)
 		}
-		for _, f := range files {
-			path := filepath.Join(res.Dir, record.FiguresDir, k.Name+f.ext)
-			if err := record.ReplaceFile(path, f.data); err != nil {
-				return drawn, err
-			}
-			drawn.Files = append(drawn.Files, path)
+		if err := drawn.save(filepath.Join(res.Dir, record.FiguresDir, k.Name), files); err != nil {
+			return drawn, err
 		}
 	}
 	return drawn, nil
+}
+
+// save writes the formats of one figure to path and an extension each.
+func (d *Drawn) save(path string, files []rendered) error {
+	for _, f := range files {
+		if err := record.ReplaceFile(path+f.ext, f.data); err != nil {
+			return err
+		}
+		d.Files = append(d.Files, path+f.ext)
+	}
+	return nil
 }
 
 func choose(names []string) ([]Kind, error) {
@@ -110,8 +117,13 @@ type rendered struct {
 	data []byte
 }
 
-// render draws the panel in every format.
-func (p *panel) render(st Style) ([]rendered, error) {
+// picture is what can be drawn on a canvas: a panel or a chart.
+type picture interface {
+	draw(c draw.Canvas, st Style)
+}
+
+// render draws a picture in every format.
+func render(p picture, csv []byte, st Style) ([]rendered, error) {
 	fixPDFDates()
 	w, h := st.Width, st.Height
 	var out []rendered
@@ -142,7 +154,7 @@ func (p *panel) render(st Style) ([]rendered, error) {
 		}
 		out = append(out, rendered{c.ext, data})
 	}
-	return append(out, rendered{".csv", p.csv}), nil
+	return append(out, rendered{".csv", csv}), nil
 }
 
 // withFallbackFonts names fonts of the same widths for readers without the Liberation faces.

@@ -36,6 +36,9 @@ const (
 	areaSwatch
 	dotSwatch
 	ringSwatch
+	markerSwatch
+	boxSwatch
+	loneMarkerSwatch
 	noSwatch
 )
 
@@ -53,9 +56,11 @@ func (e entry) swatchWidth() vg.Length {
 	switch e.swatch {
 	case ringSwatch:
 		return 5
+	case boxSwatch, loneMarkerSwatch:
+		return 6
 	case noSwatch:
 		return 0
-	case lineSwatch, areaSwatch, dotSwatch:
+	case lineSwatch, areaSwatch, dotSwatch, markerSwatch:
 	}
 	return 14
 }
@@ -72,17 +77,7 @@ func (p *panel) draw(c draw.Canvas, st Style) {
 	c.Fill(c.Rectangle.Path())
 	c = draw.Crop(c, st.Margin, -st.Margin, st.Margin, -st.Margin)
 	small := st.text(st.TickSize, st.Ink)
-	rowHeight := small.FontExtents().Height + rowGap
-
-	if p.title != "" {
-		c.FillText(small, vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight + rowGap}, p.title)
-		c.Max.Y -= rowHeight
-	}
-	rows := layoutLegend(p.legend, c.Max.X-c.Min.X, small.Width)
-	for i, row := range rows {
-		p.drawLegendRow(&c, st, row, c.Max.Y-vg.Length(i+1)*rowHeight)
-	}
-	c.Max.Y -= vg.Length(len(rows)) * rowHeight
+	rowHeight := drawHead(&c, st, p.title, p.legend)
 
 	pl := p.axes(st)
 	// How high the labels of the marks stack depends on the data's width, not its height.
@@ -103,6 +98,24 @@ func (p *panel) draw(c draw.Canvas, st Style) {
 	}
 }
 
+// drawHead draws title and legend at the top, takes their room away and returns the height of a row of text.
+func drawHead(c *draw.Canvas, st Style, title string, legend []entry) (rowHeight vg.Length) {
+	small := st.text(st.TickSize, st.Ink)
+	rowHeight = small.FontExtents().Height + rowGap
+	if title != "" {
+		left := small
+		left.XAlign = draw.XLeft
+		c.FillText(left, vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight + rowGap}, title)
+		c.Max.Y -= rowHeight
+	}
+	rows := layoutLegend(legend, c.Max.X-c.Min.X, small.Width)
+	for i, row := range rows {
+		drawLegendRow(c, st, row, c.Max.Y-vg.Length(i+1)*rowHeight)
+	}
+	c.Max.Y -= vg.Length(len(rows)) * rowHeight
+	return rowHeight
+}
+
 // axes returns the plot without data.
 func (p *panel) axes(st Style) *plot.Plot {
 	pl := plot.New()
@@ -116,18 +129,23 @@ func (p *panel) axes(st Style) *plot.Plot {
 	pl.Y.Min = 0
 	pl.Y.Max, pl.Y.Tick.Marker = axisTop(float64(p.yMax)/p.yUnit.scale, 5)
 	pl.Y.Label.Text = ascii(p.yLabel) + " (" + p.yUnit.name + ")"
+	st.dress(pl)
+	return pl
+}
+
+// dress gives both axes of a plot the style's look.
+func (s Style) dress(pl *plot.Plot) {
 	for _, a := range []*plot.Axis{&pl.X, &pl.Y} {
 		a.Padding = 0
 		a.LineStyle.Width = 0 // the frame is the axis
-		a.Tick.LineStyle = draw.LineStyle{Color: st.Ink, Width: st.AxisWidth}
+		a.Tick.LineStyle = draw.LineStyle{Color: s.Ink, Width: s.AxisWidth}
 		a.Tick.Length = 2.5
 		a.Label.Padding = 1.5
-		a.Label.TextStyle = st.text(st.LabelSize, st.Ink)
+		a.Label.TextStyle = s.text(s.LabelSize, s.Ink)
 		align := a.Tick.Label
-		a.Tick.Label = st.text(st.TickSize, st.Ink)
+		a.Tick.Label = s.text(s.TickSize, s.Ink)
 		a.Tick.Label.XAlign, a.Tick.Label.YAlign = align.XAlign, align.YAlign
 	}
-	return pl
 }
 
 // plotFunc makes a function a plotter.
@@ -189,7 +207,7 @@ func layoutLegend(entries []entry, width vg.Length, textWidth func(string) vg.Le
 }
 
 // drawLegendRow draws one row, centred, with its baseline at y.
-func (p *panel) drawLegendRow(c *draw.Canvas, st Style, row []entry, y vg.Length) {
+func drawLegendRow(c *draw.Canvas, st Style, row []entry, y vg.Length) {
 	sty := st.text(st.TickSize, st.Ink)
 	sty.XAlign = draw.XLeft
 	total := vg.Length(len(row)-1) * entryGap
@@ -224,5 +242,13 @@ func drawSwatch(c *draw.Canvas, st Style, e entry, x, middle vg.Length) {
 		fillDots(c, e.look.color, e.dot, dots)
 	case ringSwatch:
 		strokeRings(c, e.look.color, st, []vg.Point{{X: x + e.swatchWidth()/2, Y: middle}})
+	case markerSwatch:
+		c.StrokeLine2(st.line(e.look), x, middle, right, middle)
+		fillMarkers(c, e.look, []vg.Point{{X: x + e.swatchWidth()/2, Y: middle}})
+	case loneMarkerSwatch:
+		fillMarkers(c, e.look, []vg.Point{{X: x + e.swatchWidth()/2, Y: middle}})
+	case boxSwatch:
+		fillBar(c, st, e.look, x, middle-3, right, middle+3)
+	case noSwatch:
 	}
 }

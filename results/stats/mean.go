@@ -83,7 +83,6 @@ func Jain(values []float64) float64 {
 	return float64(sum*sum) / float64(float64(len(values))*squares)
 }
 
-
 func mustShare(p float64) {
 	if !(p > 0 && p < 1) {
 		panic("stats: a confidence or a quantile lies between 0 and 1")
