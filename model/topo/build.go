@@ -59,8 +59,10 @@ func (g *Graph) Build(p *Plan, m Maker) (*Built, error) {
 		}
 		b.Links = append(b.Links, [2]link.ID{ab, ba})
 	}
-	if p.Cube != (Cube{}) {
-		g.cubes = append(g.cubes, b)
+	for i := range p.Switches {
+		if p.Via != "" && p.Switches[i].Layer == p.Via {
+			g.via = append(g.via, b.Switches[i])
+		}
 	}
 	return b, nil
 }
@@ -70,7 +72,9 @@ func (g *Graph) buildHost(b *Built, i int, m Maker) error {
 	if err != nil {
 		return err
 	}
-	h.forwards = b.Plan.Hosts[i].Forwards
+	if b.Plan.Hosts[i].Forwards {
+		h.cube, h.address = b, i
+	}
 	for port := range b.Plan.Hosts[i].Ports {
 		c := InterfaceConfig{}
 		if m.Interface != nil {

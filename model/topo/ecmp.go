@@ -2,6 +2,7 @@ package topo
 
 import (
 	"math/bits"
+	"strconv"
 
 	"mpsim/sim"
 )
@@ -35,4 +36,20 @@ func scatter(x uint64) uint64 {
 	x ^= x >> 33
 	x *= 0xc4ceb9fe1a85ec53
 	return x ^ x>>33
+}
+
+// seed returns the seed of the host's own hash, for where it chooses among paths.
+func (h *Host) seed() uint64 {
+	if h.hashSeed == 0 {
+		h.hashSeed = h.net.World().Stream(h.g.routing.stream(h.name)).Uint64() | 1
+	}
+	return h.hashSeed
+}
+
+// stream names the random stream that the seed of a node's hash is drawn from.
+func (r *Routing) stream(node string) string {
+	if r.Seed == 0 {
+		return "routing/" + node
+	}
+	return "routing/" + node + "/" + strconv.FormatUint(r.Seed, 10)
 }

@@ -19,16 +19,21 @@ type Graph struct {
 	trees   map[int32]*tree // by source router; nil entries are not computed yet
 	cached  bool            // something that depends on the links has been computed
 
-	routing Routing
-	table   *nextHops // nil: not computed yet
-	cubes   []*Built
-	failed  []bool // by link; nil: none
+	routing  Routing
+	table    *nextHops // nil: not computed yet
+	tracking bool
+	via      []*Router // that traffic between others bounces off, see Plan.Via
+	prepared bool      // by Prepare, and complete since
+	failures failures
 
-	tails, heads map[link.ID]Port      // where links begin and end
+	ends         []ends                // by link.ID: where links begin and end
 	gates        map[wire.Addr]link.ID // see AddGate
 	lost         lost
 	sinkReceiver int32 // -1: not made yet
 }
+
+// ends are where a link begins and ends.
+type ends struct{ tail, head Port }
 
 // node is a host or a router. Only routers have edges: hosts do not forward.
 type node struct {
@@ -61,7 +66,7 @@ type Port struct {
 func New(net *link.Net) *Graph {
 	g := &Graph{
 		net: net, names: map[string]bool{}, owners: map[wire.Addr]*iface{}, trees: map[int32]*tree{},
-		tails: map[link.ID]Port{}, heads: map[link.ID]Port{}, gates: map[wire.Addr]link.ID{}, sinkReceiver: -1,
+		gates: map[wire.Addr]link.ID{}, sinkReceiver: -1,
 	}
 	g.lost.g = g
 	return g
@@ -147,25 +152,34 @@ func (g *Graph) Connect(a, b Port, forward, reverse link.Config) (ab, ba link.ID
 	return ab, ba, nil
 }
 
+// noteUse remembers that something has been computed. Once it has, or after Prepare, it only reads.
+func (g *Graph) noteUse() {
+	if !g.cached {
+		g.cached = true
+	}
+}
+
 // forget drops all that has been computed from the links that there are.
 func (g *Graph) forget() {
 	if !g.cached {
 		return
 	}
-	g.cached, g.table = false, nil
+	g.cached, g.prepared, g.table = false, false, nil
 	clear(g.trees)
 	for _, h := range g.hosts {
 		clear(h.paths)
 		clear(h.routes)
+		clear(h.flows)
+		h.sprays, h.tracked = nil, nil
 	}
 }
 
-// isFailed tells that routing avoids a link.
-func (g *Graph) isFailed(id link.ID) bool { return g.failed != nil && g.failed[id] }
-
 // attach tells the port at that out leads to peer and in comes from it.
 func (g *Graph) attach(at, peer Port, out, in link.ID) {
-	g.tails[out], g.heads[out] = at, peer
+	for int(out) >= len(g.ends) {
+		g.ends = append(g.ends, ends{})
+	}
+	g.ends[out] = ends{at, peer}
 	if f := g.ifaceAt(at); f != nil {
 		f.connected, f.peer, f.out, f.in = true, peer, out, in
 		return

@@ -13,21 +13,27 @@ import (
 // Host is a machine with interfaces. A protocol stack on it looks up a Path once a connection and
 // sends on it; what arrives is passed to one handler.
 type Host struct {
-	g         *Graph
-	net       *link.Net
-	name      string
-	index     int32 // node
-	number    int32 // among hosts, from 1
-	comp      sim.Component
-	hash      sim.Hash
-	ifaces    []*iface
-	handler   func(now sim.Time, p link.PacketID, iface int32)
-	listeners []func(now sim.Time, iface int, up bool)
-	paths     map[pair]link.Path      // shortest paths
-	routes    map[routeKey]link.Route // under multipath routing
-	choices   choices
-	unhandled link.Count
-	forwards  bool
+	g          *Graph
+	net        *link.Net
+	name       string
+	index      int32 // node
+	number     int32 // among hosts, from 1
+	comp       sim.Component
+	hash       sim.Hash
+	ifaces     []*iface
+	handler    func(now sim.Time, p link.PacketID, iface int32)
+	listeners  []func(now sim.Time, iface int, up bool)
+	paths      map[pair]link.Path     // shortest paths
+	routes     map[routeKey]link.Path // under multipath routing
+	choices    choices
+	sprays     []spray
+	flows      map[flow]int32 // by key, see track
+	tracked    []tracked
+	hashSeed   uint64      // 0: not drawn yet
+	sprayDraws *sim.Stream // nil: not needed yet
+	unhandled  link.Count
+	cube       *Built // that it is part of and forwards in, or nil
+	address    int    // there
 }
 
 // pair names a path; what a host has looked up is kept.

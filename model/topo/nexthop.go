@@ -2,7 +2,6 @@ package topo
 
 import (
 	"errors"
-	"strconv"
 
 	"mpsim/model/link"
 	"mpsim/sim/unit"
@@ -30,11 +29,24 @@ type inbound struct {
 
 // row says how every router reaches one destination router.
 type row struct {
-	t     *nextHops
-	to    int32    // router number
-	next  []int32  // by router number: index into sets, -1: no way
+	to int32 // router number
+
+	// Where traffic bounces off certain routers (see Plan.Via): the way to any of these, of which
+	// the rest of the row leads on. Else empty.
+	bounce stage
+	direct stage
+}
+
+// stage is the way to the nearest of some routers.
+type stage struct {
+	next  []int32  // by router number: index into sets, or one of the following
 	paths []uint64 // by router number: how many paths of least cost
 }
+
+const (
+	noWay   = -1
+	arrived = -2
+)
 
 // manyPaths is where counting paths ends.
 const manyPaths = 1 << 62
@@ -45,11 +57,7 @@ func newNextHops(g *Graph) *nextHops {
 		g: g, seeds: make([]uint64, n), in: make([][]inbound, n), rows: make([]*row, n), known: make([][]int32, n),
 	}
 	for i, r := range g.routers {
-		name := "routing/" + r.Name()
-		if g.routing.Seed != 0 {
-			name += "/" + strconv.FormatUint(g.routing.Seed, 10)
-		}
-		t.seeds[i] = g.net.World().Stream(name).Uint64()
+		t.seeds[i] = g.net.World().Stream(g.routing.stream(r.Name())).Uint64()
 		for _, e := range g.nodes[r.index].edges {
 			to := g.nodes[e.to].router
 			t.in[to] = append(t.in[to], inbound{int32(i), e.link, e.delay})
@@ -61,13 +69,15 @@ func newNextHops(g *Graph) *nextHops {
 // Prepare computes all tables that paths between hosts can need, so that looking up a path only reads what hosts
 // share. Without it they are computed when first needed. To be called when the graph is complete.
 func (g *Graph) Prepare() {
-	if g.routing.Kind == Shortest {
-		return
-	}
+	g.cached, g.prepared = true, true
 	t := g.tables()
 	for _, h := range g.hosts {
 		for _, f := range h.ifaces {
-			if f.connected && g.nodes[f.peer.node].host == nil {
+			switch {
+			case !f.connected || g.nodes[f.peer.node].host != nil:
+			case g.routing.Kind == Shortest:
+				g.treeFrom(f.peer.node)
+			default:
 				t.row(f.peer.node)
 			}
 		}
@@ -86,9 +96,30 @@ func (g *Graph) tables() *nextHops {
 func (t *nextHops) row(node int32) *row {
 	to := t.g.nodes[node].router
 	if t.rows[to] == nil {
-		t.rows[to] = t.compute(to)
+		r := &row{to: to, direct: t.toward([]root{{to, 1}})}
+		if roots := t.bounces(&r.direct); len(roots) > 0 {
+			r.bounce = t.toward(roots)
+		}
+		t.rows[to] = r
 	}
 	return t.rows[to]
+}
+
+// root is a router that a stage leads to, and how many paths go on from there.
+type root struct {
+	router int32
+	paths  uint64
+}
+
+// bounces returns the routers that traffic bounces off, those that reach the destination.
+func (t *nextHops) bounces(direct *stage) []root {
+	var roots []root
+	for _, r := range t.g.via {
+		if n := t.g.nodes[r.index].router; direct.paths[n] > 0 {
+			roots = append(roots, root{n, direct.paths[n]})
+		}
+	}
+	return roots
 }
 
 // cost is what paths are compared by.
@@ -104,24 +135,26 @@ func (a cost) plus(d unit.Duration) cost { return cost{a.delay + d, a.hops + 1} 
 // unreached is more than any path costs.
 var unreached = cost{delay: 1<<63 - 1}
 
-// compute finds the least costs to router to (Dijkstra 1959, from the destination), and from them all next hops.
-func (t *nextHops) compute(to int32) *row {
+// toward finds the least costs to the nearest root (Dijkstra 1959, from there), and from them all next hops.
+func (t *nextHops) toward(roots []root) stage {
 	n := len(t.seeds)
-	r := &row{t: t, to: to, next: make([]int32, n), paths: make([]uint64, n)}
+	s := stage{next: make([]int32, n), paths: make([]uint64, n)}
 	costs := make([]cost, n)
 	for i := range n {
-		costs[i], r.next[i] = unreached, -1
+		costs[i], s.next[i] = unreached, noWay
 	}
-	costs[to] = cost{}
-	r.paths[to] = 1
-	open := waiting{{router: to}}
+	var open waiting
+	for _, r := range roots {
+		costs[r.router], s.next[r.router], s.paths[r.router] = cost{}, arrived, min(r.paths, manyPaths)
+		open.push(candidate{router: r.router})
+	}
 	for len(open) > 0 {
 		w := open.pop()
 		if costs[w.router] != w.cost {
 			continue // a cheaper way was found since
 		}
-		if w.router != to {
-			t.settle(r, costs, w.router)
+		if s.next[w.router] != arrived {
+			t.settle(&s, costs, w.router)
 		}
 		for _, e := range t.in[w.router] {
 			if c := w.cost.plus(e.delay); !t.g.isFailed(e.link) && c.less(costs[e.from]) {
@@ -130,21 +163,21 @@ func (t *nextHops) compute(to int32) *row {
 			}
 		}
 	}
-	return r
+	return s
 }
 
 // settle finds the next hops of a router whose cost, and those of all nearer ones, are final.
-func (t *nextHops) settle(r *row, costs []cost, at int32) {
+func (t *nextHops) settle(s *stage, costs []cost, at int32) {
 	var set []edge
 	g := t.g
 	for _, e := range g.nodes[g.routers[at].index].edges {
 		next := g.nodes[e.to].router
 		if !g.isFailed(e.link) && costs[next] != unreached && costs[next].plus(e.delay) == costs[at] {
 			set = append(set, e)
-			r.paths[at] = min(r.paths[at]+r.paths[next], manyPaths)
+			s.paths[at] = min(s.paths[at]+s.paths[next], manyPaths)
 		}
 	}
-	r.next[at] = t.intern(at, set)
+	s.next[at] = t.intern(at, set)
 }
 
 // intern returns the number of a set of next hops of a router, which many destinations share.
@@ -167,42 +200,77 @@ next:
 	return i
 }
 
-// count returns the number of paths from the router at node; 0: no way.
-func (r *row) count(node int32) uint64 { return r.paths[r.t.g.nodes[node].router] }
-
-// nth returns the links of path number i, below count, from the router at node.
-func (r *row) nth(node int32, i uint64) ([]link.ID, error) {
-	var links []link.ID
-	g := r.t.g
-	at := g.nodes[node].router
-	if r.paths[at] == 0 || i >= r.paths[at] {
-		return nil, errNoPath
+// stages returns the stages of the way from a router.
+func (r *row) stages(at int32) []*stage {
+	if at != r.to && r.bounce.next != nil && r.bounce.paths[at] > 0 {
+		return []*stage{&r.bounce, &r.direct}
 	}
-	for at != r.to {
-		for _, e := range r.t.sets[r.next[at]] {
-			next := g.nodes[e.to].router
-			if i < r.paths[next] {
-				links = append(links, e.link)
-				at = next
-				break
-			}
-			i -= r.paths[next]
-		}
-	}
-	return links, nil
+	return []*stage{&r.direct}
 }
 
-// walk returns the number of the path that the routers' own hashes of a flow's key lead along.
-func (r *row) walk(node int32, key uint64) uint64 {
-	g := r.t.g
-	at, number := g.nodes[node].router, uint64(0)
-	for at != r.to && r.next[at] >= 0 {
-		set := r.t.sets[r.next[at]]
-		chosen := hop(key, r.t.seeds[at], len(set))
-		for _, e := range set[:chosen] {
-			number += r.paths[g.nodes[e.to].router]
+// count returns the number of paths from the router at node; 0: no way.
+func (t *nextHops) count(r *row, node int32) uint64 {
+	at := t.g.nodes[node].router
+	return r.stages(at)[0].paths[at]
+}
+
+// nth returns the links of path number i, below count, from the router at node.
+func (t *nextHops) nth(r *row, node int32, i uint64) []link.ID {
+	var links []link.ID
+	at := t.g.nodes[node].router
+	for _, s := range r.stages(at) {
+		for s.next[at] != arrived {
+			for _, e := range t.sets[s.next[at]] {
+				next := t.g.nodes[e.to].router
+				if i < s.paths[next] {
+					links = append(links, e.link)
+					at = next
+					break
+				}
+				i -= s.paths[next]
+			}
 		}
-		at = g.nodes[set[chosen].to].router
+	}
+	return links
+}
+
+// rank returns the number of the path of these links from the router at node; ok is false if it is none of
+// least cost.
+func (t *nextHops) rank(r *row, node int32, links []link.ID) (number uint64, ok bool) {
+	at := t.g.nodes[node].router
+	for _, s := range r.stages(at) {
+	next:
+		for s.next[at] != arrived {
+			if len(links) == 0 || s.next[at] == noWay {
+				return 0, false
+			}
+			for _, e := range t.sets[s.next[at]] {
+				to := t.g.nodes[e.to].router
+				if e.link == links[0] {
+					at, links = to, links[1:]
+					continue next
+				}
+				number += s.paths[to]
+			}
+			return 0, false
+		}
+	}
+	return number, len(links) == 0
+}
+
+// walk returns the number of the path, of those from the router at node, that the routers' own hashes of a
+// flow's key lead along.
+func (t *nextHops) walk(r *row, node int32, key uint64) uint64 {
+	at, number := t.g.nodes[node].router, uint64(0)
+	for _, s := range r.stages(at) {
+		for s.next[at] != arrived {
+			set := t.sets[s.next[at]]
+			chosen := hop(key, t.seeds[at], len(set))
+			for _, e := range set[:chosen] {
+				number += s.paths[t.g.nodes[e.to].router]
+			}
+			at = t.g.nodes[set[chosen].to].router
+		}
 	}
 	return number
 }

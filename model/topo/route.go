@@ -17,7 +17,7 @@ func (h *Host) Path(src, dst wire.Addr, sport, dport uint16) (link.Path, error) 
 }
 
 func (h *Host) path(f *flow) (link.Path, error) {
-	h.g.cached = true
+	h.g.noteUse()
 	p, err := h.lookUp(f)
 	if err != nil {
 		return link.Path{}, fmt.Errorf("host %s: from %v to %v: %w", h.name, f.src.Netip(), f.dst.Netip(), err)
@@ -32,6 +32,9 @@ func (h *Host) lookUp(f *flow) (link.Path, error) {
 	if p, known := h.paths[pair{f.src, f.dst}]; known {
 		return p, nil
 	}
+	if i, known := h.flows[flow{src: f.src, dst: f.dst}]; known { // it has been moved since
+		return h.tracked[i].path, nil
+	}
 	links, from, receiver, err := h.resolve(f.src, f.dst)
 	if err != nil {
 		return link.Path{}, err
@@ -41,6 +44,9 @@ func (h *Host) lookUp(f *flow) (link.Path, error) {
 		h.paths = map[pair]link.Path{}
 	}
 	h.paths[pair{f.src, f.dst}] = p
+	if to, _ := h.g.Owner(f.dst); h.g.tracking && to != nil {
+		h.track(&flow{src: f.src, dst: f.dst}, to, p)
+	}
 	return p, nil
 }
 
@@ -72,16 +78,13 @@ func (h *Host) Source(dst wire.Addr) (wire.Addr, error) {
 
 func (h *Host) reach(src, dst wire.Addr) error {
 	g := h.g
-	g.cached = true
+	g.noteUse()
 	if _, isGate := g.gates[dst]; g.routing.Kind == Shortest || isGate {
 		_, _, _, err := h.resolve(src, dst)
 		return err
 	}
-	from, to, direct, err := h.ends(src, dst)
-	if err != nil || direct || g.tables().row(to.peer.node).count(from.peer.node) > 0 {
-		return err
-	}
-	return errNoPath
+	_, err := h.waysTo(src, dst)
+	return err
 }
 
 // ends finds the interfaces that have src and dst; direct tells that one link joins them. Otherwise both
@@ -124,6 +127,8 @@ func (h *Host) resolve(src, dst wire.Addr) (links []link.ID, from *iface, receiv
 		return nil, nil, 0, err
 	case direct:
 		return []link.ID{from.out}, from, to.receiver, nil
+	case h.sameCube(to.host):
+		return h.cubeShortest(to.host)
 	}
 	between, ok := g.treeFrom(from.peer.node).to(to.peer.node)
 	if !ok {
@@ -192,6 +197,9 @@ func (g *Graph) treeFrom(root int32) *tree {
 		}
 		at.done = true
 		for _, e := range g.nodes[v.node].edges {
+			if g.isFailed(e.link) {
+				continue
+			}
 			to := &t.best[e.to]
 			delay, hops := at.delay+e.delay, at.hops+1
 			if to.found && (to.delay < delay || to.delay == delay && to.hops <= hops) {

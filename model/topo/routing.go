@@ -3,7 +3,6 @@ package topo
 import (
 	"fmt"
 
-	"mpsim/model/link"
 	"mpsim/model/wire"
 )
 
@@ -33,6 +32,8 @@ type Routing struct {
 	Kind RoutingKind
 	Hash HashKind
 	Seed uint64 // of the routers' hashes, beside the world's seed
+
+	InTurn bool // Spray takes the paths in turn, in an order that is drawn for each destination, not at random
 }
 
 // SetRouting says how paths are chosen from now on: before the run, and before any path is asked for.
@@ -55,66 +56,5 @@ type flow struct {
 	label        uint32
 }
 
-// choose returns which of the paths of least cost between the routers of two interfaces a new flow
-// takes.
-func (h *Host) choose(f *flow, from, to *iface, r *row) (uint64, error) {
-	n := r.count(from.peer.node)
-	switch {
-	case n == 0:
-		return 0, errNoPath
-	case n >= manyPaths:
-		return 0, fmt.Errorf("there are more paths of equal cost than can be counted: use shortest paths")
-	}
-	switch h.g.routing.Kind {
-	case ECMP:
-		return r.walk(from.peer.node, f.hash(h.g.routing.Hash)), nil
-	case SourceDistinct:
-		return h.pickDistinct(from, to, n), nil
-	default:
-		return h.pickRandom(n), nil
-	}
-}
-
-// routeKey names a route of a host under multipath routing.
-type routeKey struct {
-	from, to *iface
-	number   uint64 // among the paths of least cost
-}
-
-// multipath resolves the way of a new flow. Flows on the same path share the route.
-func (h *Host) multipath(f *flow) (link.Path, error) {
-	from, to, direct, err := h.ends(f.src, f.dst)
-	if err != nil {
-		return link.Path{}, err
-	}
-	if direct {
-		return h.shared(routeKey{from, to, 0}, nil)
-	}
-	r := h.g.tables().row(to.peer.node)
-	number, err := h.choose(f, from, to, r)
-	if err != nil {
-		return link.Path{}, err
-	}
-	return h.shared(routeKey{from, to, number}, r)
-}
-
-// shared returns the path of that name, made when first asked for.
-func (h *Host) shared(k routeKey, r *row) (link.Path, error) {
-	if known := h.routes[k]; known != 0 {
-		return link.Path{Iface: k.from.index, Route: known}, nil
-	}
-	links := []link.ID{k.from.out}
-	if r != nil {
-		between, err := r.nth(k.from.peer.node, k.number)
-		if err != nil {
-			return link.Path{}, err
-		}
-		links = append(append(links, between...), k.to.in)
-	}
-	if h.routes == nil {
-		h.routes = map[routeKey]link.Route{}
-	}
-	route := h.net.AddRoute(links, k.to.receiver)
-	h.routes[k] = route
-	return link.Path{Iface: k.from.index, Route: route}, nil
-}
+// key is the flow without what may change while it lasts.
+func (f *flow) key() flow { return flow{f.src, f.dst, f.sport, f.dport, 0} }

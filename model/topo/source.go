@@ -11,7 +11,11 @@ type choices struct {
 	taken  map[ifacePair][]uint64 // in this round, ascending
 }
 
-type ifacePair struct{ from, to *iface }
+// ifacePair names a set of paths; far: the longer ones of a cube.
+type ifacePair struct {
+	from, to *iface
+	far      bool
+}
 
 // draws returns the stream of the host's choices.
 func (h *Host) draws() *sim.Stream {
@@ -30,26 +34,41 @@ func (h *Host) pickRandom(n uint64) uint64 {
 	return h.draws().Below(n)
 }
 
-// pickDistinct returns one of n paths that no flow between the two has taken before, and begins anew when
-// all have been.
-func (h *Host) pickDistinct(from, to *iface, n uint64) uint64 {
-	if n <= 1 {
-		return 0
-	}
-	s, key := h.draws(), ifacePair{from, to}
+// pickDistinct returns one of n paths that has not been taken before, and begins anew when all have been.
+func (h *Host) pickDistinct(key ifacePair, n uint64) uint64 {
+	s := h.draws()
 	taken := h.choices.taken[key]
 	if uint64(len(taken)) >= n {
 		taken = taken[:0]
 	}
 	pick := s.Below(n - uint64(len(taken)))
-	at := 0
-	for at < len(taken) && taken[at] <= pick {
+	for _, t := range taken { // the pick-th of those that are left
+		if t > pick {
+			break
+		}
 		pick++
-		at++
 	}
-	taken = append(taken, 0)
-	copy(taken[at+1:], taken[at:])
-	taken[at] = pick
-	h.choices.taken[key] = taken
+	h.choices.taken[key] = insert(taken, pick)
 	return pick
+}
+
+// take marks a path as taken.
+func (h *Host) take(key ifacePair, number uint64) {
+	h.draws()
+	h.choices.taken[key] = insert(h.choices.taken[key], number)
+}
+
+// insert adds v to an ascending list, unless it is there.
+func insert(list []uint64, v uint64) []uint64 {
+	at := len(list)
+	for at > 0 && list[at-1] >= v {
+		at--
+	}
+	if at < len(list) && list[at] == v {
+		return list
+	}
+	list = append(list, 0)
+	copy(list[at+1:], list[at:])
+	list[at] = v
+	return list
 }

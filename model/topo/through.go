@@ -20,7 +20,7 @@ func (g *Graph) Through(id link.ID, dst wire.Addr) (link.Route, error) {
 
 // from resolves the way to dst from the far end of id and puts it behind the given links.
 func (g *Graph) from(id link.ID, dst wire.Addr, before []link.ID) (link.Route, error) {
-	links, receiver, err := g.onward(g.heads[id], dst)
+	links, receiver, err := g.onward(g.ends[id].head, dst)
 	if err != nil {
 		return 0, fmt.Errorf("behind link %s, to %v: %w", g.net.Name(id), dst.Netip(), err)
 	}
@@ -67,7 +67,7 @@ func (g *Graph) AddGate(addr wire.Addr, id link.ID) error {
 
 // toGate returns the links from a router to the one where the gate id begins, and id.
 func (g *Graph) toGate(router int32, id link.ID) ([]link.ID, error) {
-	tail := g.tails[id].node
+	tail := g.ends[id].tail.node
 	if g.nodes[tail].host != nil {
 		return nil, fmt.Errorf("the address belongs to link %s, which begins at a host", g.net.Name(id))
 	}

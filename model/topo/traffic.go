@@ -20,6 +20,9 @@ func (h *Host) OnInterface(f func(now sim.Time, iface int, up bool)) {
 // Send puts p, an IP packet of size octets, onto path. It owns p from then on. A packet that the interface
 // cannot send, because it is down or the packet exceeds its MTU, is counted and dropped.
 func (h *Host) Send(now sim.Time, p link.PacketID, path link.Path, size int) {
+	if path.Route&link.Sprayed != 0 {
+		path = h.spread(path)
+	}
 	f := h.ifaces[path.Iface]
 	if !f.up || size > int(f.mtu) {
 		f.refuse(p, size)

@@ -1,0 +1,129 @@
+package topo
+
+import (
+	"slices"
+
+	"mpsim/model/link"
+)
+
+// reroute moves the host's flows after a change of the tables, and returns how many routes have moved. Flows
+// without any way left keep the one they have.
+func (h *Host) reroute() uint64 {
+	clear(h.paths) // shortest paths: looked up through tracked flows
+	clear(h.choices.taken)
+	moved := uint64(0)
+	for i := range h.sprays {
+		if h.respray(&h.sprays[i]) {
+			moved++
+		}
+	}
+	var lost []int
+	for i := range h.tracked {
+		t := &h.tracked[i]
+		switch {
+		case t.path.Route&link.Sprayed != 0:
+		case !h.sameCube(t.to) && (h.g.routing.Kind == Shortest || h.g.routing.Kind == ECMP):
+			if h.move(t) {
+				moved++
+			}
+		case h.g.avoids(h.net.Links(t.path.Route)):
+			lost = append(lost, i)
+		default:
+			h.keep(t)
+		}
+	}
+	for _, i := range lost { // once it is known what is taken
+		if h.move(&h.tracked[i]) {
+			moved++
+		}
+	}
+	return moved
+}
+
+// move gives a flow the path that it would get now. In a cube it leaves by the interface that it has left by.
+func (h *Host) move(t *tracked) bool {
+	var next way
+	var ok bool
+	if h.sameCube(t.to) {
+		next, ok = h.cubeAround(t.to, uint64(t.path.Iface))
+	} else {
+		next, ok = h.wayNow(&t.flow)
+	}
+	if !ok || slices.Equal(next.links, h.net.Links(t.path.Route)) {
+		return false
+	}
+	h.net.Redirect(t.path.Route, h.add(next).Route)
+	return true
+}
+
+// wayNow returns the way that a flow gets as routing is now.
+func (h *Host) wayNow(f *flow) (way, bool) {
+	if h.g.routing.Kind == Shortest {
+		links, from, receiver, err := h.resolve(f.src, f.dst)
+		if err != nil {
+			return way{}, false
+		}
+		return way{links, from.index, receiver}, true
+	}
+	w, err := h.waysTo(f.src, f.dst)
+	if err != nil {
+		return way{}, false
+	}
+	number, err := w.choose(f)
+	if err != nil {
+		return way{}, false
+	}
+	return w.way(number), true
+}
+
+// keep marks the path of a flow that need not move as taken.
+func (h *Host) keep(t *tracked) {
+	if h.g.routing.Kind != SourceDistinct {
+		return
+	}
+	w, err := h.waysTo(t.flow.src, t.flow.dst)
+	if err != nil || w.row == nil {
+		return
+	}
+	links := h.net.Links(t.path.Route)
+	if number, ok := h.g.table.rank(w.row, w.from.peer.node, links[1:len(links)-1]); ok {
+		h.take(ifacePair{from: w.from, to: w.to}, number)
+	}
+}
+
+// respray brings a set of routes up to date. Packets on the first link of a route that is no longer part of it
+// take one that is.
+func (h *Host) respray(s *spray) bool {
+	w, err := h.waysTo(s.from.addrs[0], s.to.addrs[0])
+	if err != nil || w.count() == 0 || w.count() > maxSpray {
+		return false
+	}
+	var next []link.Path
+	kept := make([]bool, len(s.paths))
+	for i := range w.count() {
+		x := w.way(w.nth(i))
+		at := slices.IndexFunc(s.paths, func(p link.Path) bool { return slices.Equal(h.net.Links(p.Route), x.links) })
+		if at >= 0 {
+			kept[at] = true
+			next = append(next, s.paths[at])
+		} else {
+			next = append(next, h.add(x))
+		}
+	}
+	changed := len(next) != len(s.paths)
+	for i, p := range s.paths {
+		if kept[i] {
+			continue
+		}
+		changed = true
+		at := slices.IndexFunc(next, func(q link.Path) bool { return q.Iface == p.Iface })
+		if at >= 0 {
+			h.net.Redirect(p.Route, next[at].Route)
+		}
+	}
+	if changed {
+		s.paths, s.next = next, 0
+		s.shuffle(h.sprayStream())
+	}
+	return changed
+}
