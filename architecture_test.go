@@ -22,6 +22,7 @@ var layers = []struct {
 	{"sim/unit", nil},
 	{"sim/trace", []string{"sim/unit"}},
 	{"sim", []string{"sim/trace", "sim/unit"}},
+	{"sim/parallel", []string{"sim", "sim/unit"}},
 	{"model/wire", []string{"sim/..."}},
 	{"model/link", []string{"sim/...", "model/wire"}},
 	{"model/topo", []string{"sim/...", "model/wire", "model/link"}},

@@ -17,6 +17,13 @@ import (
 // may look at the machine it runs on, or run in an order that the machine chooses.
 var deterministic = []string{"sim/...", "model/...", "sockapi/..."}
 
+// threaded is the one package of the simulated world that may know threads: it runs the parts of a world that
+// has been cut, and what they handle does not depend on how fast. Its rules about maps and chance are those of
+// the others.
+const threaded = module + "/sim/parallel"
+
+var allowedInThreaded = map[string]bool{"sync": true, "sync/atomic": true, "runtime": true, "time.Sleep": true}
+
 // forbiddenImports of those packages. crypto/rand and top-level math/rand functions are covered by
 // forbidding math/rand itself; math/rand/v2 is allowed in sim for its PCG source alone.
 var forbiddenImports = map[string]string{
@@ -72,7 +79,7 @@ func inspectForbidden(t *testing.T, fset *token.FileSet, f *ast.File, info *type
 	bad := func(n ast.Node, what string) { t.Errorf("%s: %s", fset.Position(n.Pos()), what) }
 	for _, i := range f.Imports {
 		name := strings.Trim(i.Path.Value, `"`)
-		if why, no := forbiddenImports[name]; no {
+		if why, no := forbiddenImports[name]; no && !(pkg == threaded && allowedInThreaded[name]) {
 			bad(i, "imports "+name+": "+why)
 		}
 		if name == "math/rand/v2" && pkg != module+"/sim" {
@@ -82,7 +89,7 @@ func inspectForbidden(t *testing.T, fset *token.FileSet, f *ast.File, info *type
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
-			bad(n, "go statement: use sim.Proc")
+			bad(n, "go statement: use sim.Proc; sim/parallel starts its threads with sync.WaitGroup.Go")
 		case *ast.SelectStmt:
 			bad(n, "select: use sim.Proc.First")
 		case *ast.ChanType:
@@ -96,7 +103,7 @@ func inspectForbidden(t *testing.T, fset *token.FileSet, f *ast.File, info *type
 		case *ast.SelectorExpr:
 			if obj := info.Uses[n.Sel]; obj != nil && obj.Pkg() != nil {
 				name := obj.Pkg().Path() + "." + obj.Name()
-				if forbiddenCalls[name] {
+				if forbiddenCalls[name] && !(pkg == threaded && allowedInThreaded[name]) {
 					bad(n, "calls "+name+": virtual time only")
 				}
 			}
