@@ -14,14 +14,21 @@ const MaxRuns = 1_000_000
 
 // Axis is one dimension of a sweep.
 type Axis struct {
-	Path   string   // into the scenario: links.wifi.rate
-	Values []string // as written, not yet checked
+	Name  string // a path into the scenario, links.wifi.rate, or what a study calls the axis
+	Cases []Case
+}
+
+// Case is one value of an axis.
+type Case struct {
+	Name string   // the value as written, or what the study calls it
+	Sets []string // path=value, not yet checked
 }
 
 // Run is one point under one seed.
 type Run struct {
 	Point string   // stable name, fit for a folder: "links.wifi.rate=8Mbps", "base" without axes
 	Sets  []string // path=value, for the decoder
+	Cases []int    // of each axis, which case
 	Seed  uint64
 }
 
@@ -32,18 +39,31 @@ func ParseAxis(s string) (Axis, error) {
 	if !ok || path == "" {
 		return Axis{}, fmt.Errorf("axis %q is not path=value,value (example: links.wifi.rate=8Mbps,16Mbps)", s)
 	}
-	a := Axis{Path: path}
+	var values []string
 	for _, v := range splitTop(list) {
 		v = strings.TrimSpace(v)
 		if v == "" {
 			return Axis{}, fmt.Errorf("axis %q has an empty value (two commas, or one at the end)", s)
 		}
-		if slices.Contains(a.Values, v) {
+		if slices.Contains(values, v) {
 			return Axis{}, fmt.Errorf("axis %q names the value %q twice", s, v)
 		}
-		a.Values = append(a.Values, v)
+		values = append(values, v)
 	}
-	return a, nil
+	return Values(path, []string{path}, values), nil
+}
+
+// Values returns the axis on which all of the paths take each of the values.
+func Values(name string, paths, values []string) Axis {
+	a := Axis{Name: name}
+	for _, v := range values {
+		c := Case{Name: v}
+		for _, p := range paths {
+			c.Sets = append(c.Sets, p+"="+v)
+		}
+		a.Cases = append(a.Cases, c)
+	}
+	return a
 }
 
 // splitTop splits at commas outside brackets, braces and quotes.
@@ -100,22 +120,21 @@ func ParseSeeds(s string) ([]uint64, error) {
 	return seeds, nil
 }
 
-// Expand lists every run of the sweep: points in the product's order, seeds inside each point.
-func Expand(axes []Axis, seeds []uint64) ([]Run, error) {
-	points := [][]string{nil}
+// Expand lists every run of the sweep: points in the product's order, seeds inside each point. sets hold at
+// every point, before those of the axes.
+func Expand(sets []string, axes []Axis, seeds []uint64) ([]Run, error) {
+	points := [][]int{nil}
 	for i, a := range axes {
-		for _, b := range axes[:i] {
-			if a.Path == b.Path {
-				return nil, fmt.Errorf("axis %s is given twice: write all its values in one", a.Path)
-			}
+		if err := disjoint(a, axes[:i]); err != nil {
+			return nil, err
 		}
-		if len(points)*len(a.Values) > MaxRuns {
+		if len(points)*len(a.Cases) > MaxRuns {
 			return nil, fmt.Errorf("the axes make more than %d points", MaxRuns)
 		}
-		var next [][]string
+		var next [][]int
 		for _, p := range points {
-			for _, v := range a.Values {
-				next = append(next, append(slices.Clone(p), a.Path+"="+v))
+			for k := range a.Cases {
+				next = append(next, append(slices.Clone(p), k))
 			}
 		}
 		points = next
@@ -125,20 +144,55 @@ func Expand(axes []Axis, seeds []uint64) ([]Run, error) {
 	}
 	var runs []Run
 	for _, p := range points {
+		all := slices.Clone(sets)
+		for i, k := range p {
+			all = append(all, axes[i].Cases[k].Sets...)
+		}
+		name := pointName(axes, p, all)
 		for _, seed := range seeds {
-			runs = append(runs, Run{Point: pointName(axes, p), Sets: p, Seed: seed})
+			runs = append(runs, Run{Point: name, Sets: all, Cases: p, Seed: seed})
 		}
 	}
 	return runs, nil
 }
 
+// disjoint refuses an axis that sets what another one sets.
+func disjoint(a Axis, others []Axis) error {
+	mine := a.paths()
+	for _, b := range others {
+		if a.Name == b.Name {
+			return fmt.Errorf("axis %s is given twice: write all its values in one", a.Name)
+		}
+		for _, p := range b.paths() {
+			if slices.Contains(mine, p) {
+				return fmt.Errorf("both axes %s and %s set %s", b.Name, a.Name, p)
+			}
+		}
+	}
+	return nil
+}
+
+// paths lists what any case of the axis sets.
+func (a Axis) paths() []string {
+	var all []string
+	for _, c := range a.Cases {
+		for _, set := range c.Sets {
+			path, _, _ := strings.Cut(set, "=")
+			if !slices.Contains(all, path) {
+				all = append(all, path)
+			}
+		}
+	}
+	return all
+}
+
 // pointName names the point by the axes that vary, in a form that every file system takes. Different
 // points have different names.
-func pointName(axes []Axis, sets []string) string {
+func pointName(axes []Axis, point []int, sets []string) string {
 	var parts []string
 	for i, a := range axes {
-		if len(a.Values) > 1 {
-			parts = append(parts, partName(a, sets[i]))
+		if len(a.Cases) > 1 {
+			parts = append(parts, partName(a, point[i]))
 		}
 	}
 	return fitName(strings.Join(parts, ","), sets)
@@ -169,11 +223,12 @@ const maxName = 200
 
 // partName names one axis's value; where the folder's name of another value of the axis is the same,
 // or differs only in case, a digest tells them apart.
-func partName(a Axis, set string) string {
-	name := folder(set)
-	for _, v := range a.Values {
-		if other := a.Path + "=" + v; other != set && strings.EqualFold(folder(other), name) {
-			return name + "~" + digest(set)
+func partName(a Axis, k int) string {
+	whole := a.Name + "=" + a.Cases[k].Name
+	name := folder(whole)
+	for i, c := range a.Cases {
+		if i != k && strings.EqualFold(folder(a.Name+"="+c.Name), name) {
+			return name + "~" + digest(whole)
 		}
 	}
 	return name

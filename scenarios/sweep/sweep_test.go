@@ -19,7 +19,7 @@ func TestExpandOrderAndNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs, err := Expand(axes, seeds)
+	runs, err := Expand(nil, axes, seeds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestPointNamesDiffer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		runs, err := Expand([]Axis{a, {"b", []string{"1", "2"}}}, []uint64{1})
+		runs, err := Expand(nil, []Axis{a, Values("b", []string{"b"}, []string{"1", "2"})}, []uint64{1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestPointNamesDiffer(t *testing.T) {
 }
 
 func TestNoAxesIsOnePointCalledBase(t *testing.T) {
-	runs, err := Expand(nil, []uint64{5})
+	runs, err := Expand(nil, nil, []uint64{5})
 	if err != nil || len(runs) != 1 || runs[0].Point != "base" || runs[0].Seed != 5 {
 		t.Fatalf("got %v, %v", runs, err)
 	}
@@ -85,8 +85,8 @@ func TestNoAxesIsOnePointCalledBase(t *testing.T) {
 
 func TestValuesMayHoldCommasInsideBraces(t *testing.T) {
 	a, err := ParseAxis("links.w.loss=0.1%,{gilbert-elliott: {good-to-bad: 1%, bad-to-good: 20%}}")
-	if err != nil || len(a.Values) != 2 {
-		t.Fatalf("got %q, %v", a.Values, err)
+	if err != nil || len(a.Cases) != 2 {
+		t.Fatalf("got %q, %v", a.Cases, err)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("seeds %q gave %d seeds", s, len(v))
 		}
 	}
-	if _, err := Expand([]Axis{{"a", []string{"1"}}, {"a", []string{"2"}}}, []uint64{1}); err == nil {
+	if _, err := Expand(nil, []Axis{Values("a", []string{"a"}, []string{"1"}), Values("a", []string{"a"}, []string{"2"})}, []uint64{1}); err == nil {
 		t.Error("an axis given twice was accepted")
 	}
 }
