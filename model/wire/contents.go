@@ -11,7 +11,8 @@ import (
 // were put.
 type Contents struct {
 	literals []*literal // by stream number, as far as some have any; nil: the stream is generated only
-	opened   uint32     // streams
+	opened   uint32     // number of the last stream
+	stride   uint32     // from one stream's number to the next one's, 0: 1; see Divide
 	free     [2][][]byte
 	keep     bool
 	forged   bool
@@ -43,15 +44,32 @@ func NewContents() *Contents { return &Contents{} }
 // New opens a stream, numbered from 1: until AppendBytes is called on it its octets are generated,
 // each a function of (stream, position). Nothing is kept of it before that.
 func (c *Contents) New() uint32 {
-	if c.opened++; c.opened == 0 {
+	next := c.opened + max(c.stride, 1)
+	if next <= c.opened {
 		panic("wire: 2^32 content streams were opened: a run has room for one less")
 	}
-	return c.opened
+	c.opened = next
+	return next
+}
+
+// Divide makes n tables of an empty one, itself the first: for the parts of a world that has been cut. Their
+// streams have different numbers, and each takes those of the others for generated, as they must be:
+// AppendBytes panics.
+func (c *Contents) Divide(n int) []*Contents {
+	if c.opened != 0 || c.stride != 0 || n < 1 {
+		panic("wire: Contents.Divide of a table that has streams, or is divided already")
+	}
+	all := []*Contents{c}
+	c.stride = uint32(n)
+	for i := range n - 1 {
+		all = append(all, &Contents{opened: uint32(i + 1), stride: uint32(n), keep: c.keep, forged: c.forged})
+	}
+	return all
 }
 
 // knows says that the stream was opened here; a nil table knows none.
 func (c *Contents) knows(stream uint32) bool {
-	return c != nil && stream != 0 && stream <= c.opened
+	return c != nil && stream != 0 && (stream <= c.opened || c.stride > 1)
 }
 
 // literalOf returns the application's bytes of a stream, nil: it has none.
@@ -85,6 +103,10 @@ func (c *Contents) Forged() bool { return c.forged }
 // positions that it leaves out stay generated.
 func (c *Contents) AppendBytes(stream uint32, pos uint64, b []byte) {
 	c.mustKnow(stream)
+	if c.stride > 1 {
+		panic(fmt.Sprintf("wire: AppendBytes to stream %d in a world that has been cut: another part could not read "+
+			"them; run it uncut", stream))
+	}
 	if len(b) == 0 {
 		return
 	}
