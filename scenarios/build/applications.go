@@ -3,7 +3,6 @@ package build
 import (
 	"fmt"
 
-	"mpsim/model/wire"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
 	"mpsim/sockapi"
@@ -32,6 +31,9 @@ func (w *World) opened(now sim.Time, a *application, c *sockapi.Conn, client boo
 func (w *World) addApplications() error {
 	for i := range w.spec.Applications {
 		a := &w.spec.Applications[i]
+		if err := w.checkEnds(a); err != nil {
+			return err
+		}
 		ends, err := w.ends(a)
 		if err != nil {
 			return w.problem("applications."+a.Name, err)
@@ -56,15 +58,44 @@ func (w *World) addApplications() error {
 	return nil
 }
 
+// checkEnds finds names that the topology should have: package spec has checked the others.
+func (w *World) checkEnds(a *spec.Application) error {
+	if w.fabric == nil {
+		return nil
+	}
+	var problems spec.Problems
+	for _, end := range []struct{ key, host, ifaceKey, iface string }{
+		{"client", a.Client, "local-interface", a.LocalInterface},
+		{"server", a.Server, "remote-interface", a.RemoteInterface},
+	} {
+		path := "applications." + a.Name + "."
+		h := w.hostNamed(end.host)
+		switch {
+		case h == nil:
+			problems = append(problems, w.spec.Problem(path+end.key,
+				fmt.Sprintf("there is no host %q%s", end.host, meant(end.host, w.hostNames())), ""))
+		case end.iface != "" && h.topo.InterfaceNamed(end.iface) < 0:
+			problems = append(problems, w.spec.Problem(path+end.ifaceKey,
+				fmt.Sprintf("host %s has no interface %q", h.name, end.iface), ""))
+		}
+	}
+	return problems.Err()
+}
+
+func (w *World) hostNames() []string {
+	names := make([]string, len(w.hosts))
+	for i, h := range w.hosts {
+		names[i] = h.name
+	}
+	return names
+}
+
 // ends finds the hosts and addresses of a workload and that there is a way between them.
 func (w *World) ends(a *spec.Application) (app.Ends, error) {
 	client, server := w.hostNamed(a.Client), w.hostNamed(a.Server)
-	address := func(h *host, name string) wire.Addr {
-		return h.topo.Interface(h.spec.Interface(name)).Addrs[0]
-	}
 	e := app.Ends{
 		Name: a.Name, Client: client.api, Server: server.api, Port: a.Port, Start: sim.Time(a.Start),
-		Local: address(client, a.LocalInterface), Remote: address(server, a.RemoteInterface),
+		Local: client.addressAt(a.LocalInterface), Remote: server.addressAt(a.RemoteInterface),
 		Network: sockapi.MPTCP,
 	}
 	if a.Transport == spec.TransportTCP {

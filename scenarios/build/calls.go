@@ -105,9 +105,13 @@ func (w *World) openSubflow(p pm.Conn, local pm.Local, to wire.Addr, port uint16
 	}
 }
 
-// addressAt returns the first address of an interface.
+// addressAt returns the first address of an interface; without a name of the first one.
 func (h *host) addressAt(iface string) wire.Addr {
-	return h.topo.Interface(h.spec.Interface(iface)).Addrs[0]
+	i := 0
+	if iface != "" {
+		i = h.topo.InterfaceNamed(iface)
+	}
+	return h.topo.Interface(i).Addrs[0]
 }
 
 // localAt finds an address of the host among those that a connection knows.

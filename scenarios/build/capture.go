@@ -29,11 +29,12 @@ func (t *tap) Packet(now sim.Time, s *wire.Segment, inbound bool) {
 func (w *World) addCaptures(open func(name string) (trace.PacketSink, error), perInterface bool) error {
 	for _, h := range w.hosts {
 		var sink trace.PacketSink
-		for i := range h.spec.Interfaces {
+		for i := range h.topo.NumInterfaces() {
+			port := h.topo.Interface(i).Name
 			if i == 0 || perInterface {
-				name := h.spec.Name
+				name := h.name
 				if perInterface {
-					name += "." + h.spec.Interfaces[i].Name
+					name += "." + port
 				}
 				var err error
 				if sink, err = open(name); err != nil {
@@ -41,7 +42,7 @@ func (w *World) addCaptures(open func(name string) (trace.PacketSink, error), pe
 				}
 			}
 			h.topo.SetTap(i, &tap{
-				sink: sink, contents: w.net.Contents(), iface: sink.Interface(h.spec.Interfaces[i].Name),
+				sink: sink, contents: w.net.Contents(), iface: sink.Interface(port),
 				fail: w.world.Fail,
 			})
 		}

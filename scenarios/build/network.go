@@ -1,6 +1,8 @@
 package build
 
 import (
+	"strconv"
+
 	"mpsim/model/link"
 	"mpsim/model/middlebox"
 	"mpsim/model/topo"
@@ -41,19 +43,18 @@ func (w *World) addHosts() error {
 				return w.problem(path+".interfaces."+f.Name, err)
 			}
 		}
-		w.hosts = append(w.hosts, &host{spec: s, topo: h})
+		w.keep(&host{name: s.Name, spec: s, topo: h})
 	}
 	return nil
 }
 
-func (w *World) hostNamed(name string) *host {
-	for _, h := range w.hosts {
-		if h.spec.Name == name {
-			return h
-		}
-	}
-	return nil
+// keep makes a host known.
+func (w *World) keep(h *host) {
+	w.hosts = append(w.hosts, h)
+	w.byName[h.name] = h
 }
+
+func (w *World) hostNamed(name string) *host { return w.byName[name] }
 
 func (w *World) addLinks() error {
 	routers := make([]*topo.Router, len(w.spec.Routers))
@@ -64,16 +65,16 @@ func (w *World) addLinks() error {
 		}
 		routers[i] = r
 	}
-	port := func(e spec.End) topo.Port {
+	port := func(e spec.End) (topo.Port, error) {
 		if h := w.hostNamed(e.Node); h != nil {
-			return h.topo.Port(h.spec.Interface(e.Interface))
+			return h.port(e)
 		}
 		for i, name := range w.spec.Routers {
 			if name == e.Node {
-				return routers[i].Port()
+				return routers[i].Port(), nil
 			}
 		}
-		return topo.Port{} // Connect refuses it; spec has checked the name
+		return w.fabric.switchPort(e.Node)
 	}
 	for i := range w.spec.Links {
 		s := &w.spec.Links[i]
@@ -88,8 +89,15 @@ func (w *World) addLinks() error {
 			}
 			configs[k], d.traces[k] = c, c.Trace
 		}
+		var ends [2]topo.Port
+		for k := range ends {
+			var err error
+			if ends[k], err = port(s.Ends[k]); err != nil {
+				return w.problem("links."+s.Name+".between."+strconv.Itoa(k), err)
+			}
+		}
 		var err error
-		d.ids[0], d.ids[1], err = w.graph.Connect(port(s.Ends[0]), port(s.Ends[1]), configs[0], configs[1])
+		d.ids[0], d.ids[1], err = w.graph.Connect(ends[0], ends[1], configs[0], configs[1])
 		if err != nil {
 			return w.problem("links."+s.Name, err)
 		}
@@ -100,7 +108,8 @@ func (w *World) addLinks() error {
 
 func (w *World) linkConfig(name, path string, s *spec.Link, d *spec.Direction) (link.Config, error) {
 	c := link.Config{
-		Name: name, Rate: d.Rate, Delay: d.Delay, Queue: queue(d.Queue), Loss: loss(d.Loss),
+		Name: name, Rate: d.Rate, Delay: d.Delay, Queue: queue(d.Queue), Discipline: discipline(d.Queue),
+		Loss: loss(d.Loss),
 	}
 	if d.Jitter != nil {
 		c.Jitter = link.Jitter{
@@ -127,10 +136,6 @@ func (w *World) tracePath(link, direction string) string {
 		return "links." + link + ".trace.file"
 	}
 	return own
-}
-
-func queue(q spec.Queue) link.Queue {
-	return link.Queue{Octets: q.Bytes, Packets: int(q.Packets)}
 }
 
 func loss(l spec.Loss) link.Loss {

@@ -15,7 +15,7 @@ type observer struct {
 // DataArrived implements mptcp.Observer.
 func (o *observer) DataArrived(now sim.Time, c *mptcp.Conn, subflow uint32, start, end uint64, reinjected bool) {
 	o.series.Arrivals.Add(trace.ArrivalRow{
-		TimeNs: int64(now), Connection: o.numberOf(c), Host: o.host.spec.Name, Subflow: int64(subflow),
+		TimeNs: int64(now), Connection: o.numberOf(c), Host: o.host.name, Subflow: int64(subflow),
 		Label: o.w.labelOf(c, subflow), DataSeqStartBytes: int64(start), DataSeqEndBytes: int64(end),
 		Reinjected: reinjected,
 	})
@@ -41,22 +41,22 @@ func (o *observer) SubflowChanged(now sim.Time, c *mptcp.Conn, id uint32, change
 	if detail != "" {
 		label += ": " + detail
 	}
-	o.event(now, o.host.spec.Name, o.numberOf(c), int64(id), what, label)
+	o.event(now, o.host.name, o.numberOf(c), int64(id), what, label)
 }
 
 // ConnectionChanged implements mptcp.Observer.
 func (o *observer) ConnectionChanged(now sim.Time, c *mptcp.Conn, s mptcp.State) {
 	switch s {
 	case mptcp.Established:
-		o.event(now, o.host.spec.Name, o.numberOf(c), trace.None, trace.EventConnectionEstablished, "")
+		o.event(now, o.host.name, o.numberOf(c), trace.None, trace.EventConnectionEstablished, "")
 	case mptcp.Closed:
-		o.event(now, o.host.spec.Name, o.numberOf(c), trace.None, trace.EventConnectionClosed, "")
+		o.event(now, o.host.name, o.numberOf(c), trace.None, trace.EventConnectionClosed, "")
 	}
 }
 
 // FellBack implements mptcp.Observer.
 func (o *observer) FellBack(now sim.Time, c *mptcp.Conn, reason string) {
-	o.event(now, o.host.spec.Name, o.numberOf(c), trace.None, trace.EventFallback, reason)
+	o.event(now, o.host.name, o.numberOf(c), trace.None, trace.EventFallback, reason)
 }
 
 // labelOf names the path of one subflow.

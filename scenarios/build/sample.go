@@ -65,7 +65,7 @@ func (t *watcher) sampleConn(now sim.Time, h *host, c *mptcp.Conn) {
 	n := t.numberOf(c)
 	i := c.Info()
 	t.series.Connections.Add(trace.ConnectionRow{
-		TimeNs: int64(now), Connection: n, Host: h.spec.Name, DataSentBytes: i.BytesSent, DataAckedBytes: i.BytesAcked,
+		TimeNs: int64(now), Connection: n, Host: h.name, DataSentBytes: i.BytesSent, DataAckedBytes: i.BytesAcked,
 		DataReceivedBytes: i.BytesReceived, ReceiveBufferUsedBytes: i.ReceiveBufferUsed,
 		ReceiveBufferLimitBytes: i.ReceiveBuffer, Subflows: int64(i.Subflows),
 	})
@@ -75,7 +75,7 @@ func (t *watcher) sampleConn(now sim.Time, h *host, c *mptcp.Conn) {
 		if closed && now.Sub(s.Closed) >= t.interval {
 			return true // one row has told it
 		}
-		row := subflowRow(now, h.spec.Name, labels[s.ID], n, int64(s.ID), &s.TCP)
+		row := subflowRow(now, h.name, labels[s.ID], n, int64(s.ID), &s.TCP)
 		row.DeliveredBytes, row.Backup = s.BytesDelivered, s.Backup
 		if closed {
 			row.State, row.CwndBytes, row.InFlightBytes = "CLOSED", 0, 0
@@ -114,11 +114,11 @@ func (t *watcher) samplePlain(now sim.Time, h *host, c *sockapi.PlainConn) {
 	n := t.number(c.Client, c.Local, c.Remote, c.LocalPort, c.RemotePort)
 	r := c.RecvBuffer()
 	t.series.Connections.Add(trace.ConnectionRow{
-		TimeNs: int64(now), Connection: n, Host: h.spec.Name, DataSentBytes: i.BytesSent - i.BytesRetransmitted,
+		TimeNs: int64(now), Connection: n, Host: h.name, DataSentBytes: i.BytesSent - i.BytesRetransmitted,
 		DataAckedBytes: i.BytesAcked, DataReceivedBytes: int64(r.Next()), ReceiveBufferUsedBytes: r.Held(),
 		ReceiveBufferLimitBytes: r.Size(), Subflows: 1,
 	})
-	row := subflowRow(now, h.spec.Name, t.w.label(c.Local, c.Remote, c.Client), n, 0, &i)
+	row := subflowRow(now, h.name, t.w.label(c.Local, c.Remote, c.Client), n, 0, &i)
 	row.DeliveredBytes = i.BytesReceived
 	t.series.Subflows.Add(row)
 }

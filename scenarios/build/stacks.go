@@ -4,6 +4,7 @@ import (
 	"mpsim/model/mptcp"
 	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
+	"mpsim/model/topo"
 	"mpsim/scenarios/spec"
 	"mpsim/sim/unit"
 	"mpsim/sockapi"
@@ -14,8 +15,11 @@ import (
 func (w *World) addStacks() error {
 	arena, layer := tcp.NewArena(w.world, w.net), mptcp.NewLayer(w.world, w.net)
 	for _, h := range w.hosts {
-		path := "hosts." + h.spec.Name
-		tc := tcpConfig(h.spec)
+		path := "hosts." + h.name
+		if w.fabric != nil && h.spec == &w.spec.Topology.Host {
+			path = "topology.host"
+		}
+		tc := tcpConfig(h.spec, smallestMTU(h.topo))
 		if err := tc.Validate(); err != nil {
 			return w.problem(path+".tcp", err)
 		}
@@ -29,7 +33,7 @@ func (w *World) addStacks() error {
 			}
 			ms = layer.NewStack(ts, mptcpHost{h.topo}, mc)
 		}
-		h.api = sockapi.NewHost(h.spec.Name, w.world, ts, ms)
+		h.api = sockapi.NewHost(h.name, w.world, ts, ms)
 	}
 	return nil
 }
@@ -42,12 +46,12 @@ func on(b bool) tcp.Switch {
 }
 
 // tcpConfig takes every value from the scenario: the decoder has filled in the profile's defaults.
-func tcpConfig(h *spec.Host) tcp.Config {
+func tcpConfig(h *spec.Host, mtu int) tcp.Config {
 	s := &h.TCP
 	c := tcp.Config{
 		Profile:       h.Profile,
 		Congestion:    s.Congestion,
-		MTU:           smallestMTU(h),
+		MTU:           mtu,
 		InitialWindow: int(s.InitialWindow),
 		InitialRTO:    s.InitialRTO,
 		MinRTO:        s.MinRTO,
@@ -76,12 +80,12 @@ func tcpConfig(h *spec.Host) tcp.Config {
 	return c
 }
 
-func smallestMTU(h *spec.Host) int {
-	mtu := h.Interfaces[0].MTU
-	for _, i := range h.Interfaces {
-		mtu = min(mtu, i.MTU)
+func smallestMTU(h *topo.Host) int {
+	mtu := h.MTU(0)
+	for i := range h.NumInterfaces() {
+		mtu = min(mtu, h.MTU(int32(i)))
 	}
-	return int(mtu)
+	return mtu
 }
 
 // versions is the set of protocol versions that a host speaks.

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"mpsim/model/link"
+	"mpsim/scenarios/spec"
 	"mpsim/sim"
 	"mpsim/sim/trace"
 	"mpsim/sim/unit"
@@ -12,10 +13,14 @@ import (
 // Summary returns one flat record a connection, subflow, interface, link and application, as of now.
 func (w *World) Summary() *trace.Summary {
 	s := trace.NewSummary()
-	w.summariseConnections(s)
-	w.summariseInterfaces(s)
+	if w.spec.Record.Detail == spec.DetailFull {
+		w.summariseConnections(s)
+		w.summariseInterfaces(s)
+	}
 	w.summariseLinks(s)
 	w.summariseApplications(s)
+	w.summariseTraffic(s)
+	w.summariseLayers(s)
 	w.summariseMiddleboxes(s)
 	return s
 }
@@ -56,7 +61,7 @@ func (w *World) summariseInterfaces(s *trace.Summary) {
 		for i := range h.topo.NumInterfaces() {
 			f := h.topo.Interface(i)
 			r := s.Add(trace.GroupInterfaces)
-			r.Text("host", h.spec.Name)
+			r.Text("host", h.name)
 			r.Text("interface", f.Name)
 			r.Text("address", f.Addrs[0].String())
 			r.Bool("up", f.Up)
@@ -76,54 +81,79 @@ func (w *World) summariseInterfaces(s *trace.Summary) {
 func (w *World) summariseLinks(s *trace.Summary) {
 	for _, d := range w.links {
 		for k, id := range d.ids {
-			c := w.net.Counters(id)
 			r := s.Add(trace.GroupLinks)
 			r.Text("link", d.captions[k])
 			r.Text("from", d.ends[k])
 			r.Text("to", d.ends[1-k])
-			r.Int("accepted_packets", c.Accepted.Packets)
-			r.Int("accepted_bytes", c.Accepted.Octets)
-			r.Int("delivered_packets", c.Delivered.Packets)
-			r.Int("delivered_bytes", c.Delivered.Octets)
-			r.Int("dropped_queue_packets", c.DroppedQueue.Packets)
-			r.Int("dropped_queue_bytes", c.DroppedQueue.Octets)
-			r.Int("dropped_loss_packets", c.DroppedLoss.Packets)
-			r.Int("dropped_down_packets", c.DroppedDown.Packets)
-			r.Int("dropped_mtu_packets", c.DroppedMTU.Packets)
-			r.Int("peak_queue_bytes", int64(c.PeakOctets))
-			r.Int("peak_queue_packets", int64(c.PeakPackets))
-			r.Int("throughput_bps", perSecond(c.Delivered.Octets, unit.Duration(w.Now())))
-			w.utilisation(r, d, k, id, c)
+			w.summariseLink(r, id)
+			w.writeUtilisation(r, d, k, id)
+		}
+	}
+	if w.fabric == nil || w.spec.Record.Detail != spec.DetailFull {
+		return
+	}
+	for i := range w.fabric.Links {
+		for k, id := range w.fabric.Links[i] {
+			r := s.Add(trace.GroupLinks)
+			r.Text("link", w.net.Name(id))
+			r.Text("from", w.fabric.end(i, k))
+			r.Text("to", w.fabric.end(i, 1-k))
+			w.summariseLink(r, id)
+			w.share(r, id)
 		}
 	}
 }
 
-// utilisation writes the share of what the link could have carried in the whole run that it did
+// summariseLink writes what one direction of a link has counted.
+func (w *World) summariseLink(r *trace.Record, id link.ID) {
+	c := w.net.Counters(id)
+	r.Int("accepted_packets", c.Accepted.Packets)
+	r.Int("accepted_bytes", c.Accepted.Octets)
+	r.Int("delivered_packets", c.Delivered.Packets)
+	r.Int("delivered_bytes", c.Delivered.Octets)
+	r.Int("dropped_queue_packets", c.DroppedQueue.Packets)
+	r.Int("dropped_queue_bytes", c.DroppedQueue.Octets)
+	r.Int("dropped_loss_packets", c.DroppedLoss.Packets)
+	r.Int("dropped_down_packets", c.DroppedDown.Packets)
+	r.Int("dropped_early_packets", c.DroppedEarly.Packets)
+	r.Int("marked_packets", c.Marked.Packets)
+	r.Int("dropped_mtu_packets", c.DroppedMTU.Packets)
+	r.Int("peak_queue_bytes", int64(c.PeakOctets))
+	r.Int("peak_queue_packets", int64(c.PeakPackets))
+	r.Int("throughput_bps", perSecond(c.Delivered.Octets, unit.Duration(w.Now())))
+}
+
+const utilisation = "utilisation_ratio"
+
+// writeUtilisation writes the share of what the link could have carried in the whole run that it did
 // deliver: of its trace, or of its rate when that never changes; null otherwise.
-func (w *World) utilisation(r *trace.Record, d *duplex, k int, id link.ID, c link.Counters) {
-	const key = "utilisation_ratio"
+func (w *World) writeUtilisation(r *trace.Record, d *duplex, k int, id link.ID) {
 	dir := d.spec.Forward
 	if k == 1 {
 		dir = d.spec.Backward
 	}
 	for _, change := range dir.Timetable {
 		if change.Rate != nil {
-			r.Null(key)
+			r.Null(utilisation)
 			return
 		}
 	}
 	if t := d.traces[k]; t != nil {
-		r.Ratio(key, uint64(c.Delivered.Octets), uint64(t.Capacity(0, w.Now())))
+		delivered := w.net.Counters(id).Delivered.Octets
+		r.Ratio(utilisation, uint64(delivered), uint64(t.Capacity(0, w.Now())))
 		return
 	}
+	w.share(r, id)
+}
+
+// share writes the utilisation of a link whose rate never changes.
+func (w *World) share(r *trace.Record, id link.ID) {
 	rate := w.net.Rate(id)
 	if rate == 0 {
-		r.Null(key)
+		r.Null(utilisation)
 		return
 	}
-	hi, lo := bits.Mul64(uint64(rate), uint64(w.Now()))
-	capacity, _ := bits.Div64(hi, lo, 8*uint64(unit.Second))
-	r.Ratio(key, uint64(c.Delivered.Octets), capacity)
+	r.Ratio(utilisation, uint64(w.net.Counters(id).Delivered.Octets), carries(rate, unit.Duration(w.Now())))
 }
 
 func (w *World) summariseApplications(s *trace.Summary) {

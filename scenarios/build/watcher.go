@@ -41,8 +41,8 @@ func newWatcher(w *World, series *trace.Series) *watcher {
 			m.SetObserver(&observer{t, h})
 		}
 		h.topo.OnInterface(func(now sim.Time, i int, up bool) {
-			t.event(now, h.spec.Name, trace.None, trace.None, upDown(up, trace.EventInterfaceUp, trace.EventInterfaceDown),
-				h.spec.Name+"."+h.spec.Interfaces[i].Name)
+			t.event(now, h.name, trace.None, trace.None, upDown(up, trace.EventInterfaceUp, trace.EventInterfaceDown),
+				h.name+"."+h.topo.Interface(i).Name)
 		})
 	}
 	if w.layer != nil {
@@ -118,16 +118,15 @@ type attachment struct {
 	iface int
 }
 
-func (a attachment) several() bool { return len(a.host.spec.Interfaces) > 1 }
+func (a attachment) several() bool { return a.host.topo.NumInterfaces() > 1 }
 func (a attachment) String() string {
-	return a.host.spec.Name + "." + a.host.spec.Interfaces[a.iface].Name
+	return a.host.name + "." + a.host.topo.Interface(a.iface).Name
 }
 
 func (w *World) interfaceOf(a wire.Addr) attachment {
-	for _, h := range w.hosts {
-		if i := h.topo.InterfaceOf(a); i >= 0 {
-			return attachment{h, i}
-		}
+	h, i := w.graph.Owner(a)
+	if h == nil {
+		return attachment{}
 	}
-	return attachment{}
+	return attachment{w.byName[h.Name()], i}
 }

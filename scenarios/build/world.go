@@ -12,6 +12,7 @@ import (
 	"mpsim/sim/trace"
 	"mpsim/sim/unit"
 	"mpsim/sockapi"
+	"mpsim/sockapi/app/traffic"
 )
 
 // Options say what a run records besides its summary.
@@ -35,12 +36,17 @@ type World struct {
 	world *sim.World
 	net   *link.Net
 	graph *topo.Graph
-	hosts []*host
-	links []*duplex
-	layer *middlebox.Layer // nil: no middleboxes
-	boxes []box
-	apps  []*application
-	watch *watcher
+	hosts []*host   // in the order of the graph: those of the topology first
+	links []*duplex // of the file; those of the topology are in fabric
+
+	byName map[string]*host
+	fabric *fabric         // nil: no topology
+	engine *traffic.Engine // nil: no traffic
+	groups []*group
+	layer  *middlebox.Layer // nil: no middleboxes
+	boxes  []box
+	apps   []*application
+	watch  *watcher
 
 	onOpen func(now sim.Time, a *spec.Application, c *sockapi.Conn, client bool)
 
@@ -57,7 +63,8 @@ type Input struct {
 
 // host is one end system of the scenario with its stacks.
 type host struct {
-	spec *spec.Host
+	name string
+	spec *spec.Host // of the topology's hosts: what they have in common
 	topo *topo.Host
 	api  *sockapi.Host
 }
@@ -72,12 +79,12 @@ type Stats struct {
 
 // New wires the scenario. Its errors are spec.Problems with positions in the file.
 func New(s *spec.Scenario, o Options) (*World, error) {
-	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened}
+	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened, byName: map[string]*host{}}
 	w.world.ShakeTies(o.ShakeTies)
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)
 	for _, step := range []func() error{
-		w.addHosts, w.addLinks, w.addMiddleboxes, w.addStacks, w.addTimetables, w.addApplications, w.addCalls,
+		w.addTopology, w.addHosts, w.addLinks, w.setRouting, w.addMiddleboxes, w.addStacks, w.addTimetables, w.addTraffic, w.addApplications, w.addCalls,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -127,6 +134,11 @@ func (w *World) Err() error {
 	for _, a := range w.apps {
 		if a.result.Err != nil {
 			all = append(all, a.result.Err)
+		}
+	}
+	for _, g := range w.groups {
+		if err := g.run.Err(); err != nil {
+			all = append(all, fmt.Errorf("traffic %s: %w", g.spec.Name, err))
 		}
 	}
 	return errors.Join(all...)

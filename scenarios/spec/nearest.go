@@ -76,3 +76,7 @@ func quote(s string) string {
 	}
 	return `"` + string(runes) + `"`
 }
+
+// Closest returns the known word most like the given one, or "" if none is: for names that only who builds the
+// world knows.
+func Closest(word string, known []string) string { return closest(word, known) }

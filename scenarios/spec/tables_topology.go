@@ -71,10 +71,10 @@ func topologyTable() *table[Topology] {
 	}
 	fields = append(fields, shapeFields()...)
 	fields = append(fields,
-		key("rate", bitrate(), func(t *topo) *unit.Bitrate { return &t.Rate }, "of the links of hosts",
+		key("rate", bitrate(), func(t *topo) *unit.Bitrate { return &t.Rate }, "of the links of hosts; of the bottlenecks in dumbbell, parking-lot and torus",
 			def[topo]("1 Gbit/s"), aka[topo]("bandwidth", "host-rate", "speed", "capacity")),
 		key("fabric-rate", zeroIs(planned, bitrate()), func(t *topo) *unit.Bitrate { return &t.FabricRate },
-			"of links between switches; planned: rate, ten times that in vl2", def[topo](planned),
+			"of links between switches; planned: rate, in vl2 ten times that", def[topo](planned),
 			aka[topo]("core-rate", "switch-rate")),
 		key("delay", duration(0, maxDelay), func(t *topo) *unit.Duration { return &t.Delay },
 			"of each link, one way", def[topo]("10us"), aka[topo]("latency")),
@@ -125,7 +125,7 @@ func shapeFields() []field[Topology] {
 			"hosts for each uplink of an edge switch", def[topo]("1"), inKind(FatTree), aka[topo]("ratio")),
 		number("homes", 1, 2, func(t *topo) *int { return &t.Homes },
 			"edge switches that each host is connected to", def[topo]("1"), inKind(FatTree)),
-		number("tors", 2, 4096, func(t *topo) *int { return &t.ToRs }, "top-of-rack switches", def[topo]("9"),
+		number("tors", 1, 4096, func(t *topo) *int { return &t.ToRs }, "top-of-rack switches", def[topo]("9"),
 			inKind(VL2), aka[topo]("racks")),
 		number("aggregations", 2, 1024, func(t *topo) *int { return &t.Aggregations }, "aggregation switches",
 			def[topo]("6"), inKind(VL2), aka[topo]("aggs")),
@@ -137,7 +137,7 @@ func shapeFields() []field[Topology] {
 		number("switches", 2, 4096, func(t *topo) *int { return &t.Switches }, "how many", def[topo]("20"),
 			inKind(Jellyfish)),
 		number("ports", 2, 1024, func(t *topo) *int { return &t.Ports },
-			"of a switch that lead to other switches", def[topo]("4"), inKind(Jellyfish), aka[topo]("degree")),
+			"of a switch, those of its hosts included", def[topo]("8"), inKind(Jellyfish)),
 		number("leaves", 1, 4096, func(t *topo) *int { return &t.Leaves }, "leaf switches", def[topo]("8"),
 			inKind(LeafSpine)),
 		number("spines", 1, 1024, func(t *topo) *int { return &t.Spines }, "spine switches", def[topo]("4"),
@@ -151,7 +151,7 @@ func shapeFields() []field[Topology] {
 			inKind(Dumbbell)),
 		number("hops", 1, 1024, func(t *topo) *int { return &t.Hops }, "bottlenecks in a row", def[topo]("3"),
 			inKind(ParkingLot)),
-		number("bottlenecks", 3, 1024, func(t *topo) *int { return &t.Bottlenecks }, "links in the ring",
+		number("bottlenecks", 2, 1024, func(t *topo) *int { return &t.Bottlenecks }, "links in the ring",
 			def[topo]("5"), inKind(Torus), aka[topo]("links")),
 	}
 }
@@ -212,9 +212,12 @@ func checkTopology(d *decoder, path string, t *Topology) {
 	if t.Kind == FatTree && t.K%2 != 0 {
 		d.wrong(join(path, "k"), "a fat-tree of switches with an odd number of ports", "k is even")
 	}
-	if t.Kind == Jellyfish && t.Ports >= t.Switches {
-		d.wrong(join(path, "ports"), "each switch has more ports than there are other switches",
-			"at most switches - 1")
+	if t.Kind == Jellyfish && t.Ports <= t.HostsPerSwitch {
+		d.wrong(join(path, "ports"), "hosts take all ports of a switch", "more ports than hosts-per-switch")
+	}
+	if t.Kind == Jellyfish && t.Ports-t.HostsPerSwitch >= t.Switches {
+		d.wrong(join(path, "ports"), "more ports lead to other switches than there are",
+			"give more switches or hosts-per-switch, or less ports")
 	}
 	t.Queue.resolve(t.Rate, 2*t.Delay)
 	t.HostQueue.resolve(t.Rate, 2*t.Delay)

@@ -34,13 +34,22 @@ func trafficTable() *table[Traffic] {
 	type tr = Traffic
 	fields := []field[tr]{
 		key("name", reference("bulk"), func(t *tr) *string { return &t.Name }, "name of its own", required),
+		key("kind", word(TrafficKinds...), func(t *tr) *string { return &t.Kind },
+			"bulk, short (Poisson arrivals), incast (rounds of answers) or cbr (datagrams, on and off)",
+			def[tr](TrafficBulk), aka[tr]("type")),
 		key("matrix", word(Matrices...), func(t *tr) *string { return &t.Matrix },
-			"who sends to whom: "+strings.Join(Matrices, ", "), required, aka[tr]("pattern", "pairs")),
+			"who sends to whom: "+strings.Join(Matrices, ", "), defBy(func(t *tr) string {
+				if t.Kind == TrafficIncast {
+					return MatrixFanIn
+				}
+				return MatrixPermutation
+			}), aka[tr]("pattern", "pairs")),
 		key("hosts", selection(), func(t *tr) *Selection { return &t.Hosts },
-			"who takes part: all, [host-0..host-15, host-20], {share: 1/3} or {except: NAME}", def[tr]("all"),
-			aka[tr]("among", "nodes", "senders-of")),
+			"that the matrix is over: all, [host-0..host-15, host-20], {share: 1/3} or {except: NAME}",
+			def[tr]("all"), aka[tr]("among", "nodes")),
 	}
 	fields = append(fields, matrixFields()...)
+	fields = append(fields, connectionFields()...)
 	fields = append(fields, flowFields()...)
 	return &table[tr]{what: "traffic", fields: fields, check: checkTraffic}
 }
@@ -48,52 +57,60 @@ func trafficTable() *table[Traffic] {
 // matrixFields are the numbers that matrices need.
 func matrixFields() []field[Traffic] {
 	type tr = Traffic
-	half := defBy(func(t *tr) string {
-		if t.Matrix == MatrixSparse {
-			return "30%"
-		}
-		return "50%"
-	})
+	const most = 1_000_000
 	return []field[tr]{
-		key("stride", integer(1, 1_000_000), func(t *tr) *int { return &t.Stride },
+		key("stride", integer(1, most), func(t *tr) *int { return &t.Stride },
 			"the i-th host sends to the i+stride-th", required, inMatrix(MatrixStride), aka[tr]("step")),
-		key("edge-share", ratio(), func(t *tr) *unit.Ratio { return &t.EdgeShare },
-			"of flows that stay at the edge switch", def[tr]("50%"), inMatrix(MatrixStaggered), aka[tr]("p-edge")),
-		key("pod-share", ratio(), func(t *tr) *unit.Ratio { return &t.PodShare },
-			"of flows that stay in the pod, but not at the edge switch", def[tr]("30%"), inMatrix(MatrixStaggered),
-			aka[tr]("p-pod")),
-		key("destinations", integer(1, 1_000_000), func(t *tr) *int { return &t.Destinations },
-			"of each host", def[tr]("12"), inMatrix(MatrixOneToMany)),
-		key("group", integer(2, 1_000_000), func(t *tr) *int { return &t.Group },
-			"hosts that all send to each other", def[tr]("12"), inMatrix(MatrixManyToMany), aka[tr]("hosts-per-group")),
-		key("share", ratio(), func(t *tr) *unit.Ratio { return &t.Share },
-			"sparse: of hosts that send; hot-spot: of flows that go to hot hosts", half,
-			inMatrix(MatrixSparse, MatrixHotSpot), aka[tr]("fraction")),
-		key("hot", integer(1, 1_000_000), func(t *tr) *int { return &t.Hot }, "hot hosts", def[tr]("1"),
-			inMatrix(MatrixHotSpot), aka[tr]("spots", "hot-hosts")),
-		key("senders", integer(1, 1_000_000), func(t *tr) *int { return &t.Senders },
-			"that answer one receiver at the same time", def[tr]("16"), inMatrix(MatrixIncast),
-			aka[tr]("fan-in")),
-		key("distinct", truth(), func(t *tr) *bool { return &t.Distinct }, "no two hosts send to the same one",
-			defBy(func(t *tr) string { return strconv.FormatBool(t.Matrix == MatrixSparse) }),
-			inMatrix(MatrixRandom, MatrixSparse)),
+		key("edge-share", wholePercent(), func(t *tr) *unit.Ratio { return &t.EdgeShare },
+			"of receivers behind the same edge switch", def[tr]("50%"), inMatrix(MatrixStaggered), aka[tr]("p-edge")),
+		key("pod-share", wholePercent(), func(t *tr) *unit.Ratio { return &t.PodShare },
+			"of receivers elsewhere in the same pod", def[tr]("30%"), inMatrix(MatrixStaggered), aka[tr]("p-pod")),
+		key("share", wholePercent(), func(t *tr) *unit.Ratio { return &t.Share },
+			"of the hosts, that send", def[tr]("30%"), inMatrix(MatrixSparse), aka[tr]("fraction")),
+		key("destinations", zeroIs("all", integer(1, most)), func(t *tr) *int { return &t.Destinations },
+			"of each host", defBy(func(t *tr) string {
+				if t.Matrix == MatrixNeighbours {
+					return "all"
+				}
+				return "12"
+			}), inMatrix(MatrixOneToMany, MatrixNeighbours)),
+		key("group", integer(2, most), func(t *tr) *int { return &t.Group },
+			"hosts that all send to each other", def[tr]("12"), inMatrix(MatrixManyToMany)),
+		key("hot", integer(1, most), func(t *tr) *int { return &t.Hot }, "hosts that the others send to",
+			def[tr]("1"), inMatrix(MatrixHotSpot), aka[tr]("spots", "hot-hosts", "receivers")),
+		key("senders", zeroIs("all", integer(1, most)), func(t *tr) *int { return &t.Senders },
+			"of the one receiver", def[tr]("all"), inMatrix(MatrixFanIn), aka[tr]("fan-in")),
 	}
 }
 
-func flowFields() []field[Traffic] {
+// wholePercent is a ratio that is a whole number of per cent.
+func wholePercent() codec[unit.Ratio] {
+	c := ratio()
+	decode := c.decode
+	c.decode = func(d *decoder, n *yaml.Node, path string, v *unit.Ratio) bool {
+		if !decode(d, n, path, v) {
+			return false
+		}
+		if v.Num != 0 && 100*v.Num%v.Den != 0 {
+			d.bad(n, path, path[lastDot(path):]+" "+quote(n.Value)+" is not a whole number of per cent", "such as 30%")
+			return false
+		}
+		return true
+	}
+	return c
+}
+
+// connectionFields say how connections are made.
+func connectionFields() []field[Traffic] {
 	type tr = Traffic
-	connection, onOff := ofTraffic(TrafficBulk, TrafficShort), ofTraffic(TrafficOnOff)
-	moment := func() codec[unit.Duration] { return duration(0, maxDuration) }
-	mean := func() codec[unit.Duration] { return duration(unit.Microsecond, maxDuration) }
+	connection := ofTraffic(TrafficBulk, TrafficShort, TrafficIncast)
 	return []field[tr]{
-		key("kind", word(TrafficKinds...), func(t *tr) *string { return &t.Kind },
-			"bulk, short (Poisson arrivals) or on-off (datagrams at a rate)", def[tr](TrafficBulk), aka[tr]("type")),
 		key("transport", word(TransportMPTCP, TransportTCP), func(t *tr) *string { return &t.Transport },
-			"mptcp or tcp", defBy(func(t *tr) string {
-				if t.Kind == TrafficShort {
-					return TransportTCP
+			"mptcp or tcp; of bulk mptcp", defBy(func(t *tr) string {
+				if t.Kind == TrafficBulk {
+					return TransportMPTCP
 				}
-				return TransportMPTCP
+				return TransportTCP
 			}), connection, aka[tr]("protocol")),
 		key("subflows", integer(1, 64), func(t *tr) *int { return &t.Subflows }, "of each connection",
 			defBy(func(t *tr) string {
@@ -101,36 +118,64 @@ func flowFields() []field[Traffic] {
 					return "1"
 				}
 				return "8"
-			}), connection, aka[tr]("paths")),
-		key("congestion", zeroWord("host", word(Congestions...)), func(t *tr) *string { return &t.Congestion },
-			"controller; host: that of the hosts", def[tr]("host"), connection,
-			aka[tr]("cc", "controller", "congestion-control")),
+			}), connection, aka[tr]("flows-per-connection")),
+		key("congestion", zeroIs("hosts", word(Congestions...)), func(t *tr) *string { return &t.Congestion },
+			"controller; hosts: theirs, with mptcp lia", defBy(func(t *tr) string {
+				if t.Transport == TransportMPTCP {
+					return "lia"
+				}
+				return "hosts"
+			}), connection, aka[tr]("cc", "controller", "congestion-control")),
+		key("paths", word(PathChoices...), func(t *tr) *string { return &t.Paths },
+			"interfaces of hosts with several: spread, first-address or nearest", def[tr](PathChoices[0]), connection,
+			aka[tr]("interfaces")),
+	}
+}
+
+// flowFields say what flows carry, and when.
+func flowFields() []field[Traffic] {
+	type tr = Traffic
+	short, incast, cbr := ofTraffic(TrafficShort), ofTraffic(TrafficIncast), ofTraffic(TrafficCBR)
+	moment := func() codec[unit.Duration] { return duration(0, maxDuration) }
+	mean := func() codec[unit.Duration] { return duration(unit.Microsecond, maxDuration) }
+	return []field[tr]{
 		key("size", sizes(), func(t *tr) *Sizes { return &t.Size },
-			"of a flow: 1 MB, web-search, data-mining, a list of {size, share}; none: until the run ends",
+			"of a flow: 1 MB; of short ones web-search, data-mining, [{size, share}], too; none: until the run ends",
 			defBy(func(t *tr) string {
-				if t.Kind == TrafficShort {
+				switch t.Kind {
+				case TrafficShort:
 					return "70 kB"
+				case TrafficIncast:
+					return "64 kB"
 				}
 				return none
-			}), connection, aka[tr]("bytes", "sizes", "length")),
+			}), ofTraffic(TrafficBulk, TrafficShort, TrafficIncast), aka[tr]("bytes", "sizes", "length")),
 		key("interval", mean(), func(t *tr) *unit.Duration { return &t.Interval },
-			"mean time between two flows of a sender", def[tr]("200ms"), ofTraffic(TrafficShort),
-			aka[tr]("every", "period", "gap")),
+			"mean time between two flows of a sender", def[tr]("200ms"), short, aka[tr]("every", "period", "gap")),
+		key("flows", zeroIs(unlimited, integer(1, 1_000_000_000)), func(t *tr) *int { return &t.Flows },
+			"of each sender", def[tr](unlimited), short, aka[tr]("count", "limit")),
+		key("rounds", zeroIs(unlimited, integer(1, 1_000_000_000)), func(t *tr) *int { return &t.Rounds },
+			"all answers are waited for before the next one", def[tr](unlimited), incast, aka[tr]("count")),
+		key("pause", moment(), func(t *tr) *unit.Duration { return &t.Pause }, "between two rounds", def[tr]("0s"),
+			incast),
 		key("rate", bitrate(), func(t *tr) *unit.Bitrate { return &t.Rate }, "of IP packets while on", required,
-			onOff, aka[tr]("bandwidth")),
+			cbr, aka[tr]("bandwidth")),
 		key("packet", octets(64, 65535), func(t *tr) *unit.Bytes { return &t.Packet }, "size of an IP packet",
-			def[tr]("1500 B"), onOff, aka[tr]("packet-size")),
+			def[tr]("1500 B"), cbr, aka[tr]("packet-size")),
 		key("on", mean(), func(t *tr) *unit.Duration { return &t.On }, "mean time of sending", def[tr]("10ms"),
-			onOff),
+			cbr),
 		key("off", zeroIs(none, mean()), func(t *tr) *unit.Duration { return &t.Off },
-			"mean time of silence; none: always on", def[tr]("100ms"), onOff),
+			"mean time of silence; none: always on", def[tr]("100ms"), cbr),
 		key("start", moment(), func(t *tr) *unit.Duration { return &t.Start }, "of the first flow",
 			def[tr]("0s"), aka[tr]("at", "begin", "from")),
 		key("jitter", moment(), func(t *tr) *unit.Duration { return &t.Jitter },
-			"starts are spread evenly over this time", def[tr]("0s"), aka[tr]("start-jitter", "spread")),
+			"starts are spread evenly over this time", def[tr]("0s"), ofTraffic(TrafficBulk, TrafficCBR),
+			aka[tr]("start-jitter", "spread")),
 		key("stop", zeroIs(none, mean()), func(t *tr) *unit.Duration { return &t.Stop },
 			"no flow starts after it, those without end end; none: when the run ends", def[tr](none),
 			aka[tr]("until", "end")),
+		key("measure-from", moment(), func(t *tr) *unit.Duration { return &t.MeasureFrom },
+			"goodput is measured from then to stop", def[tr]("0s"), aka[tr]("warm-up", "measure", "skip")),
 	}
 }
 
@@ -141,8 +186,23 @@ func checkTraffic(d *decoder, path string, t *Traffic) {
 		d.wrong(join(path, "subflows"), "plain TCP has one subflow", "write transport: mptcp, or leave subflows out")
 	case t.Stop > 0 && t.Stop <= t.Start:
 		d.wrong(join(path, "stop"), "stop "+t.Stop.String()+" is not after start "+t.Start.String(), "")
+	case t.Stop > 0 && t.MeasureFrom >= t.Stop:
+		d.wrong(join(path, "measure-from"), "measure-from "+t.MeasureFrom.String()+" is not before stop "+
+			t.Stop.String(), "")
 	case t.Kind == TrafficShort && t.Size.none():
 		d.wrong(join(path, "size"), "short flows have a size", "such as 70 kB or web-search")
+	case t.Kind != TrafficShort && (t.Size.Distribution != "" || t.Size.Points != nil):
+		d.wrong(join(path, "size"), "a distribution of sizes belongs to traffic of kind short, this one is "+t.Kind,
+			"give one size, or kind: short")
+	case t.Kind == TrafficIncast && t.Size.none():
+		d.wrong(join(path, "size"), "the answers of incast have a size", "such as 64 kB")
+	case t.Kind == TrafficIncast && t.Matrix != MatrixFanIn:
+		d.wrong(join(path, "matrix"), "incast has many senders and one receiver", "matrix: fan-in")
+	case t.Matrix == MatrixStaggered && 100*t.EdgeShare.Num/max(t.EdgeShare.Den, 1)+
+		100*t.PodShare.Num/max(t.PodShare.Den, 1) > 100:
+		d.wrong(join(path, "pod-share"), "edge-share and pod-share are more than 100% together", "")
+	case t.Matrix == MatrixOneToMany && t.Destinations == 0:
+		d.wrong(join(path, "destinations"), "one-to-many has a number of destinations", "or write matrix: all-to-all")
 	}
 }
 

@@ -7,33 +7,36 @@ import "mpsim/sim/unit"
 type Traffic struct {
 	Name   string
 	Matrix string    // one of Matrices: who sends to whom
-	Hosts  Selection // who takes part; of sparse, hot-spot, incast ... those it chooses from
+	Hosts  Selection // the matrix is over them
 
-	Stride       int        // stride: destination i+Stride
-	EdgeShare    unit.Ratio // staggered: destination at the same edge switch
-	PodShare     unit.Ratio // staggered: in the same pod, but at another edge switch
-	Destinations int        // one-to-many
+	Stride       int        // stride: the i-th host sends to the i+Stride-th
+	EdgeShare    unit.Ratio // staggered: of receivers behind the same edge switch; whole per cent, as all shares here
+	PodShare     unit.Ratio // staggered: elsewhere in the same pod
+	Share        unit.Ratio // sparse: of the hosts, that send
+	Destinations int        // one-to-many; neighbours: 0 for all
 	Group        int        // many-to-many: hosts that send to each other
-	Share        unit.Ratio // sparse: of the hosts that send; hot-spot: of flows to the hot hosts
-	Hot          int        // hot-spot: hot hosts
-	Senders      int        // incast: of one round
-	Distinct     bool       // random, sparse: each destination once
+	Hot          int        // hot-spot: receivers
+	Senders      int        // fan-in; 0: all but the receiver
 
 	Kind       string // one of TrafficKinds
-	Transport  string // bulk and short: TransportMPTCP or TransportTCP
+	Transport  string // of connections: TransportMPTCP or TransportTCP
 	Subflows   int    // of a connection, 1..64
-	Congestion string // one of Congestions; empty: the host's
+	Congestion string // one of Congestions; empty: the hosts'
+	Paths      string // one of PathChoices: interfaces of hosts that have several
 
-	Size     Sizes         // bulk: 0 until the run ends
+	Size     Sizes         // of a flow; bulk: zero until Stop, else one size; incast: of an answer
 	Interval unit.Duration // short: mean time between two flows of one sender
-	Rounds   int           // incast: 0: until the run ends
-	Rate     unit.Bitrate  // on-off, while on
-	Packet   unit.Bytes    // on-off: IP packets
-	On, Off  unit.Duration // on-off: mean times; Off 0: always on
+	Flows    int           // short: of one sender, 0: unlimited
+	Rounds   int           // incast; 0: until Stop
+	Pause    unit.Duration // incast: between two rounds
+	Rate     unit.Bitrate  // cbr, of IP packets while on
+	Packet   unit.Bytes    // cbr, IP packets
+	On, Off  unit.Duration // cbr, mean times; Off 0: always on
 
-	Start  unit.Duration // of the first flow
-	Jitter unit.Duration // bulk: starts are spread evenly over this time
-	Stop   unit.Duration // no flow starts, or sends without end, after it; 0: when the run ends
+	Start       unit.Duration // of the first flow
+	Jitter      unit.Duration // bulk, cbr: starts are spread evenly over this time
+	Stop        unit.Duration // no flow starts after it, endless ones end; 0: when the run ends
+	MeasureFrom unit.Duration // goodput is that from then to Stop
 }
 
 // Selection names hosts.
@@ -64,13 +67,17 @@ const (
 
 // Kinds of traffic.
 const (
-	TrafficBulk  = "bulk"
-	TrafficShort = "short"
-	TrafficOnOff = "on-off"
+	TrafficBulk   = "bulk"
+	TrafficShort  = "short"
+	TrafficIncast = "incast"
+	TrafficCBR    = "cbr"
 )
 
 // TrafficKinds are the kinds of traffic.
-var TrafficKinds = []string{TrafficBulk, TrafficShort, TrafficOnOff}
+var TrafficKinds = []string{TrafficBulk, TrafficShort, TrafficIncast, TrafficCBR}
+
+// PathChoices are the ways in which subflows use the interfaces of hosts with several.
+var PathChoices = []string{"spread", "first-address", "nearest"}
 
 // Matrices of traffic.
 const (
@@ -82,8 +89,8 @@ const (
 	MatrixManyToMany  = "many-to-many"
 	MatrixHotSpot     = "hot-spot"
 	MatrixSparse      = "sparse"
-	MatrixIncast      = "incast"
-	MatrixVL2         = "vl2"
+	MatrixFanIn       = "fan-in"
+	MatrixVL2FanOut   = "vl2-fan-out"
 	MatrixNeighbours  = "neighbours"
 	MatrixAllToAll    = "all-to-all"
 )
@@ -91,5 +98,5 @@ const (
 // Matrices are the names of traffic matrices.
 var Matrices = []string{
 	MatrixPermutation, MatrixRandom, MatrixStride, MatrixStaggered, MatrixOneToMany, MatrixManyToMany,
-	MatrixHotSpot, MatrixSparse, MatrixIncast, MatrixVL2, MatrixNeighbours, MatrixAllToAll,
+	MatrixHotSpot, MatrixSparse, MatrixFanIn, MatrixVL2FanOut, MatrixNeighbours, MatrixAllToAll,
 }

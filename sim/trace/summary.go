@@ -129,6 +129,11 @@ const (
 	GroupLinks        = "links"
 	GroupRadios       = "radios"
 	GroupApplications = "applications"
+	// GroupTraffic holds one record a group of traffic, GroupFlows one a flow, GroupLayers one a layer of a
+	// topology's links and direction.
+	GroupTraffic = "traffic"
+	GroupFlows   = "flows"
+	GroupLayers  = "layers"
 )
 
 // Summary is what a run comes to: the arrays of summary.json.
