@@ -13,8 +13,7 @@ func (n *Net) Flush(id ID) {
 // flush loses the packets of id that have not departed by now, or all that it holds.
 func (n *Net) flush(now sim.Time, id ID, all bool) {
 	if n.links[id].mode&modeServed != 0 {
-		n.asAnalytic(now, id, func() { n.flushQueued(now, id, all) })
-		n.flushServed(id)
+		n.flushServed(now, id, all)
 		return
 	}
 	n.flushQueued(now, id, all)

@@ -102,7 +102,8 @@ func (b *bench) wantConserved(t checker, offered int) {
 	t.Helper()
 	c := b.Counters(b.link)
 	on := b.OnLink(b.link)
-	refused := c.DroppedQueue.Packets + c.DroppedMTU.Packets + c.DroppedDown.Packets - c.Flushed.Packets
+	refused := c.DroppedQueue.Packets + c.DroppedEarly.Packets - c.Evicted.Packets + c.DroppedMTU.Packets +
+		c.DroppedDown.Packets - c.Flushed.Packets
 	if got := c.Accepted.Packets + refused; got != int64(offered) {
 		t.Fatalf("accepted and refused %d packets of %d offered", got, offered)
 	}
@@ -117,6 +118,9 @@ func (b *bench) wantConserved(t checker, offered int) {
 			held.add(int64(b.packets[p].size))
 		}
 	}
+	waiting := b.waiting(b.link)
+	held.Packets += waiting.Packets
+	held.Octets += waiting.Octets
 	if held != on {
 		t.Fatalf("the link holds %+v, the counters say %+v: %+v", held, on, c)
 	}
@@ -143,6 +147,30 @@ func TestFixedRate(t *testing.T) {
 	b.run(100 * ms1)
 	b.wantArrivals(t, 11*ms1, 12*ms1, 12*ms1+ms1/2, 31*ms1)
 	b.wantConserved(t, 4)
+}
+
+// waiting walks the queues of a served link.
+func (b *bench) waiting(id ID) Count {
+	var sum Count
+	a := b.extras[id].aqm
+	if a == nil || a.server == nil {
+		return sum
+	}
+	queues := []fifo{a.server.queue}
+	for _, f := range a.server.fair.flows {
+		queues = append(queues, f.fifo)
+	}
+	for _, q := range queues {
+		octets := int64(0)
+		for p := q.head; p != 0; p = b.packets[p].next {
+			sum.add(int64(b.packets[p].size))
+			octets += int64(b.packets[p].size)
+		}
+		if octets != q.octets {
+			b.w.Fail("a queue of %d octets says %d", octets, q.octets)
+		}
+	}
+	return sum
 }
 
 // The hot records fill whole cache lines, or halves of one.

@@ -11,7 +11,7 @@ import (
 // of rate or delay. Work done so far counts exactly.
 func (n *Net) retime(now sim.Time, id ID, rate uint64, delay unit.Duration) {
 	if n.links[id].mode&modeServed != 0 {
-		n.asAnalytic(now, id, func() { n.retimeQueued(now, id, rate, delay) })
+		n.retimeServed(now, id, rate, delay)
 		return
 	}
 	n.retimeQueued(now, id, rate, delay)

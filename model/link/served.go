@@ -1,6 +1,9 @@
 package link
 
-import "mpsim/sim"
+import (
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
 
 // A served link is one whose discipline has something to do when a packet leaves its queue: CoDel, FQ-CoDel
 // and PIE. It costs two events a packet, the end of service and the arrival. Packets that wait are in the
@@ -94,7 +97,7 @@ func (n *Net) enqueueServed(now sim.Time, p PacketID, id ID) {
 	l.accepted.add(size)
 	l.hash.Mix(uint64(now) ^ uint64(size)<<48)
 	l.queuedOctets, l.queuedPackets = octets, packets
-	k.arrival = now
+	k.arrival, k.hop = now, n.routes[k.route]
 	if l.mode&modeWake != 0 {
 		n.rouse(now, &n.radios[x.radio])
 	}
@@ -216,13 +219,21 @@ func (n *Net) asAnalytic(now sim.Time, id ID, f func()) {
 	}
 	f()
 	l.mark, l.queuedOctets, l.queuedPackets = 0, octets, packets
+}
+
+// retimeServed is retime of a served link: what waits has no times yet.
+func (n *Net) retimeServed(now sim.Time, id ID, rate uint64, delay unit.Duration) {
+	n.asAnalytic(now, id, func() { n.retimeQueued(now, id, rate, delay) })
+	l, s := &n.links[id], n.extras[id].aqm.server
 	if s.service != 0 {
 		n.w.Arm(s.event, max(now, l.freeAt))
+		n.serveNext(now, id) // at an infinite rate all of it leaves now
 	}
 }
 
-// flushServed loses what waits on id.
-func (n *Net) flushServed(id ID) {
+// flushServed is flush of a served link.
+func (n *Net) flushServed(now sim.Time, id ID, all bool) {
+	n.asAnalytic(now, id, func() { n.flushQueued(now, id, all) })
 	l, a := &n.links[id], n.extras[id].aqm
 	s := a.server
 	n.loseAll(id, &s.queue)
