@@ -44,7 +44,7 @@ func (s *Stack) Prepare(now sim.Time, o Owner, local wire.Addr, lport uint16, re
 	if lport == 0 {
 		lport = s.ephemeral(local, remote, rport)
 	}
-	path, err := s.host.Path(local, remote, lport, rport)
+	path, label, err := s.findPath(local, remote, lport, rport)
 	if err != nil {
 		s.nextPort = next
 		return nil, fmt.Errorf("%w: host %s: connect to %v: %w", ErrNoRoute, s.name, remote.Netip(), err)
@@ -58,6 +58,7 @@ func (s *Stack) Prepare(now sim.Time, o Owner, local wire.Addr, lport uint16, re
 			ErrNoPort, s.name, lport, remote.Netip(), rport)
 	}
 	e := s.newEndpoint(now, local, lport, remote, rport, path)
+	e.label = label
 	s.stats.Endpoints++
 	e.client = true
 	e.setOwner(o)
@@ -317,6 +318,7 @@ func (e *Endpoint) synTimeout(now sim.Time) {
 	if e.state == StateSynReceived || e.open.syns > linear {
 		e.rtt.backoff++
 	}
+	e.relabel()
 	e.sendSYN(now)
 	e.changed(now, RTOFired)
 }

@@ -53,14 +53,15 @@ type Endpoint struct {
 	rk    rack
 	path  link.Path
 
-	prr  prr
-	pac  pacer
-	keep keepalive
-	open opening
-	fo   fastOpen
-	opt  options
-	last lastReset
-	_    [8]byte // whole cache lines: endpoints lie side by side
+	prr   prr
+	pac   pacer
+	keep  keepalive
+	open  opening
+	fo    fastOpen
+	opt   options
+	last  lastReset
+	label uint32  // IPv6 flow label, 0: none
+	_     [4]byte // whole cache lines: endpoints lie side by side
 }
 
 // opening is what only the handshake and the close need.

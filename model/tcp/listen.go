@@ -130,12 +130,13 @@ func (s *Stack) passiveOpen(now sim.Time, seg *wire.Segment) {
 	if i, ok := a.(Ignorer); ok && i.Ignores(seg) {
 		return
 	}
-	path, err := s.host.Path(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
+	path, label, err := s.findPath(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
 	if err != nil { // no way back: the SYN is lost
 		s.stats.NoEndpoint++
 		return
 	}
 	e := s.newEndpoint(now, seg.Dst, seg.DstPort, seg.Src, seg.SrcPort, path)
+	e.label = label
 	s.stats.Endpoints++
 	e.setState(StateSynReceived)
 	e.takeSYN(now, seg)

@@ -12,6 +12,9 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	seg.Src, seg.Dst = e.local, e.remote
 	seg.SrcPort, seg.DstPort = e.lport, e.rport
 	seg.TTL, seg.TOS = e.ttl, e.tos
+	if e.s.labels != nil {
+		seg.FlowLabel = e.label
+	}
 	seg.IPID = e.ipid
 	e.ipid++
 	seg.Seq = e.iss + uint32(seq)

@@ -167,6 +167,7 @@ func (e *Endpoint) retransmissionTimeout(now sim.Time) {
 		e.forgetSACK()
 	}
 	e.rec.rtoAt = now.Add(e.rtt.rto())
+	e.relabel()
 	e.retransmit(now, q.head, q.at(q.head))
 	e.scheduleLoss(now)
 	e.changed(now, RTOFired)

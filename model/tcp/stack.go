@@ -23,6 +23,7 @@ type Stack struct {
 	dead      []uint32 // released endpoints, not yet free
 	free      []uint32
 
+	labels        *labels // nil: not looked at
 	isn, tsOffset *sim.Stream
 	nextPort      uint16
 	hash          sim.Hash // running digest

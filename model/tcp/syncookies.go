@@ -95,12 +95,13 @@ func (s *Stack) cookieOffset(seg *wire.Segment) uint32 { return uint32(s.cookieH
 
 // answerStateless sends the SYN/ACK from an endpoint that is forgotten at once.
 func (s *Stack) answerStateless(now sim.Time, a Stateless, seg *wire.Segment) {
-	path, err := s.host.Path(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
+	path, label, err := s.findPath(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
 	if err != nil {
 		s.stats.NoEndpoint++
 		return
 	}
 	e := s.newEndpoint(now, seg.Dst, seg.DstPort, seg.Src, seg.SrcPort, path)
+	e.label = label
 	e.setState(StateSynReceived)
 	syn := *seg
 	syn.Flags &^= wire.ECE | wire.CWR | wire.AE // there is no room to remember it
@@ -167,7 +168,7 @@ func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) 
 		s.net.Free(p)
 		return true
 	}
-	path, err := s.host.Path(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
+	path, label, err := s.findPath(seg.Dst, seg.Src, seg.DstPort, seg.SrcPort)
 	if err != nil {
 		return false
 	}
@@ -177,6 +178,7 @@ func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) 
 		return true
 	}
 	e := s.newEndpoint(now, seg.Dst, seg.DstPort, seg.Src, seg.SrcPort, path)
+	e.label = label
 	s.stats.Endpoints++
 	e.setState(StateSynReceived)
 	e.takeSYN(now, &syn)

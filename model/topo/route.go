@@ -16,6 +16,15 @@ func (h *Host) Path(src, dst wire.Addr, sport, dport uint16) (link.Path, error) 
 	return h.path(&flow{src: src, dst: dst, sport: sport, dport: dport})
 }
 
+// Labels tells that routers choose by flow label.
+func (h *Host) Labels() bool { return h.g.routing.Kind == ECMP && h.g.routing.Hash == FlowLabel }
+
+// LabelPath is Path for a flow with an IPv6 flow label (20 bits). Asked again with another label, it is
+// the way that the flow takes from then on.
+func (h *Host) LabelPath(src, dst wire.Addr, sport, dport uint16, label uint32) (link.Path, error) {
+	return h.path(&flow{src: src, dst: dst, sport: sport, dport: dport, label: label})
+}
+
 func (h *Host) path(f *flow) (link.Path, error) {
 	h.g.noteUse()
 	p, err := h.lookUp(f)

@@ -132,7 +132,8 @@ func (h *Host) multipath(f *flow) (link.Path, error) {
 	if h.g.routing.Kind == Spray {
 		return h.sprayed(f)
 	}
-	if i, known := h.flows[f.key()]; known {
+	i, known := h.flows[f.key()]
+	if known && h.tracked[i].flow.label == f.label {
 		return h.tracked[i].path, nil
 	}
 	w, err := h.waysTo(f.src, f.dst)
@@ -147,6 +148,10 @@ func (h *Host) multipath(f *flow) (link.Path, error) {
 		return w.shared(number), nil
 	}
 	p := h.add(w.way(number))
-	h.track(f, w.to.host, p)
+	if known {
+		h.tracked[i] = tracked{*f, w.to.host, p}
+	} else {
+		h.track(f, w.to.host, p)
+	}
 	return p, nil
 }
