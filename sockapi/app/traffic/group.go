@@ -29,12 +29,13 @@ type Kind uint8
 
 // Kinds.
 const (
-	Bulk  Kind = iota // one connection for each pair of the matrix: Bytes octets, or until Stop
-	Short             // connections that arrive as a Poisson process at each sending host, each of a size drawn
+	Bulk   Kind = iota // one connection for each pair of the matrix: Bytes octets, or until Stop
+	Short              // connections that arrive as a Poisson process at each sending host, each of a size drawn
+	Incast             // rounds: a receiver of the matrix asks all its senders at once and waits for every answer
 )
 
 // kindNames in the order of the constants.
-var kindNames = [...]string{"bulk", "short"}
+var kindNames = [...]string{"bulk", "short", "incast"}
 
 // String returns the name used in scenarios.
 func (k Kind) String() string {
@@ -128,10 +129,13 @@ type Group struct {
 	// MeasureFrom: octets that arrive earlier do not count in Flow.Measured. The measuring ends at Stop.
 	MeasureFrom sim.Time
 
-	Bytes int64         // Bulk: octets of a flow; 0: until Stop
+	Bytes int64         // Bulk: octets of a flow; 0: until Stop. Incast: of an answer
 	Sizes *Sizes        // Short: of each flow
 	Gap   unit.Duration // Short: mean time between the arrivals at one sending host
-	Limit int           // Short: most flows that each sending host starts; 0: no limit
+	Limit int           // Short: most flows that each sending host starts; Incast: rounds; 0: no limit
+	Pause unit.Duration // Incast: between the end of a round and the next
+	// Request is the octets of a request (Incast); 0: 64.
+	Request int64
 
 	// Hops returns the length of the way between two addresses, for Paths Nearest. It is called during the run, with
 	// several threads at the same time where the world is cut: it must only read.
@@ -176,6 +180,11 @@ func (g *Group) checkKind() error {
 		return g.fail("%d octets a flow: must not be negative", g.Bytes)
 	case g.Kind == Short && g.Gap <= 0:
 		return g.fail("mean time between arrivals is %v: must be positive", g.Gap)
+	case g.Kind == Incast && (g.Bytes <= 0 || g.Pause < 0 || g.Request < 0):
+		return g.fail("answers of %d octets to requests of %d, pause %v: an answer must have octets, the rest must not be "+
+			"negative", g.Bytes, g.Request, g.Pause)
+	case g.Limit < 0:
+		return g.fail("limit of %d: must not be negative", g.Limit)
 	case g.Kind == Short && g.Sizes == nil:
 		return g.fail("short flows without sizes: give Sizes")
 	}
@@ -188,6 +197,14 @@ func (g *Group) stop() sim.Time {
 		return sim.Never
 	}
 	return g.Stop
+}
+
+// request is the octets of a request.
+func (g *Group) request() int64 {
+	if g.Request == 0 {
+		return 64
+	}
+	return g.Request
 }
 
 // flowConfig is what the group's connections have of their own.

@@ -33,7 +33,8 @@ func (f *Flow) FCT() unit.Duration {
 	return f.Last.Sub(f.Started)
 }
 
-// Flows returns the flows so far, in the order of the sending hosts, then of the start.
+// Flows returns the flows so far, in the order of the sending hosts, then of the start. Those of an incast group are
+// its answers, asked for at Started, in the order of the asking hosts, then of the rounds.
 func (t *Traffic) Flows() []Flow {
 	arrived := map[uint32]*received{} // by content stream, which no two flows have in common
 	for _, s := range t.sinks {
@@ -44,6 +45,9 @@ func (t *Traffic) Flows() []Flow {
 		}
 	}
 	var flows []Flow
+	for _, a := range t.askers {
+		flows = a.answersOf(flows)
+	}
 	for _, s := range t.sources {
 		first := len(flows)
 		for i := range s.records {

@@ -1,8 +1,6 @@
 package traffic
 
 import (
-	"fmt"
-
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -44,11 +42,7 @@ type receiving struct {
 func newSink(t *Traffic, host int32) (*sink, error) {
 	s := &sink{from: t.group.MeasureFrom, until: t.group.stop()}
 	s.init(t, host, "receive", s)
-	if err := t.group.Hosts[host].API.ListenFlows(t.group.flowConfig(), wire.Addr{}, t.group.Port, s.accept); err != nil {
-		return nil, fmt.Errorf("traffic %s: host %s: port %d: %w", t.group.Name, t.group.Hosts[host].API.Name(),
-			t.group.Port, err)
-	}
-	return s, nil
+	return s, t.listen(host, s.accept)
 }
 
 // accept takes a connection from the stack.

@@ -22,6 +22,7 @@ type Summary struct {
 	PerFlow Spreading[unit.Bitrate]
 	PerHost Spreading[unit.Bitrate] // of what each sending host has got through
 	FCT     Spreading[unit.Duration]
+	Rounds  Spreading[unit.Duration] // Incast: from the requests to the last octet of the last answer
 	// Jain is the fairness index of the flows' goodputs (Jain, Chiu, Hawe, 1984): 1 if all are equal, 1/n if one has
 	// all; 0 if there is nothing.
 	Jain float64
@@ -107,8 +108,12 @@ func (t *Traffic) HostGoodputs(now sim.Time) []unit.Bitrate {
 		octets[f.From] += f.Measured
 	}
 	var rates []unit.Bitrate
-	for _, s := range t.sources {
-		rates = append(rates, perSecond(octets[s.host], window))
+	last := int32(-1)
+	for _, p := range t.pairs { // senders ascend
+		if p.From != last {
+			last = p.From
+			rates = append(rates, perSecond(octets[p.From], window))
+		}
 	}
 	return rates
 }
@@ -133,6 +138,7 @@ func (t *Traffic) Summary(now sim.Time) Summary {
 	rates := t.Goodputs(now)
 	s.Jain = Jain(rates)
 	s.PerFlow, s.PerHost, s.FCT = spreading(rates), spreading(t.HostGoodputs(now)), spreading(times)
+	s.Rounds = spreading(t.roundTimes())
 	return s
 }
 

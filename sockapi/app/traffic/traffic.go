@@ -14,6 +14,9 @@ type Traffic struct {
 	pairs   []Pair
 	sources []*source // of the hosts that send, in the order of the hosts
 	sinks   []*sink   // of those that receive
+
+	askers    []*asker // Incast: of the hosts that receive
+	answerers []*answerer
 }
 
 // Add makes a group's components and starts its flows; the world must not have run yet. Each host's ends belong to
@@ -46,8 +49,11 @@ func (e *Engine) Add(g Group) (*Traffic, error) {
 	return t, nil
 }
 
-// addEnds makes the senders' ends, then the receivers'.
+// addEnds makes the ends of the group's kind.
 func (t *Traffic) addEnds() error {
+	if t.group.Kind == Incast {
+		return t.addIncast()
+	}
 	receives := make([]bool, len(t.group.Hosts))
 	for i := 0; i < len(t.pairs); {
 		k := i + 1
@@ -72,6 +78,30 @@ func (t *Traffic) addEnds() error {
 	return nil
 }
 
+// addIncast makes the answering ends, then the asking ones.
+func (t *Traffic) addIncast() error {
+	senders := make([][]int32, len(t.group.Hosts))
+	last := int32(-1)
+	for _, p := range t.pairs { // senders ascend
+		senders[p.To] = append(senders[p.To], p.From)
+		if p.From == last {
+			continue
+		}
+		last = p.From
+		s, err := newAnswerer(t, p.From)
+		if err != nil {
+			return err
+		}
+		t.answerers = append(t.answerers, s)
+	}
+	for host, list := range senders {
+		if len(list) > 0 {
+			t.askers = append(t.askers, newAsker(t, int32(host), list))
+		}
+	}
+	return nil
+}
+
 // Name returns the group's name, Group what it was made of, Pairs its matrix.
 func (t *Traffic) Name() string { return t.group.Name }
 
@@ -88,6 +118,12 @@ func (t *Traffic) Err() error {
 		all = append(all, s.err)
 	}
 	for _, s := range t.sinks {
+		all = append(all, s.err)
+	}
+	for _, a := range t.askers {
+		all = append(all, a.err)
+	}
+	for _, s := range t.answerers {
 		all = append(all, s.err)
 	}
 	return errors.Join(all...)
