@@ -19,7 +19,7 @@ func (r *note) Receive(now sim.Time, p PacketID) {
 	r.n.Free(p)
 }
 
-// TestRedirect: packets that have not crossed the first link take the new way, the others keep to the old one.
+// TestRedirect: packets that are sent later take the new way, the others keep to the old one.
 func TestRedirect(t *testing.T) {
 	w := sim.NewWorld(1)
 	n := NewNet(w)
@@ -47,12 +47,12 @@ func TestRedirect(t *testing.T) {
 	at(5, send)
 	at(12, func(sim.Time) { n.Redirect(old, other) }) // the first is on "short", the second on "first"
 	at(20, send)
+	at(199, func(sim.Time) { n.Redirect(old, direct) })
 	at(200, send)
-	at(205, func(sim.Time) { n.Redirect(old, direct) }) // while on "first"
+	at(205, func(sim.Time) { n.Redirect(old, n.AddRoute([]ID{first, short, last}, ra)) }) // while on "first"
 	at(300, send)
-	at(305, func(sim.Time) { n.Redirect(old, n.AddRoute([]ID{first, short, last}, ra)) })
 	w.Run(ms(1000))
-	if want := []sim.Time{ms(111), ms(165), ms(180), ms(411)}; !slices.Equal(a.at, want) {
+	if want := []sim.Time{ms(111), ms(116), ms(180), ms(411)}; !slices.Equal(a.at, want) {
 		t.Errorf("arrived at %v, want %v", a.at, want)
 	}
 	if want := []sim.Time{ms(210)}; !slices.Equal(b.at, want) {

@@ -10,7 +10,7 @@ import (
 )
 
 // Failures. A link that fails loses what it holds and all that comes; routing notices after a delay and moves
-// flows to other paths, in place (link.Net.Redirect): what has crossed its first link keeps to the old path. It
+// flows to other paths, in place (link.Net.Redirect): what was sent before keeps to the old path. It
 // moves them back a delay after the repair. The delay stands for detection, flooding and computation, which are
 // not modelled one by one: all routers change over at the same time.
 

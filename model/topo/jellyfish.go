@@ -2,7 +2,7 @@ package topo
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"math/bits"
 )
 
 // Jellyfish plans a random regular graph of switches (Singla et al., NSDI 2012): each has hostsPerSwitch hosts,
@@ -11,7 +11,7 @@ import (
 // a random link. Where no such link is, ports stay free: at most one, but in graphs that are almost
 // complete. The same seed gives the same graph.
 func Jellyfish(switches, ports, hostsPerSwitch int, seed uint64) (Plan, error) {
-	const most = 4096
+	const most = 2048
 	err := firstOf(inRange("jellyfish", "switches", switches, 2, most),
 		inRange("jellyfish", "ports", ports, 2, most),
 		inRange("jellyfish", "hosts-per-switch", hostsPerSwitch, 1, ports-1))
@@ -45,7 +45,7 @@ func Jellyfish(switches, ports, hostsPerSwitch int, seed uint64) (Plan, error) {
 
 // jelly is a random graph while it is made.
 type jelly struct {
-	random *rand.Rand
+	random draws
 	n      int
 	free   []int  // ports, by switch
 	joined []bool // by pair of switches, both ways round
@@ -53,7 +53,7 @@ type jelly struct {
 }
 
 func newJelly(n, degree int, seed uint64) *jelly {
-	j := &jelly{random: rand.New(rand.NewPCG(seed, 0)), n: n, free: make([]int, n), joined: make([]bool, n*n)}
+	j := &jelly{random: draws(scatter(seed)), n: n, free: make([]int, n), joined: make([]bool, n*n)}
 	for s := range j.free {
 		j.free[s] = degree
 	}
@@ -65,7 +65,7 @@ func (j *jelly) grow() {
 	for {
 		open := j.pairs()
 		for len(open) > 0 { // a pair that a port has gone from is passed over
-			k := j.random.IntN(len(open))
+			k := j.random.below(len(open))
 			pair := open[k]
 			open[k] = open[len(open)-1]
 			open = open[:len(open)-1]
@@ -114,7 +114,7 @@ func (j *jelly) insert() bool {
 		if len(fit) == 0 {
 			continue
 		}
-		i := fit[j.random.IntN(len(fit))]
+		i := fit[j.random.below(len(fit))]
 		a, b := j.links[i][0], j.links[i][1]
 		j.links[i] = j.links[len(j.links)-1]
 		j.links = j.links[:len(j.links)-1]
@@ -126,4 +126,15 @@ func (j *jelly) insert() bool {
 		return true
 	}
 	return false
+}
+
+// draws is a small generator of random numbers (SplitMix64: Steele et al., OOPSLA 2014), for a plan, which belongs to
+// no world.
+type draws uint64
+
+// below returns a number in [0, n).
+func (d *draws) below(n int) int {
+	*d += 0x9e3779b97f4a7c15
+	hi, _ := bits.Mul64(scatter(uint64(*d)), uint64(n))
+	return int(hi)
 }

@@ -91,8 +91,7 @@ func (h *Host) keep(t *tracked) {
 	}
 }
 
-// respray brings a set of routes up to date. Packets on the first link of a route that is no longer part of it
-// take one that is.
+// respray brings a set of routes up to date.
 func (h *Host) respray(s *spray) bool {
 	w, err := h.waysTo(s.from.addrs[0], s.to.addrs[0])
 	if err != nil || w.count() == 0 || w.count() > maxSpray {
@@ -110,17 +109,7 @@ func (h *Host) respray(s *spray) bool {
 			next = append(next, h.add(x))
 		}
 	}
-	changed := len(next) != len(s.paths)
-	for i, p := range s.paths {
-		if kept[i] {
-			continue
-		}
-		changed = true
-		at := slices.IndexFunc(next, func(q link.Path) bool { return q.Iface == p.Iface })
-		if at >= 0 {
-			h.net.Redirect(p.Route, next[at].Route)
-		}
-	}
+	changed := len(next) != len(s.paths) || slices.Contains(kept, false)
 	if changed {
 		s.paths, s.next = next, 0
 		s.shuffle(h.sprayStream())
