@@ -57,13 +57,13 @@ func (w *World) keep(h *host) {
 func (w *World) hostNamed(name string) *host { return w.byName[name] }
 
 func (w *World) addLinks() error {
-	routers := make([]*topo.Router, len(w.spec.Routers))
+	w.routers = make([]*topo.Router, len(w.spec.Routers))
 	for i, name := range w.spec.Routers {
 		r, err := w.graph.AddRouter(name)
 		if err != nil {
 			return w.problem("routers", err)
 		}
-		routers[i] = r
+		w.routers[i] = r
 	}
 	port := func(e spec.End) (topo.Port, error) {
 		if h := w.hostNamed(e.Node); h != nil {
@@ -71,7 +71,7 @@ func (w *World) addLinks() error {
 		}
 		for i, name := range w.spec.Routers {
 			if name == e.Node {
-				return routers[i].Port(), nil
+				return w.routers[i].Port(), nil
 			}
 		}
 		return w.fabric.switchPort(e.Node)

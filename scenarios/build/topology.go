@@ -222,7 +222,7 @@ func (h *host) port(e spec.End) (topo.Port, error) {
 	return topo.Port{}, fmt.Errorf("host %s has no interface %q", h.name, e.Interface)
 }
 
-// setRouting says how paths are chosen. It is the last step that changes the map of the world.
+// setRouting says how paths are chosen. The map of the world is complete then.
 func (w *World) setRouting() error {
 	r := &w.spec.Routing
 	kinds := map[string]topo.RoutingKind{
@@ -233,9 +233,17 @@ func (w *World) setRouting() error {
 	if r.Hash == spec.HashFlowLabel {
 		hash = topo.FlowLabel
 	}
-	if err := w.graph.SetRouting(topo.Routing{Kind: kinds[r.Kind], Hash: hash}); err != nil {
+	if err := w.graph.SetRouting(topo.Routing{Kind: kinds[r.Kind], Hash: hash, InTurn: r.Turn}); err != nil {
 		return w.problem("routing", err)
 	}
+	if w.track {
+		w.graph.TrackFlows()
+	}
+	return nil
+}
+
+// prepareRoutes computes the tables of next hops: everything that they depend on is known.
+func (w *World) prepareRoutes() error {
 	w.graph.Prepare()
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mpsim/model/wire"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -46,6 +47,9 @@ func (w *World) addTraffic() error {
 		}
 		if t.Matrix == spec.MatrixNeighbours {
 			w.addNear(g.Hosts, members)
+		}
+		if g.Transport.Paths == traffic.Nearest {
+			g.Hops = w.hops()
 		}
 		run, err := w.engine.Add(g)
 		if err != nil {
@@ -149,6 +153,26 @@ func (w *World) addNear(hosts []traffic.Host, members []int32) {
 	for k := range hosts {
 		slices.Sort(hosts[k].Place.Near)
 		hosts[k].Place.Near = slices.Compact(hosts[k].Place.Near)
+	}
+}
+
+// hops returns a function that says how far two addresses are from each other: 2 links if they are at the same
+// switch, else more.
+func (w *World) hops() func(local, remote wire.Addr) int {
+	at := map[wire.Addr]int32{} // written here only: several threads may read it
+	if w.fabric != nil {
+		for i := range w.fabric.plan.Links {
+			a, b := w.fabric.plan.Links[i].Ends[0], w.fabric.plan.Links[i].Ends[1]
+			if a.Host && !b.Host {
+				at[w.fabric.Hosts[a.Index].Interface(int(a.Port)).Addrs[0]] = b.Index + 1
+			}
+		}
+	}
+	return func(local, remote wire.Addr) int {
+		if s := at[local]; s != 0 && s == at[remote] {
+			return 2
+		}
+		return 4
 	}
 }
 

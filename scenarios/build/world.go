@@ -23,6 +23,9 @@ type Options struct {
 	// nil: none.
 	Capture      func(name string) (trace.PacketSink, error)
 	PerInterface bool
+	// Sharing makes hosts remember the paths of all flows, for the report of what shares which link. Memory grows
+	// with each flow; nothing else changes.
+	Sharing bool
 
 	// Opened, if not nil, is called when an end of an application has its connection.
 	Opened func(now sim.Time, a *spec.Application, c *sockapi.Conn, client bool)
@@ -39,14 +42,16 @@ type World struct {
 	hosts []*host   // in the order of the graph: those of the topology first
 	links []*duplex // of the file; those of the topology are in fabric
 
-	byName map[string]*host
-	fabric *fabric         // nil: no topology
-	engine *traffic.Engine // nil: no traffic
-	groups []*group
-	layer  *middlebox.Layer // nil: no middleboxes
-	boxes  []box
-	apps   []*application
-	watch  *watcher
+	byName  map[string]*host
+	fabric  *fabric         // nil: no topology
+	routers []*topo.Router  // of the file
+	engine  *traffic.Engine // nil: no traffic
+	groups  []*group
+	track   bool             // flows are remembered, for the report of sharing
+	layer   *middlebox.Layer // nil: no middleboxes
+	boxes   []box
+	apps    []*application
+	watch   *watcher
 
 	onOpen func(now sim.Time, a *spec.Application, c *sockapi.Conn, client bool)
 
@@ -79,12 +84,12 @@ type Stats struct {
 
 // New wires the scenario. Its errors are spec.Problems with positions in the file.
 func New(s *spec.Scenario, o Options) (*World, error) {
-	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened, byName: map[string]*host{}}
+	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened, track: o.Sharing, byName: map[string]*host{}}
 	w.world.ShakeTies(o.ShakeTies)
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)
 	for _, step := range []func() error{
-		w.addTopology, w.addHosts, w.addLinks, w.setRouting, w.addMiddleboxes, w.addStacks, w.addTimetables, w.addTraffic, w.addApplications, w.addCalls,
+		w.addTopology, w.addHosts, w.addLinks, w.addPools, w.setRouting, w.addFailures, w.prepareRoutes, w.addMiddleboxes, w.addStacks, w.addTimetables, w.addTraffic, w.addApplications, w.addCalls,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -168,6 +173,12 @@ func (w *World) late() []string {
 	}
 	for _, a := range w.spec.Applications {
 		note("start of application "+a.Name, a.Start)
+	}
+	for _, f := range w.spec.Failures {
+		note("failure of "+f.Link+f.Node, f.At)
+	}
+	for _, t := range w.spec.Traffic {
+		note("start of traffic "+t.Name, t.Start)
 	}
 	for _, l := range w.spec.Links {
 		for k, d := range []*spec.Direction{&l.Forward, &l.Backward} {

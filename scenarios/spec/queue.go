@@ -35,6 +35,7 @@ type Discipline struct {
 	Quantum     unit.Bytes    // fq-codel: of the round robin
 	Update      unit.Duration // pie: between computations of the probability
 	MaxBurst    unit.Duration // pie: let through after idling
+	Alpha, Beta unit.Ratio    // pie: weights of the delay and of its change, per second of either; may be above 1
 }
 
 // Disciplines are the names of queue disciplines.

@@ -85,7 +85,7 @@ type TCP struct {
 }
 
 // Congestions are the names of congestion controllers.
-var Congestions = []string{"newreno", "cubic", "dctcp", "lia"}
+var Congestions = []string{"newreno", "cubic", "dctcp", "lia", "olia", "balia", "ewtcp", "coupled"}
 
 // Keepalive probes an idle connection.
 type Keepalive struct {

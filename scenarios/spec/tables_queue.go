@@ -114,14 +114,18 @@ func delayFields() []field[queueFile] {
 			"in which the delay must fall below target", def[q]("100ms"), codel),
 		key("ce-threshold", zeroIs(none, delay()), func(x *q) *unit.Duration { return &x.CEThreshold },
 			"delay from which on all that can be marked is", def[q](none), codel),
-		key("flows", integer(1, 65536), func(x *q) *int { return &x.Flows }, "number of queues",
+		key("flows", integer(1, 65535), func(x *q) *int { return &x.Flows }, "number of queues",
 			def[q]("1024"), when(of(FQCoDel)), aka[q]("queues")),
 		key("quantum", octets(256, 1<<20), func(x *q) *unit.Bytes { return &x.Quantum }, "of the round robin",
 			def[q]("1514 B"), when(of(FQCoDel))),
 		key("update", delay(), func(x *q) *unit.Duration { return &x.Update },
 			"between computations of the probability", def[q]("15ms"), pie, aka[q]("tupdate")),
-		key("max-burst", duration(0, maxDelay), func(x *q) *unit.Duration { return &x.MaxBurst },
+		key("max-burst", delay(), func(x *q) *unit.Duration { return &x.MaxBurst },
 			"let through after idling", def[q]("150ms"), pie),
+		key("alpha", factor(), func(x *q) *unit.Ratio { return &x.Alpha },
+			"weight of the delay beyond target, per second", def[q]("1/8"), pie),
+		key("beta", factor(), func(x *q) *unit.Ratio { return &x.Beta },
+			"weight of the delay's change, per second", def[q]("5/4"), pie),
 	}
 }
 
@@ -132,6 +136,8 @@ func checkQueue(d *decoder, path string, q *queueFile) {
 		d.wrong(join(path, "random-early"), "random-early needs a limit in packets", "such as limit: 100 packets")
 	case q.RandomEarly > 0 && q.RandomEarly >= q.limit.Packets:
 		d.wrong(join(path, "random-early"), "random-early is not below the limit, "+q.limit.Packets.String(), "")
+	case q.Target > q.Interval && q.Kind != PIE:
+		d.wrong(join(path, "target"), "target "+q.Target.String()+" is above interval "+q.Interval.String(), "")
 	case q.Kind == RED && (q.Min.Packets > 0) != (q.Max.Packets > 0):
 		d.wrong(join(path, "max"), "min and max have different units", "give both in packets or both in octets")
 	case q.Kind == RED && (q.Min.Packets >= q.Max.Packets && q.Min.Bytes >= q.Max.Bytes):

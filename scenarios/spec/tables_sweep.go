@@ -177,7 +177,8 @@ func flow(n *yaml.Node) string {
 	if n.Tag == "!!null" {
 		return "null"
 	}
-	if n.Tag == "!!str" && !plainSafe(n.Value) || n.Tag != "!!str" && !plainWord.MatchString(n.Value) {
+	var again yaml.Node
+	if !plainWord.MatchString(n.Value) || yaml.Unmarshal([]byte(n.Value), &again) != nil || again.Content[0].Tag != n.Tag {
 		quoted, err := json.Marshal(n.Value)
 		if err != nil {
 			panic("spec: text does not encode: " + err.Error()) // it was read as UTF-8

@@ -238,6 +238,14 @@ func routingTable() *table[Routing] {
 					}
 					return "belongs to routing of kind ecmp, this one is " + r.Kind
 				})),
+			key("order", flag("in-turn", "random"), func(r *Routing) *bool { return &r.Turn },
+				"of the paths that packets take: random or in-turn", def[Routing]("random"),
+				when(func(r *Routing) string {
+					if r.Kind == RouteSpray || r.Kind == "" {
+						return ""
+					}
+					return "belongs to routing of kind spray, this one is " + r.Kind
+				})),
 			key("reroute-delay", duration(0, maxDelay),
 				func(r *Routing) *unit.Duration { return &r.RerouteDelay },
 				"from a failure or repair until routes follow", def[Routing]("50ms"),

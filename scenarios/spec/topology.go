@@ -59,6 +59,7 @@ type SharedBuffer struct {
 type Routing struct {
 	Kind         string        // one of RoutingKinds
 	Hash         string        // ecmp: HashFiveTuple or HashFlowLabel
+	Turn         bool          // spray: packets take the paths in turn, not at random
 	RerouteDelay unit.Duration // from a failure or repair until routes follow
 }
 

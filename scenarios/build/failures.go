@@ -1,0 +1,112 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+
+	"mpsim/model/link"
+	"mpsim/model/topo"
+	"mpsim/scenarios/spec"
+	"mpsim/sim"
+)
+
+// addFailures plans what fails and is repaired. It comes when the map of the world is complete, before any path
+// is asked for.
+func (w *World) addFailures() error {
+	if len(w.spec.Failures) == 0 {
+		return nil
+	}
+	if err := w.graph.SetReroute(w.spec.Routing.RerouteDelay); err != nil {
+		return w.problem("routing.reroute-delay", err)
+	}
+	var problems spec.Problems
+	for i := range w.spec.Failures {
+		f := &w.spec.Failures[i]
+		if p := w.addFailure(fmt.Sprintf("failures.%d", i), f); p != nil {
+			problems = append(problems, *p)
+		}
+	}
+	return problems.Err()
+}
+
+func (w *World) addFailure(path string, f *spec.Failure) *spec.Problem {
+	fail, repair := func(sim.Time) {}, func(sim.Time) {}
+	if f.Node != "" {
+		r := w.routerNamed(f.Node)
+		if r == nil {
+			return w.unknown(path+".switch", "switch or router", f.Node, w.routerNames())
+		}
+		fail = func(now sim.Time) { w.graph.FailSwitch(now, r) }
+		repair = func(now sim.Time) { w.graph.RepairSwitch(now, r) }
+	} else {
+		ids, ok := w.linkNamed(f.Link)
+		if !ok {
+			return w.unknown(path+".link", "link", f.Link, w.linkNames())
+		}
+		fail = func(now sim.Time) { w.graph.FailLink(now, ids[:]...) }
+		repair = func(now sim.Time) { w.graph.RepairLink(now, ids[:]...) }
+	}
+	w.world.Global(sim.Time(f.At), fail)
+	if f.Until > 0 {
+		w.world.Global(sim.Time(f.Until), repair)
+	}
+	return nil
+}
+
+// unknown is the problem of a name that nothing has.
+func (w *World) unknown(path, what, name string, known []string) *spec.Problem {
+	p := w.spec.Problem(path, fmt.Sprintf("there is no %s %q", what, name), "")
+	if best := spec.Closest(name, known); best != "" {
+		p.Hint = fmt.Sprintf("did you mean %q?", best)
+	}
+	return &p
+}
+
+// routerNamed returns a router of the file or a switch of the topology, or nil.
+func (w *World) routerNamed(name string) *topo.Router {
+	if i := slices.Index(w.spec.Routers, name); i >= 0 {
+		return w.routers[i]
+	}
+	if w.fabric != nil {
+		if i, ok := w.fabric.switchNamed(name); ok {
+			return w.fabric.Switches[i]
+		}
+	}
+	return nil
+}
+
+func (w *World) routerNames() []string {
+	names := slices.Clone(w.spec.Routers)
+	if w.fabric != nil {
+		for i := range w.fabric.plan.Switches {
+			names = append(names, w.fabric.plan.Switches[i].Name)
+		}
+	}
+	return names
+}
+
+// linkNamed returns both directions of a link of the file or of the topology.
+func (w *World) linkNamed(name string) ([2]link.ID, bool) {
+	for _, d := range w.links {
+		if d.spec.Name == name {
+			return d.ids, true
+		}
+	}
+	if w.fabric != nil {
+		if i, ok := w.fabric.linkNamed(name); ok {
+			return w.fabric.Links[i], true
+		}
+	}
+	return [2]link.ID{}, false
+}
+
+func (w *World) linkNames() []string {
+	var names []string
+	for _, d := range w.links {
+		names = append(names, d.spec.Name)
+	}
+	if w.fabric != nil {
+		names = append(names, w.fabric.linkNames()...)
+	}
+	return names
+}
