@@ -35,6 +35,10 @@ func (w *World) cut() bool { return len(w.parts) > 1 }
 // Parts returns the world's parts; the first one is the world itself.
 func (w *World) Parts() []*World { return w.parts }
 
+// Standing says whether the caller may touch what belongs to any part: outside Run, and in a Global. A world
+// that has not been cut always stands in this sense.
+func (w *World) Standing() bool { return !w.cut() || !w.parts[0].running || w.globals.running }
+
 // SetDriver hands Run of a world that has been cut to f. It must handle every event of all parts up to and
 // including until, and run each Global at its time; Settle follows.
 func (w *World) SetDriver(f func(until Time)) { w.drive = f }

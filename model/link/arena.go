@@ -25,6 +25,7 @@ const (
 	stateFree uint8 = iota
 	stateHeld
 	stateTravelling
+	stateShadow // it travels in another part of the world, see crossing.go
 )
 
 // segmentChunk is the number of segments allocated together, a power of two.
@@ -36,6 +37,7 @@ type arena struct {
 	packets  []packet
 	segments []*[segmentChunk]wire.Segment
 	free     []PacketID // a stack: the packet freed last is warm and is taken first
+	shadows  int        // see crossing.go
 }
 
 func (a *arena) init(w *sim.World) {
@@ -47,16 +49,22 @@ func (a *arena) init(w *sim.World) {
 // NewPacket takes a packet from the arena; its segment is ClearForReuse'd. The pointer stays valid
 // until Free. Segment returns the same pointer again.
 func (a *arena) NewPacket() (PacketID, *wire.Segment) {
+	p := a.takeFree()
+	a.packets[p].state = stateHeld
+	s := a.Segment(p)
+	s.ClearForReuse()
+	return p, s
+}
+
+// takeFree takes a packet as it is.
+func (a *arena) takeFree() PacketID {
 	if len(a.free) == 0 {
 		a.grow()
 	}
 	last := len(a.free) - 1
 	p := a.free[last]
 	a.free = a.free[:last]
-	a.packets[p].state = stateHeld
-	s := a.Segment(p)
-	s.ClearForReuse()
-	return p, s
+	return p
 }
 
 // grow makes as many packets as there are, at least one chunk, so that it happens rarely.
@@ -95,5 +103,5 @@ func (a *arena) Free(p PacketID) {
 	a.free = append(a.free, p)
 }
 
-// InUse returns the number of packets taken and not freed, those in the network included.
-func (a *arena) InUse() int { return len(a.packets) - 1 - len(a.free) }
+// inUse returns the number of packets taken and not freed.
+func (a *arena) inUse() int { return len(a.packets) - 1 - len(a.free) - a.shadows }

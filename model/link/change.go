@@ -10,12 +10,16 @@ import (
 // SetRate changes id's rate now (0: infinite). The packet in service continues with what is left of it at the
 // new rate, and those behind it follow. Packets in flight are not touched.
 func (n *Net) SetRate(id ID, r unit.Bitrate) error {
+	n = n.server(id)
 	x := n.extraOf(id)
 	if r < 0 {
 		return fmt.Errorf("link %s: rate %d bit/s is negative (0 means infinitely fast)", x.name, r)
 	}
 	if n.links[id].mode&modeTrace != 0 {
 		return fmt.Errorf("link %s: its rate comes from a trace and cannot be set", x.name)
+	}
+	if err := n.fixed(id, "rate"); err != nil {
+		return err
 	}
 	x.ramps[rampRate]++
 	n.setRate(id, r)
@@ -25,8 +29,12 @@ func (n *Net) SetRate(id ID, r unit.Bitrate) error {
 // SetDelay changes id's one-way delay for the packets that have not departed yet. After a decrease
 // they wait, if need be, for those that left before: order is kept unless the link's jitter breaks it.
 func (n *Net) SetDelay(id ID, d unit.Duration) error {
+	n = n.server(id)
 	x := n.extraOf(id)
 	if err := checkDelay(x.name, d); err != nil {
+		return err
+	}
+	if err := n.fixed(id, "delay"); err != nil {
 		return err
 	}
 	x.ramps[rampDelay]++
@@ -36,8 +44,12 @@ func (n *Net) SetDelay(id ID, d unit.Duration) error {
 
 // SetLoss changes id's loss model for packets that arrive from now on.
 func (n *Net) SetLoss(id ID, c Loss) error {
+	n = n.server(id)
 	x := n.extraOf(id)
 	if err := c.check(x.name); err != nil {
+		return err
+	}
+	if err := n.fixed(id, "loss"); err != nil {
 		return err
 	}
 	x.ramps[rampLoss]++
@@ -48,6 +60,7 @@ func (n *Net) SetLoss(id ID, c Loss) error {
 
 // SetQueue changes id's queue limit. What is queued stays, new packets wait outside until it fits.
 func (n *Net) SetQueue(id ID, q Queue) error {
+	n = n.server(id)
 	x := n.extraOf(id)
 	if err := q.check(x.name, 0); err != nil {
 		return err
@@ -61,6 +74,8 @@ func (n *Net) SetQueue(id ID, q Queue) error {
 // SetDown takes id down or up. Going down loses all that it holds, queued or in flight; while it is
 // down every packet is lost. Then the functions given to OnState are called.
 func (n *Net) SetDown(id ID, down bool) {
+	n = n.server(id)
+	n.mustStand(id)
 	x := n.extraOf(id)
 	l := &n.links[id]
 	if down == (l.mode&modeDown != 0) {
@@ -85,6 +100,15 @@ func (n *Net) SetDown(id ID, down bool) {
 func (n *Net) OnState(id ID, f func(now sim.Time, id ID, up bool)) {
 	x := n.extraOf(id)
 	x.onState = append(x.onState, f)
+}
+
+// fixed refuses to change what is settled about packets of id that are in another part of the world already.
+func (n *Net) fixed(id ID, what string) error {
+	if n.links[id].mode&modeCrossing != 0 {
+		return fmt.Errorf("link %s: ends in several parts of the world: its %s cannot change; run the world uncut",
+			n.extras[id].name, what)
+	}
+	return nil
 }
 
 // change names a kind of change in the running hash.

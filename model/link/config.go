@@ -75,15 +75,17 @@ const (
 	modeJitter                   // draw at enqueue
 	modeReorder                  // jitter breaks order: arrivals are kept in extra.flight
 	modeDown
-	modeEntry  // an interceptor at the entry
-	modeExit   // an interceptor at the exit
-	modeEarly  // the discipline looks at each packet that comes
-	modePool   // the buffer is shared with other links
-	modeServed // a server with a queue of its own, see served.go
+	modeEntry    // an interceptor at the entry
+	modeExit     // an interceptor at the exit
+	modeEarly    // the discipline looks at each packet that comes
+	modePool     // the buffer is shared with other links
+	modeServed   // a server with a queue of its own, see served.go
+	modeCrossing // ends in other parts of the world, too, see crossing.go
 
 	// See enqueue.
-	modeUnusual  = modeTrace | modeWake | modeJitter | modeEntry | modeEarly | modePool | modeServed
-	modeAtTheEnd = modeLoss | modeReorder | modeExit // see arrivals
+	modeUnusual = modeTrace | modeWake | modeJitter | modeEntry | modeEarly | modePool | modeServed |
+		modeCrossing
+	modeAtTheEnd = modeLoss | modeReorder | modeExit | modeCrossing // see arrivals
 )
 
 // extra is the cold part of a link.
@@ -109,6 +111,8 @@ type extra struct {
 	radio  int32 // index in Net.radios, -1: none
 
 	boxes interceptors
+
+	crossing *crossing // nil: it ends in one part of the world
 
 	ramps   [rampKinds]uint32 // generation: a change ends the ramp of the same quantity
 	onState []func(now sim.Time, id ID, up bool)
@@ -153,7 +157,7 @@ func (n *Net) AddLink(c Config) (ID, error) {
 	n.links = append(n.links, l)
 	n.extras = append(n.extras, x)
 	n.setLimits(id)
-	n.w.DigestOf(comp, func() uint64 { return n.digest(id) })
+	n.w.DigestOf(comp, func() uint64 { return n.server(id).digest(id) })
 	return id, nil
 }
 

@@ -46,7 +46,7 @@ type Counters struct {
 // Counters returns a snapshot of id's counters.
 func (n *Net) Counters(id ID) Counters {
 	x := n.extraOf(id)
-	l := &n.links[id]
+	l := &n.server(id).links[id]
 	return Counters{
 		Accepted:     l.accepted,
 		Delivered:    l.delivered,
@@ -66,6 +66,7 @@ func (n *Net) Counters(id ID) Counters {
 // Queued returns the packets and octets that have not departed from id by now.
 func (n *Net) Queued(id ID) Count {
 	n.extraOf(id)
+	n = n.server(id)
 	l := &n.links[id]
 	if l.mode&modeServed != 0 {
 		return l.queuedServed(n.w.Now(), n.extras[id].aqm.server)
@@ -77,7 +78,7 @@ func (n *Net) Queued(id ID) Count {
 // OnLink returns all packets that id holds, queued or on their way.
 func (n *Net) OnLink(id ID) Count {
 	x := n.extraOf(id)
-	l := &n.links[id]
+	l := &n.server(id).links[id]
 	c := l.accepted
 	for _, out := range [...]Count{l.delivered, x.dropped[causeLoss], x.flushed, x.evicted} {
 		c.Packets -= out.Packets
@@ -93,12 +94,18 @@ func (n *Net) NumLinks() int { return len(n.links) }
 // link and for one driven by a trace.
 func (n *Net) Name(id ID) string             { return n.extraOf(id).name }
 func (n *Net) Component(id ID) sim.Component { return n.extraOf(id).comp }
-func (n *Net) Rate(id ID) unit.Bitrate       { n.extraOf(id); return unit.Bitrate(n.links[id].rate) }
-func (n *Net) Delay(id ID) unit.Duration     { n.extraOf(id); return n.links[id].delay }
-func (n *Net) Down(id ID) bool               { n.extraOf(id); return n.links[id].mode&modeDown != 0 }
+func (n *Net) Rate(id ID) unit.Bitrate       { return unit.Bitrate(n.server(id).at(id).rate) }
+func (n *Net) Delay(id ID) unit.Duration     { return n.server(id).at(id).delay }
+func (n *Net) Down(id ID) bool               { return n.server(id).at(id).mode&modeDown != 0 }
 
 // MTU returns the largest IP packet that id carries, octets.
-func (n *Net) MTU(id ID) int { n.extraOf(id); return int(n.links[id].mtu) }
+func (n *Net) MTU(id ID) int { return int(n.server(id).at(id).mtu) }
+
+// at returns the hot part of id and panics if there is no such link.
+func (n *Net) at(id ID) *link {
+	n.extraOf(id)
+	return &n.links[id]
+}
 
 // refuse drops p at the entrance of id and finds out why.
 func (n *Net) refuse(id ID, p PacketID) {
@@ -116,6 +123,9 @@ func (n *Net) refuse(id ID, p PacketID) {
 // drop counts p as lost on id and frees it.
 func (n *Net) drop(id ID, p PacketID, why cause) {
 	k := &n.packets[p]
+	if k.state == stateShadow {
+		n.shadows--
+	}
 	n.extras[id].dropped[why].add(int64(k.size))
 	n.links[id].hash.Mix(1<<63 | uint64(why)<<48 | uint64(k.size))
 	k.state = stateHeld

@@ -170,6 +170,9 @@ func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 		n.launch(id, p)
 		return
 	}
+	if l.mode&modeCrossing != 0 {
+		n.cross(id, p)
+	}
 	if l.head != 0 {
 		n.packets[l.tail].next = p
 	} else {
@@ -242,6 +245,10 @@ func (n *Net) arriveUnusual(now sim.Time, id ID) {
 		return
 	}
 	l.delivered.add(int64(k.size))
+	if k.state == stateShadow {
+		n.vanish(p)
+		return
+	}
 	if l.mode&modeExit != 0 {
 		n.intercept(now, id, p, k.route, true)
 		return

@@ -5,7 +5,9 @@ import "mpsim/sim"
 // Flush loses what id has queued, cause down: its sender has been switched off. What is in flight
 // arrives.
 func (n *Net) Flush(id ID) {
+	n = n.server(id)
 	n.extraOf(id)
+	n.mustStand(id)
 	n.note(id, changeFlush, 0)
 	n.flush(n.w.Now(), id, false)
 }
@@ -14,9 +16,12 @@ func (n *Net) Flush(id ID) {
 func (n *Net) flush(now sim.Time, id ID, all bool) {
 	if n.links[id].mode&modeServed != 0 {
 		n.flushServed(now, id, all)
-		return
+	} else {
+		n.flushQueued(now, id, all)
 	}
-	n.flushQueued(now, id, all)
+	if n.links[id].mode&modeCrossing != 0 {
+		n.recross(now, id, all)
+	}
 }
 
 func (n *Net) flushQueued(now sim.Time, id ID, all bool) {

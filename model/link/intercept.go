@@ -93,11 +93,11 @@ func (n *Net) AddTail(links []ID, receiver int32) Route {
 	if receiver < 0 || int(receiver) >= len(n.receivers) {
 		n.w.Fail("link: route to receiver %d of %d", receiver, len(n.receivers))
 	}
-	r := Route(len(n.routes))
+	r := n.nextEntry()
 	for _, id := range links {
 		n.extraOf(id)
-		n.routes = append(n.routes, int32(id))
+		n.addEntry(int32(id))
 	}
-	n.routes = append(n.routes, ^receiver)
+	n.addEntry(^receiver)
 	return r
 }

@@ -75,6 +75,13 @@ func (s *lossState) init(w *sim.World, name string, l Loss) {
 	s.set(l)
 }
 
+// fork returns a copy that goes its own way: it draws the same numbers as the original will.
+func (s *lossState) fork() lossState {
+	c, stream := *s, *s.stream
+	c.stream = &stream
+	return c
+}
+
 // set changes the model. The state of a burst model carries over to another one.
 func (s *lossState) set(l Loss) {
 	b := l.Burst

@@ -3,6 +3,7 @@ package link
 import (
 	"mpsim/model/wire"
 	"mpsim/sim"
+	"mpsim/sim/parallel"
 )
 
 // PacketID is a packet's place in the arenas of its Net. Zero is none.
@@ -22,7 +23,7 @@ type Receiver interface {
 	Receive(now sim.Time, p PacketID)
 }
 
-// Net holds all links, packets and routes of a world (later: of one part of it).
+// Net holds all links, packets and routes of a world, or of one part of it (see cut.go).
 type Net struct {
 	w        *sim.World
 	contents *wire.Contents
@@ -36,16 +37,40 @@ type Net struct {
 	pools     []pool
 	routes    []int32
 	receivers []Receiver
+
+	// In a world that has been cut.
+	cut                 *division // nil: it has not been
+	part                int
+	nextRoute, endRoute int                      // region of routes that this part adds to
+	out, in             []*parallel.Ring[parcel] // by part, nil where nothing goes; and from others
 }
 
 // NewNet registers its event kinds with w and makes the world's table of payload octets.
 func NewNet(w *sim.World) *Net {
-	n := &Net{w: w, contents: wire.NewContents()}
-	n.arena.init(w)
+	n := &Net{}
+	n.init(w, wire.NewContents())
 	n.routes = []int32{0} // so that route 0 is none
+	return n
+}
+
+func (n *Net) init(w *sim.World, contents *wire.Contents) {
+	n.w, n.contents = w, contents
+	n.arena.init(w)
 	n.kind = w.NewKind("link", n.arrivals())
 	n.service = w.NewKind("link service", n.services())
-	return n
+}
+
+// InUse returns the number of packets taken and not freed, those in the network included, in all parts of the
+// world.
+func (n *Net) InUse() int {
+	if n.cut == nil {
+		return n.inUse()
+	}
+	sum := 0
+	for _, part := range n.cut.nets {
+		sum += part.inUse()
+	}
+	return sum
 }
 
 // World returns the world that the net was made for.
@@ -66,12 +91,12 @@ func (n *Net) AddRoute(links []ID, receiver int32) Route {
 	if len(links) == 0 || receiver < 0 || int(receiver) >= len(n.receivers) {
 		n.w.Fail("link: route of %d links to receiver %d of %d", len(links), receiver, len(n.receivers))
 	}
-	r := Route(len(n.routes))
+	r := n.nextEntry()
 	for _, id := range links {
 		n.extraOf(id)
-		n.routes = append(n.routes, int32(id))
+		n.addEntry(int32(id))
 	}
-	n.routes = append(n.routes, ^receiver)
+	n.addEntry(^receiver)
 	return r
 }
 

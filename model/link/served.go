@@ -148,6 +148,9 @@ func (n *Net) serveNext(now sim.Time, id ID) {
 		}
 		s.service, s.size = p, int64(k.size)
 		l.hash.Mix(uint64(k.arrival) ^ uint64(k.size)<<48)
+		if l.mode&modeCrossing != 0 {
+			n.cross(id, p)
+		}
 		n.fly(id, p)
 		if l.freeAt > now {
 			n.w.Arm(s.event, l.freeAt)

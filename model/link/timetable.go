@@ -40,6 +40,7 @@ const (
 // Schedule installs a timetable for id. The changes may stand in any order; those of the same instant
 // apply in the order given, after the arrivals of that instant. Nothing is installed if one is wrong.
 func (n *Net) Schedule(id ID, changes []Change) error {
+	n = n.server(id)
 	x := n.extraOf(id)
 	for i := range changes {
 		if err := n.checkChange(id, &changes[i]); err != nil {
@@ -54,6 +55,11 @@ func (n *Net) Schedule(id ID, changes []Change) error {
 
 func (n *Net) checkChange(id ID, c *Change) error {
 	name := n.extras[id].name
+	if c.Rate != nil || c.Delay != nil || c.Loss != nil || c.Down != nil {
+		if err := n.fixed(id, "timetable"); err != nil {
+			return err
+		}
+	}
 	switch {
 	case c.At < n.w.Now():
 		return fmt.Errorf("at %d ns, which is past", c.At)

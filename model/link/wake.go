@@ -57,6 +57,7 @@ func (n *Net) rouse(now sim.Time, r *radio) sim.Time {
 
 // Asleep tells whether id's radio sleeps now. False for a link without Wake.
 func (n *Net) Asleep(id ID) bool {
+	n = n.server(id)
 	x := n.extraOf(id)
 	if x.radio < 0 {
 		return false
