@@ -22,9 +22,16 @@ func newPlot() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "plot DIR",
-		Short: "Draw the figures of a run from its folder, without running it again",
-		Args:  exactly(1, "the folder of one run (the line `results DIR` of mpsim run)"),
+		Short: "Draw the figures of a run or a sweep from its folder, without running it again",
+		Args:  exactly(1, "the folder of one run (the line `results DIR` of mpsim run), or of a sweep"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if record.IsSweep(args[0]) {
+				o := sweepPlot{names: kinds}
+				if wide {
+					o.style = figure.Wide()
+				}
+				return plotSweep(cmd, args[0], o)
+			}
 			res, err := record.Open(args[0])
 			if err != nil {
 				return badInput(err)
@@ -47,7 +54,7 @@ func newPlot() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringSliceVar(&kinds, "figure", nil,
-		"figures to draw: "+strings.Join(kindNames, ", ")+" (default: those of its scenario)")
+		"figures to draw: "+strings.Join(kindNames, ", ")+"; of a sweep, by their names (default: those of its scenario)")
 	cmd.Flags().BoolVar(&wide, "wide", false, "two columns wide (7.0 in instead of 3.33 in)")
 	cmd.Flags().Int64Var(&connection, "connection", 0,
 		"connection to draw, by its number in summary.json (default: the one that carried most)")

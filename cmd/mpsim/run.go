@@ -226,5 +226,6 @@ func timing(r *outcome) *trace.Record {
 	t.Int("events", int64(r.stats.Events))
 	t.Int("packet_hops", int64(r.stats.PacketHops))
 	t.Int("packet_hops_per_second", int64(float64(r.stats.PacketHops)/(float64(ns)/1e9)))
+	t.Text("program_sha256", programHash())
 	return &t
 }

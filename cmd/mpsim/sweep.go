@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -20,33 +16,45 @@ import (
 	"mpsim/results/record"
 	"mpsim/scenarios/spec"
 	"mpsim/scenarios/sweep"
-	"mpsim/sim/trace"
 )
 
+// sweepOptions are the flags of `mpsim sweep` beyond those of a run.
+type sweepOptions struct {
+	runOptions
+	seeds   string // empty: the scenario's replications, or 1
+	workers int
+	again   bool
+}
+
 func newSweep() *cobra.Command {
-	var o runOptions
-	var seeds string
-	var jobs int
+	var o sweepOptions
 	cmd := &cobra.Command{
-		Use:   "sweep NAME|FILE --set key=a,b,c...",
+		Use:   "sweep NAME|FILE [--set key=a,b,c...]",
 		Short: "Run a scenario at every combination of values and seeds",
 		Long: "Run every combination of the --set axes under every seed, side by side, and collect one row a\n" +
-			"run in OUT/<scenario>/sweep.csv. Under one seed all points meet the same random losses.",
-		Example:           "  mpsim sweep handover/full --set links.wifi.loss=0.1%,1% \\\n    --set hosts.server.mptcp.scheduler=minrtt,roundrobin --seeds 1..10",
+			"run in OUT/<scenario>/sweep.csv. Under one seed all points meet the same random losses.\n" +
+			"A scenario that has a sweep of its own is run at its points and gets its figures; --set changes\n" +
+			"the values of its axes, or adds to them. Runs that are there from an earlier sweep by the same\n" +
+			"program are kept.",
+		Example: "  mpsim sweep datacenter/subflows\n" +
+			"  mpsim sweep handover/full --set links.wifi.loss=0.1%,1% \\\n    --set hosts.server.mptcp.scheduler=minrtt,roundrobin --seeds 1..10",
 		Args:              exactly(1, "one scenario: a name from `mpsim list`, or a file"),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return sweepCommand(cmd, args[0], seeds, jobs, o)
+			return sweepCommand(cmd, args[0], o)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "out", "folder for results")
 	f.StringArrayVar(&o.sets, "set", nil, "an axis: path.to.key=value,value (repeatable)")
-	f.StringVar(&seeds, "seeds", "1", "seeds: 3, 1..10, 1,5,9")
-	f.IntVarP(&jobs, "jobs", "j", runtime.NumCPU(), "runs side by side")
+	f.StringVar(&o.seeds, "seeds", "", "seeds: 3, 1..10, 1,5,9 (default: those of the scenario's sweep, or 1)")
+	f.IntVarP(&o.workers, "workers", "j", runtime.NumCPU(), "runs side by side")
+	f.IntVar(&o.workers, "jobs", runtime.NumCPU(), "the same as --workers")
+	_ = f.MarkHidden("jobs") // it exists
+	f.BoolVar(&o.again, "again", false, "run what is there from an earlier sweep again")
 	f.BoolVar(&o.series, "series", false, "write time series for every run")
 	f.BoolVar(&o.figures, "figures", false, "draw the figures of every run (needs --series)")
-	captureFlag(f, &o)
+	captureFlag(f, &o.runOptions)
 	return cmd
 }
 
@@ -56,76 +64,163 @@ type job struct {
 	scenario *spec.Scenario
 }
 
-func sweepCommand(cmd *cobra.Command, name, seedList string, jobs int, o runOptions) error {
-	if jobs < 1 {
-		return badInput(fmt.Errorf("-j %d: at least one run at a time", jobs))
+// study is a sweep before it runs.
+type study struct {
+	base *spec.Scenario // at no point
+	axes []sweep.Axis
+	jobs []job
+}
+
+func sweepCommand(cmd *cobra.Command, name string, o sweepOptions) error {
+	if o.workers < 1 {
+		return badInput(fmt.Errorf("--workers %d: at least one run at a time", o.workers))
 	}
-	list, err := plan(cmd, name, seedList, o.sets)
+	st, err := plan(cmd, name, o)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d runs, %d side by side\n", len(list), min(jobs, len(list)))
-	results, err := runAll(cmd.Context(), list, jobs, o, cmd.ErrOrStderr())
-	file := filepath.Join(o.out, list[0].scenario.Name, "sweep.csv")
-	if werr := record.ReplaceFile(file, sweepTable(list, results)); werr != nil {
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d runs, %d side by side\n", len(st.jobs), min(o.workers, len(st.jobs)))
+	results, err := runAll(cmd.Context(), st, o, cmd.ErrOrStderr())
+	dir := filepath.Join(o.out, filepath.FromSlash(st.base.Name))
+	if werr := record.WriteSweep(dir, st.record(results), sweepTable(st, results)); werr != nil {
 		return errors.Join(err, werr)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "results %s\n", file)
-	return err
+	fmt.Fprintf(cmd.OutOrStdout(), "results %s\n", record.SweepTable(dir))
+	if err != nil || st.base.Sweep == nil {
+		return err
+	}
+	return plotSweep(cmd, dir, sweepPlot{})
 }
 
 // plan decodes every point once, so that a wrong value is told before anything runs.
-func plan(cmd *cobra.Command, name, seedList string, sets []string) ([]job, error) {
-	seeds, err := sweep.ParseSeeds(seedList)
-	if err != nil {
-		return nil, badInput(err)
-	}
-	var axes []sweep.Axis
-	for _, s := range sets {
+func plan(cmd *cobra.Command, name string, o sweepOptions) (*study, error) {
+	var given []sweep.Axis
+	var single []string
+	for _, s := range o.sets {
 		a, err := sweep.ParseAxis(s)
 		if err != nil {
 			return nil, badInput(err)
 		}
-		axes = append(axes, a)
+		if len(a.Cases) == 1 {
+			single = append(single, s)
+		}
+		if !strings.HasPrefix(a.Name, "sweep.") || len(a.Cases) > 1 { // what changes the study is of no point
+			given = append(given, a)
+		}
 	}
-	runs, err := sweep.Expand(axes, seeds)
+	// A value that is wrong at a point is told with the point's own overrides.
+	base, err := load(cmd, name, single)
+	if err != nil {
+		return nil, err
+	}
+	st := &study{base: base}
+	var sets []string
+	var seeds []uint64
+	if base.Sweep != nil {
+		sets, st.axes, seeds = sweep.Study(base)
+	}
+	if sets, st.axes, err = sweep.Override(sets, st.axes, given); err != nil {
+		return nil, badInput(err)
+	}
+	switch {
+	case o.seeds != "":
+		if seeds, err = sweep.ParseSeeds(o.seeds); err != nil {
+			return nil, badInput(err)
+		}
+	case seeds == nil:
+		seeds = []uint64{1}
+	}
+	runs, err := sweep.Expand(sets, st.axes, seeds)
 	if err != nil {
 		return nil, badInput(err)
 	}
-	list := make([]job, 0, len(runs))
+	return st, st.decode(cmd, name, runs)
+}
+
+// decode makes the jobs. Points that differ in the seed alone are wired once.
+func (st *study) decode(cmd *cobra.Command, name string, runs []sweep.Run) error {
+	last := ""
 	for _, r := range runs {
 		s, err := load(cmd, name, r.Sets)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.Seed = r.Seed
-		if err := wires(s); err != nil {
-			return nil, err
+		s.Sweep = nil // a run is the same run whatever study it belongs to
+		if r.Point != last {
+			if err := wires(s); err != nil {
+				return err
+			}
 		}
-		list = append(list, job{r, s})
+		last = r.Point
+		st.jobs = append(st.jobs, job{r, s})
 	}
-	return list, nil
+	return nil
+}
+
+// record describes the sweep and its finished runs.
+func (st *study) record(results []*outcome) record.Sweep {
+	out := record.Sweep{Scenario: st.base.Name, Version: release, EffectiveScenario: string(spec.Explain(st.base)),
+		Axes: []record.SweepAxis{}, Runs: []record.SweepRun{}}
+	labels := map[string]string{}
+	if st.base.Sweep != nil {
+		for _, a := range st.base.Sweep.Axes {
+			labels[a.Name] = a.Label
+		}
+	}
+	for _, a := range st.axes {
+		axis := record.SweepAxis{Name: a.Name, Label: labels[a.Name]}
+		for _, c := range a.Cases {
+			axis.Cases = append(axis.Cases, c.Name)
+		}
+		out.Axes = append(out.Axes, axis)
+	}
+	for i, r := range results {
+		if r == nil {
+			continue
+		}
+		run := st.jobs[i].run
+		out.Runs = append(out.Runs, record.SweepRun{Point: run.Point, Seed: run.Seed,
+			Cases: append([]int{}, run.Cases...), Digest: r.manifest.Digest})
+	}
+	return out
 }
 
 // runAll runs the jobs on a few goroutines; each world is independent, so the order in which they
 // finish changes nothing but the progress lines.
-func runAll(ctx context.Context, list []job, jobs int, o runOptions, progress io.Writer) ([]*outcome, error) {
+func runAll(ctx context.Context, st *study, o sweepOptions, progress io.Writer) ([]*outcome, error) {
+	list := st.jobs
 	results := make([]*outcome, len(list))
 	errs := make([]error, len(list))
 	next := make(chan int)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	for range min(jobs, len(list)) {
+	checked := false
+	for range min(o.workers, len(list)) {
 		wg.Go(func() {
 			for i := range next {
 				j := list[i]
-				results[i], errs[i] = execute(ctx, j.scenario, j.run.Point, o, nil)
+				results[i] = earlier(j, o)
+				verb := "kept, "
+				if results[i] == nil {
+					verb = ""
+					results[i], errs[i] = execute(ctx, j.scenario, j.run.Point, o.runOptions, nil)
+				}
 				mu.Lock()
 				if errs[i] != nil {
 					fmt.Fprintf(progress, "%s seed %d: %v\n", j.run.Point, j.run.Seed, errs[i])
 				} else {
-					fmt.Fprintf(progress, "%s seed %d: digest %s\n", j.run.Point, j.run.Seed,
+					fmt.Fprintf(progress, "%s seed %d: %sdigest %s\n", j.run.Point, j.run.Seed, verb,
 						results[i].manifest.Digest)
+				}
+				if results[i] != nil && !checked {
+					// A figure that names what no run has is told after the first, not after the last one.
+					checked = true
+					if err := checkFigures(st, results[i]); err != nil {
+						stop(badInput(err))
+					}
 				}
 				mu.Unlock()
 			}
@@ -139,8 +234,12 @@ func runAll(ctx context.Context, list []job, jobs int, o runOptions, progress io
 	}
 	close(next)
 	wg.Wait()
-	if ctx.Err() != nil {
-		return results, errors.New("interrupted: complete runs were kept")
+	if cause := context.Cause(ctx); cause != nil {
+		var in inputError
+		if errors.As(cause, &in) {
+			return results, cause
+		}
+		return results, errors.New("interrupted: complete runs were kept, the same command goes on from there")
 	}
 	failed := len(slices.DeleteFunc(errs, func(e error) bool { return e == nil }))
 	if failed > 0 {
@@ -149,67 +248,24 @@ func runAll(ctx context.Context, list []job, jobs int, o runOptions, progress io
 	return results, nil
 }
 
-// sweepTable is one row a finished run: point, seed, digest, then every number of every application,
-// and how many connections asked for Multipath TCP and became plain TCP.
-func sweepTable(list []job, results []*outcome) []byte {
-	var columns []string
-	rows := make([]map[string]string, len(list))
-	for i, r := range results {
-		if r == nil {
-			continue
-		}
-		rows[i] = map[string]string{"point": list[i].run.Point, "seed": strconv.FormatUint(list[i].run.Seed, 10),
-			"digest": r.manifest.Digest}
-		for _, set := range list[i].run.Sets {
-			path, value, _ := strings.Cut(set, "=")
-			rows[i][path] = value
-			columns = appendNew(columns, path)
-		}
-		for n, app := range r.summary.Group(trace.GroupApplications).Records {
-			prefix := fmt.Sprintf("application%d.", n)
-			if f, ok := app.Get("application"); ok {
-				prefix = f.Text + "."
-			}
-			for _, f := range app.Fields() {
-				rows[i][prefix+f.Key] = fieldText(f)
-				columns = appendNew(columns, prefix+f.Key)
-			}
-		}
-		numbers, total := fallbacks(r.summary)
-		rows[i]["mptcp_connections"], rows[i]["fallback_connections"] = strconv.Itoa(total), strconv.Itoa(len(numbers))
-		columns = appendNew(appendNew(columns, "mptcp_connections"), "fallback_connections")
+// earlier returns what an earlier sweep by the same program left of the same run, nil if there is
+// nothing that would do.
+func earlier(j job, o sweepOptions) *outcome {
+	if o.again || o.figures || o.capture != "" {
+		return nil
 	}
-	columns = append([]string{"point", "seed", "digest"}, columns...)
-	return csvTable(columns, rows)
-}
-
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
+	dir := record.Dir(o.out, j.scenario.Name, j.run.Point, j.run.Seed)
+	res, err := record.Open(dir)
+	if err != nil || res.Manifest.ScenarioSHA256 != j.scenario.Hash() || len(res.Manifest.Inputs) > 0 ||
+		o.series && len(res.Tables()) == 0 {
+		return nil
 	}
-	return append(list, s)
-}
-
-func csvTable(columns []string, rows []map[string]string) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	cells := make([]string, len(columns))
-	write := func() {
-		if err := w.Write(cells); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
+	timing, err := record.Timing(dir)
+	if err != nil {
+		return nil
 	}
-	copy(cells, columns)
-	write()
-	for _, row := range rows {
-		if row == nil {
-			continue
-		}
-		for i, c := range columns {
-			cells[i] = row[c]
-		}
-		write()
+	if program, ok := timing.Get("program_sha256"); !ok || program.Text == "" || program.Text != programHash() {
+		return nil
 	}
-	w.Flush()
-	return b.Bytes()
+	return &outcome{dir: dir, manifest: res.Manifest, summary: res.Summary}
 }

@@ -144,8 +144,9 @@ func decades(label string, min, max float64) ruler {
 func places(label string, names []string, log bool) (s ruler, at []float64) {
 	at = make([]float64, len(names))
 	numbers := true
+	unit := strings.TrimLeft(names[0], "0123456789.")
 	for k, n := range names {
-		v, err := strconv.ParseFloat(n, 64)
+		v, err := strconv.ParseFloat(strings.TrimSuffix(n, unit), 64) // 1%, 5%: the unit is the same
 		at[k] = v
 		numbers = numbers && err == nil && !math.IsInf(v, 0) && !math.IsNaN(v) && (!log || v > 0)
 	}

@@ -1,6 +1,7 @@
 // Package figure draws the figures of one run from the files of its directory, never from a
 // simulation: goodput stacked by subflow, data sequence, congestion window, round-trip time, queue
-// occupancy.
+// occupancy; and those of a sweep from its table and the summaries of its runs: lines and bars of means over
+// an axis, distributions, ranked values, scatter, heat.
 //
 // Each figure type is one file with one function that reads tables and returns a panel; style.go
 // holds the one style of all figures, and kinds.go lists the types. A figure is written as SVG,
@@ -18,6 +19,10 @@
 //     integers up to the last step, coordinates on a grid (snap.go), glyphs as paths where text
 //     would be rasterised in floats (glyphs.go).
 //
+//   - Figures of a sweep say what their error bars are and of how many runs: the mean of replications with its
+//     95% interval by Student's t (package stats). Distributions pool the values of a point's runs and shade
+//     the range of the single runs, since values inside one run are not independent.
+//
 // # Limits
 //
 // Text is ASCII: the PDF backend encodes code page 1252, so other characters become "?". The SVG
@@ -29,7 +34,7 @@
 //
 // # Validation
 //
-// A synthetic handover is drawn and compared with committed hashes of every file and with PNG
+// A synthetic handover and a synthetic sweep are drawn and compared with committed hashes of every file and with PNG
 // images, twice in one process and under one and two processors, on amd64 and, under qemu-user, on
 // arm64; the sums behind the goodput figure are checked
 // against the table's totals by a property test.

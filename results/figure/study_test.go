@@ -218,6 +218,12 @@ func TestPlaces(t *testing.T) {
 	if _, at := places("", []string{"1", "2", "8"}, false); fmt.Sprint(at) != "[1 2 8]" {
 		t.Errorf("numbers stand at %v", at)
 	}
+	if _, at := places("", []string{"0.5%", "10%"}, false); fmt.Sprint(at) != "[0.5 10]" {
+		t.Errorf("per cents stand at %v", at)
+	}
+	if _, at := places("", []string{"5ms", "1s"}, false); fmt.Sprint(at) != "[0 1]" {
+		t.Errorf("values of different units stand at %v", at)
+	}
 	if s, at := places("", []string{"TCP", "8"}, false); fmt.Sprint(at) != "[0 1]" || !s.noGrid {
 		t.Errorf("names stand at %v", at)
 	}

@@ -6,5 +6,9 @@
 // same losses, since random streams are named after (seed, component, purpose): differences
 // between points are paired differences.
 //
+// A scenario may come with a study: axes whose cases have names and set several values at once, what holds at
+// every point, the number of replications (package spec reads it). Axes of the command line change its values
+// or add to it.
+//
 // Limits: axes are plain products; no conditional axes and no adaptive number of replications.
 package sweep

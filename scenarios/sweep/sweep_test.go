@@ -123,3 +123,58 @@ func TestPointOf(t *testing.T) {
 		t.Errorf("long points %q and %q", a, b)
 	}
 }
+
+// TestOverride: what the command line does to a study.
+func TestOverride(t *testing.T) {
+	axis := func(s string) Axis {
+		a, err := ParseAxis(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	study := func() []Axis {
+		return []Axis{
+			Values("subflows", []string{"traffic.bulk.subflows"}, []string{"1", "8"}),
+			{Name: "transport", Cases: []Case{
+				{Name: "TCP", Sets: []string{"traffic.bulk.transport=tcp", "traffic.bulk.subflows=1"}},
+				{Name: "MPTCP", Sets: []string{"traffic.bulk.transport=mptcp"}},
+			}},
+		}
+	}
+	for _, c := range []struct {
+		given string
+		want  string // sets, then axes with their cases; empty: refused
+	}{
+		{"duration=1s", "[set=1 duration=1s] subflows[1 8] transport[TCP MPTCP]"},
+		{"duration=1s,2s", "[set=1] subflows[1 8] transport[TCP MPTCP] duration[1s 2s]"},
+		{"traffic.bulk.subflows=4", "[set=1] subflows[4] transport[TCP MPTCP]"},
+		{"traffic.bulk.subflows=2,3", "[set=1] subflows[2 3] transport[TCP MPTCP]"},
+		{"traffic.bulk.transport=tcp", ""},
+	} {
+		sets, axes, err := Override([]string{"set=1"}, study(), []Axis{axis(c.given)})
+		got := ""
+		if err == nil {
+			got = fmt.Sprint(sets)
+			for _, a := range axes {
+				got += " " + a.Name
+				var names []string
+				for _, k := range a.Cases {
+					names = append(names, k.Name)
+				}
+				got += fmt.Sprint(names)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s gives %s (%v), want %s", c.given, got, err, c.want)
+		}
+	}
+	if _, err := Expand(nil, study(), []uint64{1}); err == nil {
+		t.Error("two axes that set one path were accepted")
+	}
+	runs, err := Expand([]string{"duration=1s"}, study()[1:], []uint64{7})
+	if err != nil || len(runs) != 2 || runs[1].Point != "transport=MPTCP" ||
+		fmt.Sprint(runs[0].Sets) != "[duration=1s traffic.bulk.transport=tcp traffic.bulk.subflows=1]" {
+		t.Errorf("got %+v, %v", runs, err)
+	}
+}

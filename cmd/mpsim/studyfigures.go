@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/results/figure"
+	"mpsim/results/record"
+	"mpsim/scenarios/spec"
+)
+
+// sweepPlot chooses what is drawn of a sweep.
+type sweepPlot struct {
+	names []string // of figures; nil: all
+	style figure.Style
+}
+
+// plotSweep draws the figures of a sweep from its folder.
+func plotSweep(cmd *cobra.Command, dir string, o sweepPlot) error {
+	res, err := record.OpenSweep(dir)
+	if err != nil {
+		return badInput(err)
+	}
+	s, problems := spec.Load("sweep.json", []byte(res.EffectiveScenario), nil)
+	if len(problems) > 0 {
+		return badInput(fmt.Errorf("the sweep's scenario is not one of this version: %w", problems))
+	}
+	var all []figure.SweepFigure
+	var names []string
+	if s.Sweep != nil {
+		for _, f := range s.Sweep.Figures {
+			names = append(names, f.Name)
+			if o.names == nil || slices.Contains(o.names, f.Name) {
+				all = append(all, sweepFigure(f))
+			}
+		}
+	}
+	for _, n := range o.names {
+		if !slices.Contains(names, n) {
+			return badInput(fmt.Errorf("the sweep has no figure %q (its scenario asks for: %s)", n, strings.Join(names, ", ")))
+		}
+	}
+	drawn, err := figure.WriteSweep(res, o.style, all)
+	printDrawn(cmd, drawn)
+	return err
+}
+
+// sweepFigure is a scenario's figure as the drawing package takes it.
+func sweepFigure(f spec.SweepFigure) figure.SweepFigure {
+	out := figure.SweepFigure{Kind: f.Kind, Name: f.Name, Title: f.Title, Label: f.Label, XLabel: f.XLabel,
+		X: f.X, Y: f.Y, XMetric: f.XMetric, Records: f.Records, Field: f.Field, Of: float64(f.Of), Log: f.Log}
+	for _, m := range f.Metric {
+		out.Metrics = append(out.Metrics, figure.Metric{Name: m.Name, Column: m.Column})
+	}
+	for _, w := range f.Where {
+		out.Where = append(out.Where, figure.Condition{Field: w.Path, Value: w.Value})
+	}
+	return out
+}
+
+// checkFigures compares what the study's figures name with what one of its runs has.
+func checkFigures(st *study, r *outcome) error {
+	if st.base.Sweep == nil {
+		return nil
+	}
+	var columns []string
+	for _, c := range runColumns(r) {
+		columns = append(columns, c.name)
+	}
+	for _, f := range st.base.Sweep.Figures {
+		wanted := []string{f.XMetric}
+		for _, m := range f.Metric {
+			wanted = append(wanted, m.Column)
+		}
+		for _, w := range wanted {
+			if w != "" && !slices.Contains(columns, w) {
+				return fmt.Errorf("figure %s: the runs have no number %q (they have %s)", f.Name, w, strings.Join(columns, ", "))
+			}
+		}
+		if f.Field == "" {
+			continue
+		}
+		if _, err := figure.RecordValues(r.summary, sweepFigure(f)); err != nil {
+			return fmt.Errorf("figure %s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
