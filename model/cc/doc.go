@@ -1,4 +1,5 @@
-// Package cc has the congestion controllers: NewReno, CUBIC, and the coupled LIA.
+// Package cc has the congestion controllers: NewReno, CUBIC, DCTCP, and for several paths LIA, OLIA, BALIA,
+// EWTCP and COUPLED.
 //
 // # What it is
 //
@@ -21,6 +22,10 @@
 //   - CUBIC as Linux computes it (same file): whole segments, fixed point, jiffies of 1 ms. Endpoints of profile
 //     "linux" take it; its slow start ends by HyStart and has no limit a single ACK.
 //   - LIA: RFC 6356 sections 3 and 4. Slow start and the halving are those of one TCP.
+//   - DCTCP: RFC 8257 sections 3.3 and 3.4, g = 1/16. What it does without marks is NewReno.
+//   - OLIA: Khalili et al., CoNEXT 2012, and draft-khalili-mptcp-congestion-control-05. BALIA: Peng et al.,
+//     IEEE/ACM ToN 2016, and draft-walid-mptcp-congestion-control-04. EWTCP and COUPLED: Wischik et al., NSDI
+//     2011, section 2.
 //   - Windows that were not used do not grow (RFC 7661 section 4.3, RFC 9438 section 5.8): OnAck grows
 //     nothing unless Flow.CwndLimited. After an idle period of more than an RTO, the window restarts from
 //     the initial window (RFC 5681 section 4.1) with ssthresh raised to 3/4 of the old window (RFC 7661
@@ -40,25 +45,32 @@
 //     ssthresh.
 //   - A subflow without an RTT sample does not take part in the coupling; while no subflow has one, LIA is
 //     NewReno.
+//   - OLIA's largest windows are those with the most whole segments: windows in octets would never be equal.
+//     Without an RTT sample, and alone, all of the coupled controllers are NewReno.
+//   - EWTCP's a is 1/n^2, which gives each path 1/n of a TCP's rate, as the paper's results have it; its text
+//     says 1/sqrt(n). COUPLED keeps two segments on a path, where the paper keeps one.
+//   - DCTCP's answer to marks is not rounded to segments by the controller; the endpoint rounds.
 //   - A HyStart++ round ends when the octets that were in flight at its start have been acknowledged; without
 //     loss this is the moment when SND.UNA passes the recorded SND.NXT.
 //
 // # Determinism
 //
-// NewReno and Linux's CUBIC are integer. CUBIC and LIA use IEEE double precision with +, -, * and / alone,
+// NewReno, DCTCP and Linux's CUBIC are integer. The others use IEEE double precision with +, -, * and / alone,
 // each product that is added being rounded first; the cube root is Newton's iteration with a fixed number
 // of steps. The bits are therefore the same on every architecture. No call allocates.
 //
 // # Limits
 //
 // No Limited Slow Start, no RFC 8511 (milder reduction for ECN), no pacing rates, no delay-based control
-// besides HyStart. OLIA, BALIA and wVegas are not here. The endpoint owns the initial window (RFC 6928),
+// besides HyStart. wVegas is not here. The endpoint owns the initial window (RFC 6928),
 // PRR, the one-segment window after a timeout, and the detection of losses, spurious ones included.
 //
 // # Validation
 //
 // Closed forms (K and alpha of CUBIC, its window curve, alpha of LIA for the published checks, one MSS a
 // round trip for NewReno), properties over random windows, and a small round driver: Reno's mean window
-// under random loss against sqrt(2/p), CUBIC's against RFC 9438 section 5.1, LIA's equilibrium against its
-// two goals of RFC 6356 section 2.
+// under random loss against sqrt(2/p), COUPLED and OLIA leaving a worse path, CUBIC's against RFC 9438 section 5.1, LIA's equilibrium against its
+// two goals of RFC 6356 section 2. The increases and decreases of the coupled controllers are compared with the
+// papers' formulas, and EWTCP, LIA and BALIA on a triangle of links with their fluid equilibria. DCTCP's queue
+// and alpha are tested with endpoints, in package tcp.
 package cc

@@ -14,6 +14,8 @@ type Group struct {
 	alpha      float64 // RFC 6356 section 3, as last computed
 	alphaFresh bool    // no event has made alpha obsolete
 
+	intervals []lossInterval // OLIA, by Flow.Index
+
 	stale   uint64  // as Touched, for windows
 	windows []int64 // coupledWindow of every flow, unless it is stale
 	sum     int64   // of windows
