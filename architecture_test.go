@@ -29,6 +29,7 @@ var layers = []struct {
 	{"model/middlebox", []string{"sim/...", "model/wire", "model/link"}},
 	{"model/energy", []string{"sim/..."}},
 	{"model/cc", []string{"sim/..."}},
+	{"model/udp", []string{"sim/...", "model/wire", "model/link"}},
 	{"model/tcp", []string{"sim/...", "model/wire", "model/link", "model/cc"}},
 	{"model/mptcp/sched", []string{"sim/..."}},
 	{"model/mptcp/pm", []string{"sim/...", "model/wire"}},

@@ -170,6 +170,10 @@ func add(c *link.Count, octets int) {
 func (b *Box) receive(now sim.Time, p link.PacketID, d Direction) {
 	s := b.net().Segment(p)
 	add(&b.count.In[d], s.WireLen())
+	if s.IsDatagram() { // boxes know TCP only
+		b.pass(p, d)
+		return
+	}
 	if b.raw != nil {
 		b.raw.raw(now, p, s, d)
 		return

@@ -9,6 +9,9 @@ import (
 // Without a handler they are counted and dropped.
 func (h *Host) SetHandler(f func(now sim.Time, p link.PacketID, iface int32)) { h.handler = f }
 
+// Handler returns what SetHandler has registered, for one who puts itself before it.
+func (h *Host) Handler() func(now sim.Time, p link.PacketID, iface int32) { return h.handler }
+
 // SetTap registers the one capture of interface i; nil removes it.
 func (h *Host) SetTap(i int, t link.Tap) { h.at(i).tap = t }
 

@@ -61,12 +61,12 @@ func DSSChecksum(dsn uint64, ssn uint32, length uint16, sum uint32) uint16 {
 // tcpChecksum returns the checksum of a TCP segment whose checksum field is zero, with the
 // pseudo-header of RFC 9293 section 3.1 or RFC 8200 section 8.1.
 func tcpChecksum(src, dst Addr, t []byte) uint16 {
-	return ^fold(pseudoSum(src, dst, len(t)) + uint64(PayloadSum(t)))
+	return ^fold(pseudoSum(src, dst, protocolTCP, len(t)) + uint64(PayloadSum(t)))
 }
 
-// pseudoSum sums the pseudo-header: addresses, protocol and TCP length.
-func pseudoSum(src, dst Addr, length int) uint64 {
-	sum := uint64(protocolTCP) + uint64(length)
+// pseudoSum sums the pseudo-header: addresses, protocol and the length of what it carries.
+func pseudoSum(src, dst Addr, protocol uint8, length int) uint64 {
+	sum := uint64(protocol) + uint64(length)
 	sum += src.Lo&0xffffffff + dst.Lo&0xffffffff
 	if src.Is4() {
 		return sum
@@ -97,7 +97,7 @@ func VerifyChecksums(b []byte) error {
 	if len(t) < tcpHeaderLen {
 		return decodeErrorf("TCP header", start, "%d octets, needs %d", len(t), tcpHeaderLen)
 	}
-	sum := fold(pseudoSum(s.Src, s.Dst, len(t)) + uint64(PayloadSum(t)))
+	sum := fold(pseudoSum(s.Src, s.Dst, protocolTCP, len(t)) + uint64(PayloadSum(t)))
 	return verify("TCP checksum", b, start+16, uint32(sum))
 }
 

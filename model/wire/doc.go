@@ -1,4 +1,4 @@
-// Package wire has the packets of the model as typed values and as octets: IPv4, IPv6, TCP, every
+// Package wire has the packets of the model as typed values and as octets: IPv4, IPv6, UDP, TCP, every
 // option of Multipath TCP, their checksums and the values derived from keys, and the contents of
 // payloads.
 //
@@ -11,7 +11,7 @@
 //
 // # Sources
 //
-// RFC 791 (IPv4), RFC 8200, 4291 and 6437 (IPv6), RFC 9293 (TCP), RFC 7323 (window scale,
+// RFC 791 (IPv4), RFC 8200, 4291 and 6437 (IPv6), RFC 768 (UDP), RFC 9293 (TCP), RFC 7323 (window scale,
 // timestamps), RFC 2018 (SACK), RFC 3168 and 9768 (ECE, CWR, AE), RFC 1071 (checksum), RFC 8684 (MPTCP
 // version 1), RFC 6824 (MPTCP version 0), RFC 2104 (HMAC). The order and padding of options are those
 // of Linux 6.x.

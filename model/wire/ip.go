@@ -8,6 +8,7 @@ const (
 	ipv4HeaderLen = 20
 	ipv6HeaderLen = 40
 	protocolTCP   = 6
+	protocolUDP   = 17
 
 	// ipv4DontFragment is set on every packet: hosts do path MTU discovery (RFC 1191).
 	ipv4DontFragment = 0x4000
@@ -46,15 +47,15 @@ func (s *Segment) checkIP(tcpLen int) error {
 	return nil
 }
 
-// putIP writes the IP header to b and returns its length.
-func (s *Segment) putIP(b []byte, tcpLen int) int {
+// putIP writes the IP header of a packet with so many octets behind it to b and returns its length.
+func (s *Segment) putIP(b []byte, tcpLen int, protocol uint8) int {
 	if s.is4() {
 		h := b[:ipv4HeaderLen]
 		h[0], h[1] = 0x45, s.TOS
 		binary.BigEndian.PutUint16(h[2:], uint16(ipv4HeaderLen+tcpLen))
 		binary.BigEndian.PutUint16(h[4:], s.IPID)
 		binary.BigEndian.PutUint16(h[6:], ipv4DontFragment)
-		h[8], h[9] = s.TTL, protocolTCP
+		h[8], h[9] = s.TTL, protocol
 		h[10], h[11] = 0, 0
 		s.Src.put4(h[12:])
 		s.Dst.put4(h[16:])
@@ -64,7 +65,7 @@ func (s *Segment) putIP(b []byte, tcpLen int) int {
 	h := b[:ipv6HeaderLen]
 	binary.BigEndian.PutUint32(h, 6<<28|uint32(s.TOS)<<20|s.FlowLabel)
 	binary.BigEndian.PutUint16(h[4:], uint16(tcpLen))
-	h[6], h[7] = protocolTCP, s.TTL
+	h[6], h[7] = protocol, s.TTL
 	s.Src.put16(h[8:])
 	s.Dst.put16(h[24:])
 	return ipv6HeaderLen
@@ -72,20 +73,31 @@ func (s *Segment) putIP(b []byte, tcpLen int) int {
 
 // tcpPart returns the bounds of the TCP segment within an IP packet. Octets behind the length that
 // the IP header states (link-layer padding) are left out; IPv4 options are skipped.
-func tcpPart(b []byte) (start, end int, err error) {
+func tcpPart(b []byte) (start, end int, err error) { return ipPart(b, protocolTCP) }
+
+// ipPart is tcpPart for what a protocol carries.
+func ipPart(b []byte, protocol uint8) (start, end int, err error) {
 	if len(b) == 0 {
 		return 0, 0, decodeErrorf("IP version", 0, "the packet is empty")
 	}
 	switch b[0] >> 4 {
 	case 4:
-		return tcpPart4(b)
+		return ipPart4(b, protocol)
 	case 6:
-		return tcpPart6(b)
+		return ipPart6(b, protocol)
 	}
 	return 0, 0, decodeErrorf("IP version", 0, "%d is neither 4 nor 6", b[0]>>4)
 }
 
-func tcpPart4(b []byte) (start, end int, err error) {
+// protocolName is how an error tells which protocol was expected.
+func protocolName(protocol uint8) string {
+	if protocol == protocolUDP {
+		return "UDP (17)"
+	}
+	return "TCP (6)"
+}
+
+func ipPart4(b []byte, protocol uint8) (start, end int, err error) {
 	if len(b) < ipv4HeaderLen {
 		return 0, 0, decodeErrorf("IPv4 header", 0, "%d octets, needs %d", len(b), ipv4HeaderLen)
 	}
@@ -100,13 +112,13 @@ func tcpPart4(b []byte) (start, end int, err error) {
 		return 0, 0, decodeErrorf("IPv4 total length", 2, "%d, but only %d octets are there", end, len(b))
 	case binary.BigEndian.Uint16(b[6:])&ipv4FragmentMask != 0:
 		return 0, 0, decodeErrorf("IPv4 fragment", 6, "fragments are not modelled; reassemble first")
-	case b[9] != protocolTCP:
-		return 0, 0, decodeErrorf("IPv4 protocol", 9, "%d is not TCP (6)", b[9])
+	case b[9] != protocol:
+		return 0, 0, decodeErrorf("IPv4 protocol", 9, "%d is not %s", b[9], protocolName(protocol))
 	}
 	return start, end, nil
 }
 
-func tcpPart6(b []byte) (start, end int, err error) {
+func ipPart6(b []byte, protocol uint8) (start, end int, err error) {
 	if len(b) < ipv6HeaderLen {
 		return 0, 0, decodeErrorf("IPv6 header", 0, "%d octets, needs %d", len(b), ipv6HeaderLen)
 	}
@@ -115,9 +127,9 @@ func tcpPart6(b []byte) (start, end int, err error) {
 	case end > len(b):
 		return 0, 0, decodeErrorf("IPv6 payload length", 4, "packet of %d, but only %d octets are there",
 			end, len(b))
-	case b[6] != protocolTCP:
-		return 0, 0, decodeErrorf("IPv6 next header", 6, "%d is not TCP (6); extension headers are not modelled",
-			b[6])
+	case b[6] != protocol:
+		return 0, 0, decodeErrorf("IPv6 next header", 6, "%d is not %s; extension headers are not modelled", b[6],
+			protocolName(protocol))
 	}
 	return ipv6HeaderLen, end, nil
 }

@@ -29,6 +29,9 @@ const (
 	OptOther // unknown ones
 
 	optionsKnown Options = 1<<iota - 1
+
+	// Datagram says, when it stands alone, that the packet is a UDP datagram and no TCP segment: see IsDatagram.
+	Datagram Options = 1 << 31
 )
 
 // OptMPTCP is the set of all MPTCP options.
@@ -65,6 +68,8 @@ func (o Options) String() string {
 // Each option starts on a word boundary, NOPs filling the gaps, as long as that fits into 40 octets;
 // if not, options follow each other without gaps and only the end is padded (RFC 9293 section 3.1
 // lets an option begin on any octet). So whatever was decoded can be encoded again.
+//
+// Of a datagram it is what the UDP header has less than the TCP header, -12, so that HeaderLen and WireLen are right.
 func (s *Segment) OptionLen() int {
 	switch s.Opts { // the usual ones
 	case OptTimestamps:
@@ -80,6 +85,8 @@ func (s *Segment) unusualLen() int {
 	switch s.Opts {
 	case 0:
 		return 0
+	case Datagram:
+		return udpHeaderLen - tcpHeaderLen
 	case OptTimestamps | OptSACK:
 		n = timestampsSpace + sackSpace(int(s.SACKN))
 	case OptTimestamps | OptSACK | OptDSS:

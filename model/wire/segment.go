@@ -88,6 +88,9 @@ func (s *Segment) SegLen() uint32 {
 // Canonical returns a copy whose meaningless fields are zero (those of absent options, and those
 // that the form of an option leaves out), so that == compares what two segments say.
 func (s *Segment) Canonical() Segment {
+	if s.IsDatagram() {
+		return s.canonicalDatagram()
+	}
 	c := Segment{
 		Seq: s.Seq, Ack: s.Ack, Opts: s.Opts, Flags: s.Flags, Window: s.Window, Payload: s.Payload,
 		SrcPort: s.SrcPort, DstPort: s.DstPort, TTL: s.TTL, TOS: s.TOS, Src: s.Src, Dst: s.Dst,

@@ -33,6 +33,10 @@ func (f Flags) String() string {
 
 // String is one line: addresses, flags, numbers, options, payload. What is absent is left out.
 func (s *Segment) String() string {
+	if s.IsDatagram() {
+		return fmt.Sprintf("%s > %s UDP len %d stream %d@%d", endpoint(s.Src, s.SrcPort), endpoint(s.Dst, s.DstPort),
+			s.Payload.Len, s.Payload.Stream, s.Payload.Pos)
+	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s > %s %v seq %d", endpoint(s.Src, s.SrcPort), endpoint(s.Dst, s.DstPort),
 		s.Flags, s.Seq)

@@ -14,6 +14,9 @@ const tcpHeaderLen = 20
 // room for WireLen octets. The error is an *EncodeError that names the field; b is then returned as
 // it was. Options that do not fit into 40 octets are such an error.
 func (s *Segment) Append(b []byte, contents *Contents) ([]byte, error) {
+	if s.IsDatagram() {
+		return s.appendDatagram(b, contents)
+	}
 	optionLen, err := s.check(contents)
 	if err != nil {
 		return b, err
@@ -24,7 +27,7 @@ func (s *Segment) Append(b []byte, contents *Contents) ([]byte, error) {
 	b = slices.Grow(b, total)[:start+total]
 
 	packet := b[start:]
-	t := packet[s.putIP(packet, tcpLen):]
+	t := packet[s.putIP(packet, tcpLen, protocolTCP):]
 	s.putTCP(t, optionLen)
 	if s.Payload.Len > 0 {
 		contents.ReadAt(s.Payload.Stream, s.Payload.Pos, t[tcpHeaderLen+optionLen:])
