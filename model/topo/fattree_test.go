@@ -9,8 +9,16 @@ import (
 	"mpsim/sim/unit"
 )
 
-// built makes a graph of a plan: links of 1 Gbit/s and 1 us.
+// built makes a graph of a plan, ready to be asked for paths.
 func built(t testing.TB, p Plan, r Routing) (*Graph, *Built) {
+	t.Helper()
+	g, b := unprepared(t, p, r)
+	g.Prepare()
+	return g, b
+}
+
+// unprepared makes a graph of a plan: links of 1 Gbit/s and 1 us.
+func unprepared(t testing.TB, p Plan, r Routing) (*Graph, *Built) {
 	t.Helper()
 	g := New(link.NewNet(sim.NewWorld(1)))
 	b, err := g.Build(&p, Maker{Link: func(l *PlanLink, _ bool) link.Config {
@@ -22,7 +30,6 @@ func built(t testing.TB, p Plan, r Routing) (*Graph, *Built) {
 	if err := g.SetRouting(r); err != nil {
 		t.Fatal(err)
 	}
-	g.Prepare()
 	return g, b
 }
 

@@ -3,12 +3,13 @@ package topo
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // Jellyfish plans a random regular graph of switches (Singla et al., NSDI 2012): each has hostsPerSwitch hosts,
 // and its other ports lead to other switches chosen at random: while two switches with a free port are not joined,
-// a random pair of them is; a switch that is left with two free ports is put into the middle of
-// a random link. Where no such link is, ports stay free: at most one, but in graphs that are almost
+// a random pair of them is; then a random link is broken for each two ports that are left, and these are
+// joined to its ends. One port stays free if their number is odd, more only in graphs that are almost
 // complete. The same seed gives the same graph.
 func Jellyfish(switches, ports, hostsPerSwitch int, seed uint64) (Plan, error) {
 	const most = 2048
@@ -99,34 +100,43 @@ func (j *jelly) join(a, b int) {
 	j.links = append(j.links, [2]int{a, b})
 }
 
-// insert puts a switch with two free ports into the middle of a link that it has no part in.
+// insert breaks a random link for two free ports, of one switch or of two that are joined already, and joins
+// each to one end of it.
 func (j *jelly) insert() bool {
-	for s := range j.n {
-		if j.free[s] < 2 {
-			continue
+	first := slices.IndexFunc(j.free, func(n int) bool { return n > 0 })
+	if first < 0 {
+		return false
+	}
+	second := first
+	if j.free[first] == 1 {
+		if second = first + 1 + slices.IndexFunc(j.free[first+1:], func(n int) bool { return n > 0 }); second == first {
+			return false // a single port is left
 		}
-		var fit []int
-		for i, l := range j.links {
-			if l[0] != s && l[1] != s && !j.joined[s*j.n+l[0]] && !j.joined[s*j.n+l[1]] {
-				fit = append(fit, i)
+	}
+	var fit [][3]int // a link, and its ends in the order of the ports
+	for i, l := range j.links {
+		for _, way := range [...][3]int{{i, l[0], l[1]}, {i, l[1], l[0]}} {
+			if j.canJoin(first, way[1]) && j.canJoin(second, way[2]) {
+				fit = append(fit, way)
 			}
 		}
-		if len(fit) == 0 {
-			continue
-		}
-		i := fit[j.random.below(len(fit))]
-		a, b := j.links[i][0], j.links[i][1]
-		j.links[i] = j.links[len(j.links)-1]
-		j.links = j.links[:len(j.links)-1]
-		j.joined[a*j.n+b], j.joined[b*j.n+a] = false, false
-		j.free[a]++
-		j.free[b]++
-		j.join(s, a)
-		j.join(s, b)
-		return true
 	}
-	return false
+	if len(fit) == 0 {
+		return false
+	}
+	chosen := fit[j.random.below(len(fit))]
+	i, a, b := chosen[0], chosen[1], chosen[2]
+	j.links[i] = j.links[len(j.links)-1]
+	j.links = j.links[:len(j.links)-1]
+	j.joined[a*j.n+b], j.joined[b*j.n+a] = false, false
+	j.free[a]++
+	j.free[b]++
+	j.join(first, a)
+	j.join(second, b)
+	return true
 }
+
+func (j *jelly) canJoin(a, b int) bool { return a != b && !j.joined[a*j.n+b] }
 
 // draws is a small generator of random numbers (SplitMix64: Steele et al., OOPSLA 2014), for a plan, which belongs to
 // no world.
