@@ -32,6 +32,7 @@ type runOptions struct {
 	figures bool
 	csv     bool
 	stats   bool
+	sharing bool
 }
 
 func newRun() *cobra.Command {
@@ -59,6 +60,7 @@ func newRun() *cobra.Command {
 	f.BoolVar(&o.figures, "figures", true, "draw the scenario's figures")
 	f.BoolVar(&o.csv, "csv", false, "write every series as CSV too")
 	f.BoolVar(&o.stats, "stats", false, "print events, packet-hops, speed and memory")
+	f.BoolVar(&o.sharing, "sharing", false, "tell which flows share which links")
 	return cmd
 }
 
@@ -137,8 +139,8 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 		return nil, err
 	}
 	defer run.Abort()
-	var opt build.Options
-	if o.series {
+	opt := build.Options{Sharing: o.sharing}
+	if o.series = o.series && s.Record.Series; o.series {
 		opt.Series = trace.NewSeries()
 		if err := run.Series(opt.Series); err != nil {
 			return nil, err

@@ -42,6 +42,9 @@ func cell(r *trace.Record, key string, show func(int64) string) string {
 	if strings.HasSuffix(key, "_ratio") {
 		return percent(fieldText(f))
 	}
+	if x, err := strconv.ParseFloat(f.Text, 64); f.Kind == trace.DecimalValue && err == nil {
+		return fmt.Sprintf("%.3f", x)
+	}
 	if f.Kind != trace.IntValue || show == nil {
 		return fieldText(f)
 	}
@@ -92,7 +95,10 @@ type column struct {
 	show  func(int64) string
 }
 
-// printTable prints records one a line; nothing if there is none.
+// mostRows is how many records a printed table shows.
+const mostRows = 40
+
+// printTable prints records one a line, mostRows of them at most; nothing if there is none.
 func printTable(w io.Writer, title string, records []trace.Record, columns []column) {
 	if len(records) == 0 {
 		return
@@ -108,10 +114,13 @@ func printTable(w io.Writer, title string, records []trace.Record, columns []col
 		fmt.Fprintln(tw, b.String())
 	}
 	line(func(c column) string { return c.title })
-	for i := range records {
+	for i := range min(len(records), mostRows) {
 		line(func(c column) string { return cell(&records[i], c.key, c.show) })
 	}
 	tw.Flush()
+	if more := len(records) - mostRows; more > 0 {
+		fmt.Fprintf(w, "... and %d more: all are in summary.json\n", more)
+	}
 	fmt.Fprintln(w)
 }
 
@@ -120,6 +129,7 @@ func printSummary(w io.Writer, r *outcome) {
 	fmt.Fprintf(w, "%s, seed %d: %s simulated in %s\n\n", r.manifest.Scenario, r.manifest.Seed,
 		span(r.manifest.SimulatedNs), span(int64(r.wall)))
 	s := r.summary
+	printTraffic(w, s)
 	printTable(w, "applications", s.Group(trace.GroupApplications).Records, []column{
 		{"name", "application", nil}, {"received", "bytes_received", octets}, {"goodput", "goodput_bps", rate},
 		{"connected after", "connect_ns", span}, {"longest read gap", "longest_gap_ns", span},
@@ -142,6 +152,7 @@ func printSummary(w io.Writer, r *outcome) {
 		{"at random", "dropped_loss_packets", count}, {"link down", "dropped_down_packets", count},
 	})
 	printMiddleboxes(w, s)
+	printSharing(w, s)
 }
 
 // asking keeps the applications that send requests.

@@ -160,12 +160,12 @@ func (w *World) hostCapacity(g *group) unit.Bitrate {
 	return min(out, in)
 }
 
-// What headers take in a full packet: IPv4 and TCP (RFC 791, RFC 9293), timestamps with padding (RFC 7323), a DSS
-// option with 32-bit numbers (RFC 8684 section 3.3).
+// What headers take in a full packet: IPv4 and TCP (RFC 791, RFC 9293), timestamps with padding (RFC 7323), and what
+// endpoints leave free for a DSS option with an 8-octet DATA_ACK (RFC 8684 section 3.3).
 const (
 	headerOctets    = 40
 	timestampOctets = 12
-	dssOctets       = 20
+	dssOctets       = 24
 )
 
 // payload returns the payload of a full packet and the packet's size, octets.

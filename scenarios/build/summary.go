@@ -22,6 +22,7 @@ func (w *World) Summary() *trace.Summary {
 	w.summariseTraffic(s)
 	w.summariseLayers(s)
 	w.summariseMiddleboxes(s)
+	w.summariseSharing(s)
 	return s
 }
 

@@ -134,6 +134,8 @@ const (
 	GroupTraffic = "traffic"
 	GroupFlows   = "flows"
 	GroupLayers  = "layers"
+	// GroupSharing holds one record a link that several flows share.
+	GroupSharing = "sharing"
 )
 
 // Summary is what a run comes to: the arrays of summary.json.

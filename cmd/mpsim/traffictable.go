@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"mpsim/sim/trace"
+)
+
+// group returns the records of a group; none if the summary does not have it.
+func group(s *trace.Summary, name string) []trace.Record {
+	if g := s.Group(name); g != nil {
+		return g.Records
+	}
+	return nil
+}
+
+// with keeps the records that have a value of that key.
+func with(all []trace.Record, key string) []trace.Record {
+	var out []trace.Record
+	for _, r := range all {
+		if f, ok := r.Get(key); ok && f.Kind != trace.NullValue {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// printTraffic prints what groups of traffic and the layers of the topology have done: totals, however large
+// the world is.
+func printTraffic(w io.Writer, s *trace.Summary) {
+	all := group(s, trace.GroupTraffic)
+	if len(all) == 0 {
+		return
+	}
+	printTable(w, "traffic", all, []column{
+		{"name", "traffic", nil}, {"kind", "kind", nil}, {"matrix", "matrix", nil}, {"by", "transport", nil},
+		{"subflows", "subflows", count}, {"flows", "flows_started", count}, {"done", "flows_completed", count},
+		{"failed", "flows_failed", count}, {"received", "bytes_received", octets},
+	})
+	printTable(w, "goodput", with(all, "goodput_bps"), []column{
+		{"name", "traffic", nil}, {"total", "goodput_bps", rate}, {"of optimal: payload", "optimal_payload_ratio", nil},
+		{"wire", "optimal_wire_ratio", nil}, {"a flow", "flow_goodput_mean_bps", rate},
+		{"least", "flow_goodput_min_bps", rate}, {"most", "flow_goodput_max_bps", rate}, {"Jain", "jain_index", nil},
+	})
+	printTable(w, "completion times", with(all, "fct_mean_ns"), []column{
+		{"name", "traffic", nil}, {"flows", "flows_completed", count}, {"mean", "fct_mean_ns", span},
+		{"stdev", "fct_stdev_ns", span}, {"median", "fct_p50_ns", span}, {"95 %", "fct_p95_ns", span},
+		{"99 %", "fct_p99_ns", span}, {"longest", "fct_max_ns", span},
+	})
+	printTable(w, "rounds", with(all, "rounds"), []column{
+		{"name", "traffic", nil}, {"rounds", "rounds", count}, {"mean", "round_mean_ns", span},
+		{"median", "round_p50_ns", span}, {"99 %", "round_p99_ns", span}, {"longest", "round_max_ns", span},
+		{"goodput", "goodput_bps", rate},
+	})
+	printTable(w, "datagrams", with(all, "datagrams_sent"), []column{
+		{"name", "traffic", nil}, {"flows", "flows_started", count}, {"sent", "datagrams_sent", count},
+		{"arrived", "datagrams_received", count}, {"lost", "datagrams_lost_ratio", nil},
+	})
+	printTable(w, "layers of links", group(s, trace.GroupLayers), []column{
+		{"layer", "layer", nil}, {"", "direction", nil}, {"links", "links", count},
+		{"used: mean", "utilisation_mean_ratio", nil}, {"most", "utilisation_max_ratio", nil},
+		{"packets", "accepted_packets", count}, {"lost", "loss_ratio", nil}, {"marked", "marked_ratio", nil},
+		{"peak queue", "peak_queue_packets", count},
+	})
+}
+
+// printSharing prints the links that most flows share.
+func printSharing(w io.Writer, s *trace.Summary) {
+	all := group(s, trace.GroupSharing)
+	if len(all) == 0 {
+		return
+	}
+	printTable(w, "links that flows share", all, []column{
+		{"link", "link", nil}, {"layer", "layer", nil}, {"flows", "flows", count}, {"connections' hosts", "pairs", count},
+	})
+	fmt.Fprintln(w, "Which flows these are is in summary.json under \"sharing\".")
+	fmt.Fprintln(w)
+}
