@@ -19,6 +19,12 @@ func TestUnusualLinksDoNotAllocate(t *testing.T) {
 		"wake":    {Rate: 12 * mbps1, Wake: Wake{Delay: 100 * unit.Microsecond, Idle: 1}},
 		"trace":   {Trace: parse(t, "1\n3\n")},
 		"full":    {Rate: mbps1, Queue: Queue{Packets: 2}},
+		"band":    {Rate: 12 * mbps1, Queue: Queue{Packets: 3}, Discipline: Discipline{Band: 2}},
+		"mark":    {Rate: 12 * mbps1, Discipline: Discipline{Kind: Threshold, Mark: Queue{Packets: 1}}},
+		"RED":     {Rate: 10 * mbps1, Discipline: Discipline{Kind: RED}},
+		"CoDel":   {Rate: 10 * mbps1, Discipline: Discipline{Kind: CoDel}},
+		"fair":    {Rate: 10 * mbps1, Queue: Queue{Packets: 50}, Discipline: Discipline{Kind: FQCoDel}},
+		"PIE":     {Rate: 10 * mbps1, Discipline: Discipline{Kind: PIE}},
 	} {
 		b := newBench(t, c)
 		n := b.Net

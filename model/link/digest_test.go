@@ -22,6 +22,14 @@ func TestDigest(t *testing.T) {
 		return c
 	}
 	one := func(b *bench) { b.sendAt(0, 1500) }
+	marking := func(k int) Discipline { return Discipline{Kind: Threshold, Mark: Queue{Packets: k}} }
+	ecn := func(tos uint8) func(b *bench) {
+		return func(b *bench) {
+			for range 3 {
+				b.sendECN(0, 1500, tos)
+			}
+		}
+	}
 	cases := []struct {
 		name string
 		c    Config
@@ -51,6 +59,12 @@ func TestDigest(t *testing.T) {
 			b.at(1, func(sim.Time) { b.Flush(b.link) })
 		}},
 		{"still under way", base, func(b *bench) { b.sendAt(sim.Time(unit.Second)-1, 1500) }},
+		{"not marked", with(func(c *Config) { c.Queue = Queue{}; c.Discipline = marking(3) }), ecn(3)},
+		{"marked", with(func(c *Config) { c.Queue = Queue{}; c.Discipline = marking(1) }), ecn(3)},
+		{"dropped early", with(func(c *Config) {
+			c.Queue, c.Discipline = Queue{}, marking(1)
+			c.Discipline.Strict = true
+		}), ecn(0)},
 		{"other name", with(func(c *Config) { c.Name = "b" }), one},
 	}
 	seen := map[string]string{}

@@ -15,12 +15,23 @@ type sink struct {
 	at   []sim.Time
 	tags []uint32
 	size []int
+	tos  []uint8
+}
+
+// ecn returns the ECN fields of what arrived.
+func (s *sink) ecn() []uint8 {
+	var v []uint8
+	for _, tos := range s.tos {
+		v = append(v, tos&ecnMask)
+	}
+	return v
 }
 
 func (s *sink) Receive(now sim.Time, p PacketID) {
 	s.at = append(s.at, now)
 	s.tags = append(s.tags, s.n.Segment(p).Seq)
 	s.size = append(s.size, s.n.Size(p))
+	s.tos = append(s.tos, s.n.Segment(p).TOS)
 	s.n.Free(p)
 }
 
