@@ -48,14 +48,11 @@ func (n *Net) cross(id ID, p PacketID) {
 		}
 	}
 	part := n.cut.partOf(hop)
-	if part == n.part {
+	if part == n.part || lost { // what gets lost is dropped when its loss is drawn again
 		return
 	}
 	k.state = stateShadow
 	n.shadows++
-	if lost {
-		return
-	}
 	ring := n.out[part]
 	if ring == nil || arrival < n.w.Now()+n.cut.look[n.part][part] {
 		n.w.Fail("link %s: packet to part %d would arrive at %v, sooner than a lookahead of %d ns allows",
