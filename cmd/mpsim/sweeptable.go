@@ -17,13 +17,33 @@ import (
 )
 
 // tableGroups lists the groups of a summary that go into sweep.csv, one column a field of a record, and the
-// field by which their records are named there.
-func tableGroups() []struct{ group, name, prefix string } {
-	return []struct{ group, name, prefix string }{
-		{trace.GroupApplications, "application", ""},
-		{"traffic", "traffic", ""},
-		{"layers", "layer", "layers."},
+// fields by which their records are named there.
+func tableGroups() []tableGroup {
+	return []tableGroup{
+		{trace.GroupApplications, "", []string{"application"}},
+		{trace.GroupTraffic, "", []string{"traffic"}},
+		{trace.GroupLayers, "layers.", []string{"layer", "direction"}},
 	}
+}
+
+// tableGroup is one of them: download.goodput_bps, layers.core.up.loss_ratio.
+type tableGroup struct {
+	group, prefix string
+	names         []string
+}
+
+// caption names a record's columns.
+func (g tableGroup) caption(r *trace.Record, n int) string {
+	var words []string
+	for _, name := range g.names {
+		if f, ok := r.Get(name); ok {
+			words = append(words, f.Text)
+		}
+	}
+	if words == nil {
+		words = []string{g.group + strconv.Itoa(n)}
+	}
+	return g.prefix + strings.Join(words, ".") + "."
 }
 
 // sweepTable is one row a finished run: point, seed, digest, what the point sets, then every number of every
@@ -71,12 +91,9 @@ func runColumns(r *outcome) []namedValue {
 		}
 		for n := range group.Records {
 			rec := &group.Records[n]
-			prefix := fmt.Sprintf("%s%d", g.name, n)
-			if f, ok := rec.Get(g.name); ok {
-				prefix = f.Text
-			}
+			caption := g.caption(rec, n)
 			for _, f := range rec.Fields() {
-				list = append(list, namedValue{g.prefix + prefix + "." + f.Key, fieldText(f)})
+				list = append(list, namedValue{caption + f.Key, fieldText(f)})
 			}
 		}
 	}
