@@ -5,6 +5,7 @@ import (
 
 	"mpsim/model/mptcp"
 	"mpsim/model/tcp"
+	"mpsim/model/udp"
 	"mpsim/model/wire"
 	"mpsim/sim"
 )
@@ -33,6 +34,7 @@ type Host struct {
 	tcp   *tcp.Stack
 	mptcp *mptcp.Stack
 	plain []PlainConn
+	udp   *udp.Stack // nil: see UDP
 }
 
 // PlainConn is a plain TCP connection that the host has opened or accepted, for those who watch it.

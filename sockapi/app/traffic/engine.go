@@ -49,13 +49,14 @@ func (e *Engine) part(w *sim.World) *part {
 
 // end is what both ends of a group have in common.
 type end struct {
-	t     *Traffic
-	w     *sim.World
-	host  int32 // in the group
-	event sim.EventID
-	hash  sim.Hash
-	err   error // the first one
-	fails int64 // how many there were
+	t         *Traffic
+	w         *sim.World
+	host      int32 // in the group
+	component sim.Component
+	event     sim.EventID
+	hash      sim.Hash
+	err       error // the first one
+	fails     int64 // how many there were
 }
 
 // init makes the end's component and event. side is "send" or "receive".
@@ -65,6 +66,7 @@ func (e *end) init(t *Traffic, host int32, side string, self ender) {
 	e.t, e.w, e.host = t, p.w, host
 	c := e.w.Component("traffic/" + t.group.Name + "/" + h.Name() + "/" + side)
 	e.w.DigestOf(c, func() uint64 { return uint64(e.hash) })
+	e.component = c
 	e.event = e.w.NewEvent(p.kind, uint32(len(p.ends)), c)
 	p.ends = append(p.ends, self)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mpsim/model/mptcp/pm"
+	"mpsim/model/udp"
 	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -32,10 +33,11 @@ const (
 	Bulk   Kind = iota // one connection for each pair of the matrix: Bytes octets, or until Stop
 	Short              // connections that arrive as a Poisson process at each sending host, each of a size drawn
 	Incast             // rounds: a receiver of the matrix asks all its senders at once and waits for every answer
+	CBR                // datagrams at a constant rate, on and off: one flow for each pair
 )
 
 // kindNames in the order of the constants.
-var kindNames = [...]string{"bulk", "short", "incast"}
+var kindNames = [...]string{"bulk", "short", "incast", "cbr"}
 
 // String returns the name used in scenarios.
 func (k Kind) String() string {
@@ -124,7 +126,7 @@ type Group struct {
 	Port      uint16 // that receivers listen on; 0: one of the group's own, from 10000 on
 
 	Start  sim.Time      // of the first flows
-	Jitter unit.Duration // Bulk: each flow starts this much later at most, uniformly drawn
+	Jitter unit.Duration // Bulk, CBR: each flow starts this much later at most, uniformly drawn
 	Stop   sim.Time      // no flow starts, and endless ones end; 0: at the end of the run
 	// MeasureFrom: octets that arrive earlier do not count in Flow.Measured. The measuring ends at Stop.
 	MeasureFrom sim.Time
@@ -136,6 +138,11 @@ type Group struct {
 	Pause unit.Duration // Incast: between the end of a round and the next
 	// Request is the octets of a request (Incast); 0: 64.
 	Request int64
+
+	Rate   unit.Bitrate  // CBR: of IP packets, while on
+	Packet int           // CBR: octets of an IP packet
+	On     unit.Duration // CBR: mean of the exponential times that a flow is on; it starts so
+	Off    unit.Duration // CBR: ... and off; 0: it is always on, whatever On is
 
 	// Hops returns the length of the way between two addresses, for Paths Nearest. It is called during the run, with
 	// several threads at the same time where the world is cut: it must only read.
@@ -183,6 +190,12 @@ func (g *Group) checkKind() error {
 	case g.Kind == Incast && (g.Bytes <= 0 || g.Pause < 0 || g.Request < 0):
 		return g.fail("answers of %d octets to requests of %d, pause %v: an answer must have octets, the rest must not be "+
 			"negative", g.Bytes, g.Request, g.Pause)
+	case g.Kind == CBR && (g.Rate <= 0 || g.Off < 0 || g.Off > 0 && g.On <= 0):
+		return g.fail("rate %v, on for %v, off for %v: rate and time on must be positive, time off not negative", g.Rate,
+			g.On, g.Off)
+	case g.Kind == CBR && (g.Packet <= udp.HeaderOctets(g.Hosts[0].Addrs[0]) || g.Packet > g.Hosts[0].API.TCP().Config().MTU):
+		return g.fail("packets of %d octets: must be more than the %d of the headers and %d, the MTU, at most", g.Packet,
+			udp.HeaderOctets(g.Hosts[0].Addrs[0]), g.Hosts[0].API.TCP().Config().MTU)
 	case g.Limit < 0:
 		return g.fail("limit of %d: must not be negative", g.Limit)
 	case g.Kind == Short && g.Sizes == nil:

@@ -33,8 +33,16 @@ func (f *Flow) FCT() unit.Duration {
 	return f.Last.Sub(f.Started)
 }
 
+// arrived adds what the receiver's end knows, if anything.
+func (f *Flow) arrived(r *received) {
+	if r != nil {
+		f.Received, f.Measured, f.First, f.Last, f.Ended = r.octets, r.measured, r.first, r.last, r.ended
+	}
+}
+
 // Flows returns the flows so far, in the order of the sending hosts, then of the start. Those of an incast group are
-// its answers, asked for at Started, in the order of the asking hosts, then of the rounds.
+// its answers, asked for at Started, in the order of the asking hosts, then of the rounds. A flow of datagrams has
+// neither connection nor end; what was queued and not received is lost, or on its way.
 func (t *Traffic) Flows() []Flow {
 	arrived := map[uint32]*received{} // by content stream, which no two flows have in common
 	for _, s := range t.sinks {
@@ -44,7 +52,22 @@ func (t *Traffic) Flows() []Flow {
 			}
 		}
 	}
+	for _, m := range t.meters {
+		for i := range m.records {
+			arrived[m.records[i].stream] = &m.records[i]
+		}
+	}
 	var flows []Flow
+	for _, e := range t.emitters {
+		for _, x := range e.flows {
+			f := Flow{
+				From: e.host, To: x.to, Queued: int64(x.pos), Started: x.started, Connected: sim.Never, First: sim.Never,
+				Last: sim.Never, Ended: sim.Never, Subflows: 1,
+			}
+			f.arrived(arrived[x.stream])
+			flows = append(flows, f)
+		}
+	}
 	for _, a := range t.askers {
 		flows = a.answersOf(flows)
 	}
@@ -57,9 +80,7 @@ func (t *Traffic) Flows() []Flow {
 				Connected: r.connected, First: sim.Never, Last: sim.Never, Ended: sim.Never, Subflows: int(r.subflows),
 				Failed: r.failed,
 			}
-			if a := arrived[r.stream]; a != nil {
-				f.Received, f.Measured, f.First, f.Last, f.Ended = a.octets, a.measured, a.first, a.last, a.ended
-			}
+			f.arrived(arrived[r.stream])
 			flows = append(flows, f)
 		}
 		for _, x := range s.live {

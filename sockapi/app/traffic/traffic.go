@@ -17,6 +17,9 @@ type Traffic struct {
 
 	askers    []*asker // Incast: of the hosts that receive
 	answerers []*answerer
+
+	emitters []*emitter // CBR
+	meters   []*meter
 }
 
 // Add makes a group's components and starts its flows; the world must not have run yet. Each host's ends belong to
@@ -60,7 +63,9 @@ func (t *Traffic) addEnds() error {
 		for k < len(t.pairs) && t.pairs[k].From == t.pairs[i].From {
 			k++
 		}
-		t.sources = append(t.sources, newSource(t, t.pairs[i:k]))
+		if err := t.addSender(t.pairs[i:k]); err != nil {
+			return err
+		}
 		i = k
 	}
 	for _, p := range t.pairs {
@@ -68,14 +73,35 @@ func (t *Traffic) addEnds() error {
 	}
 	for host := range receives {
 		if receives[host] {
-			s, err := newSink(t, int32(host))
-			if err != nil {
+			if err := t.addReceiver(int32(host)); err != nil {
 				return err
 			}
-			t.sinks = append(t.sinks, s)
 		}
 	}
 	return nil
+}
+
+// addSender makes the end of a host that sends to the receivers of pairs.
+func (t *Traffic) addSender(pairs []Pair) error {
+	if t.group.Kind == CBR {
+		e, err := newEmitter(t, pairs)
+		t.emitters = append(t.emitters, e)
+		return err
+	}
+	t.sources = append(t.sources, newSource(t, pairs))
+	return nil
+}
+
+// addReceiver makes the end of a host that receives.
+func (t *Traffic) addReceiver(host int32) error {
+	if t.group.Kind == CBR {
+		m, err := newMeter(t, host)
+		t.meters = append(t.meters, m)
+		return err
+	}
+	s, err := newSink(t, host)
+	t.sinks = append(t.sinks, s)
+	return err
 }
 
 // addIncast makes the answering ends, then the asking ones.
@@ -119,6 +145,9 @@ func (t *Traffic) Err() error {
 	}
 	for _, s := range t.sinks {
 		all = append(all, s.err)
+	}
+	for _, e := range t.emitters {
+		all = append(all, e.err)
 	}
 	for _, a := range t.askers {
 		all = append(all, a.err)
