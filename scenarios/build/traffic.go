@@ -76,7 +76,7 @@ func groupOf(t *spec.Traffic) (traffic.Group, error) {
 	g.Matrix.N = max(t.Stride, t.Destinations, t.Group, t.Hot, t.Senders) // of which a matrix has one
 	g.Matrix.Edge, g.Matrix.Pod = percent(t.EdgeShare), percent(t.PodShare)
 	if t.Matrix == spec.MatrixSparse {
-		g.Matrix.Edge = percent(t.Share)
+		g.Matrix.Percent = percent(t.Share)
 	}
 	g.Transport = traffic.Transport{Network: sockapi.MPTCP, Subflows: t.Subflows, Congestion: t.Congestion}
 	if t.Transport == spec.TransportTCP {
