@@ -166,6 +166,11 @@ func (g *Graph) forget() {
 	}
 	g.cached, g.prepared, g.table = false, false, nil
 	clear(g.trees)
+	g.forgetPaths()
+}
+
+// forgetPaths drops the paths that hosts have looked up.
+func (g *Graph) forgetPaths() {
 	for _, h := range g.hosts {
 		clear(h.paths)
 		clear(h.routes)

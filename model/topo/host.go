@@ -143,6 +143,11 @@ func (h *Host) Port(i int) Port {
 	return Port{node: h.index, iface: int32(i)}
 }
 
+// SetNet moves the host to the net of the part of a world that it belongs to, when a world is cut: before its
+// stacks are made and before it is asked for paths. Net returns it.
+func (h *Host) SetNet(n *link.Net) { h.net = n }
+func (h *Host) Net() *link.Net     { return h.net }
+
 // Name returns the host's name; Component is the source of its stacks' events.
 func (h *Host) Name() string             { return h.name }
 func (h *Host) Component() sim.Component { return h.comp }

@@ -17,7 +17,7 @@ type tracked struct {
 // before any path is asked for.
 func (g *Graph) TrackFlows() {
 	g.tracking = true
-	g.forget()
+	g.forgetPaths()
 }
 
 // track remembers the path of a new flow.
