@@ -1,12 +1,10 @@
 package topo
 
 import (
-	"container/heap"
 	"fmt"
 
 	"mpsim/model/link"
 	"mpsim/model/wire"
-	"mpsim/sim/unit"
 )
 
 // Path resolves the way of a flow from src, an address of this host, to dst: out of the interface that has
@@ -172,95 +170,4 @@ func (h *Host) resolveGate(from *iface, id link.ID) ([]link.ID, error) {
 	}
 	rest, err := h.g.toGate(from.peer.node, id)
 	return append([]link.ID{from.out}, rest...), err
-}
-
-// tree holds the shortest paths from one router to all others (Dijkstra 1959).
-type tree struct {
-	root int32
-	best []reach // by node
-}
-
-// reach is how a router is reached best.
-type reach struct {
-	delay unit.Duration
-	hops  int32
-	found bool
-	done  bool
-	from  int32
-	link  link.ID
-}
-
-// treeFrom returns the tree of router root, computing it when first asked for.
-func (g *Graph) treeFrom(root int32) *tree {
-	if t := g.trees[root]; t != nil {
-		return t
-	}
-	t := &tree{root: root, best: make([]reach, len(g.nodes))}
-	t.best[root].found = true
-	open := frontier{{node: root}}
-	for len(open) > 0 {
-		v := heap.Pop(&open).(visit)
-		at := &t.best[v.node]
-		if at.done {
-			continue
-		}
-		at.done = true
-		for _, e := range g.nodes[v.node].edges {
-			if g.isFailed(e.link) {
-				continue
-			}
-			to := &t.best[e.to]
-			delay, hops := at.delay+e.delay, at.hops+1
-			if to.found && (to.delay < delay || to.delay == delay && to.hops <= hops) {
-				continue // equally good ones: the first found stays
-			}
-			*to = reach{delay: delay, hops: hops, found: true, from: v.node, link: e.link}
-			heap.Push(&open, visit{delay, hops, e.to})
-		}
-	}
-	g.trees[root] = t
-	return t
-}
-
-// to returns the links from the root to router r.
-func (t *tree) to(r int32) ([]link.ID, bool) {
-	if !t.best[r].found {
-		return nil, false
-	}
-	links := make([]link.ID, t.best[r].hops)
-	for r != t.root {
-		b := t.best[r]
-		links[b.hops-1] = b.link
-		r = b.from
-	}
-	return links, true
-}
-
-// visit is a router to be visited; frontier is a heap of them in a total order.
-type visit struct {
-	delay unit.Duration
-	hops  int32
-	node  int32
-}
-
-type frontier []visit
-
-func (f frontier) Len() int      { return len(f) }
-func (f frontier) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
-func (f frontier) Less(i, j int) bool {
-	a, b := f[i], f[j]
-	if a.delay != b.delay {
-		return a.delay < b.delay
-	}
-	if a.hops != b.hops {
-		return a.hops < b.hops
-	}
-	return a.node < b.node
-}
-func (f *frontier) Push(v any) { *f = append(*f, v.(visit)) }
-func (f *frontier) Pop() any {
-	last := len(*f) - 1
-	v := (*f)[last]
-	*f = (*f)[:last]
-	return v
 }
