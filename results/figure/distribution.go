@@ -17,10 +17,14 @@ const (
 	distributionSteps = 500
 	// shadesMax is the number of curves up to which the ranges of runs can be told apart.
 	shadesMax = 4
+	// shadeValues is the least number of values of a run that make a distribution of their own.
+	shadeValues = 20
 )
 
 // shaded tells that a curve gets the range of its runs.
-func (p pooled) shaded(curves int) bool { return len(p.runs) > 1 && curves <= shadesMax }
+func (p pooled) shaded(curves int) bool {
+	return len(p.runs) > 1 && p.largest() >= shadeValues && curves <= shadesMax
+}
 
 // pooled is one curve of a distribution: the values of each run of a point, in rising order.
 type pooled struct {
@@ -179,7 +183,7 @@ func (s *sweep) note(list []pooled) entry {
 	text += " " + s.fig.Records
 	if n := slices.Max(runs); n > 1 {
 		text += fmt.Sprintf(" of %d runs", n)
-		if len(list) <= shadesMax {
+		if list[0].shaded(len(list)) {
 			text += ", whose range is shaded"
 		}
 	}

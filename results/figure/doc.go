@@ -10,11 +10,15 @@
 // # What a figure promises
 //
 //   - The size it is printed at: 3.33 in wide (one column) or 7.0 in (two), text of 7 to 8 points.
+//
 //   - Colours of Okabe and Ito (Color Universal Design, 2008) with a dash pattern each, chosen for
 //     different lightness so that they differ in black and white too. A label keeps its look in
 //     every figure of a run, and radio technologies keep theirs in every run.
+//
 //   - Units in every label, axes from zero, a light grid, the legend outside the data.
+//
 //   - Events of a handover as dashed vertical lines with their names above.
+//
 //   - The same octets from the same run directory on every machine: fixed PDF dates, no wall clock,
 //     integers up to the last step, coordinates on a grid (snap.go), glyphs as paths where text
 //     would be rasterised in floats (glyphs.go).

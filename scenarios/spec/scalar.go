@@ -286,7 +286,12 @@ func reference(what string) codec[string] {
 			*v = s
 			return true
 		},
-		encode: func(v *string) *tree { return &tree{text: *v, free: true} },
+		encode: func(v *string) *tree {
+			if *v == "" { // not given: chosen where the world is built
+				return nil
+			}
+			return &tree{text: *v, free: true}
+		},
 		schema: func() object { return object{"type": "string", "pattern": `^[A-Za-z][A-Za-z0-9_-]*$`} },
 	}
 }
