@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +32,7 @@ type runOptions struct {
 	csv     bool
 	stats   bool
 	sharing bool
+	workers int
 }
 
 func newRun() *cobra.Command {
@@ -60,6 +60,7 @@ func newRun() *cobra.Command {
 	f.BoolVar(&o.figures, "figures", true, "draw the scenario's figures")
 	f.BoolVar(&o.csv, "csv", false, "write every series as CSV too")
 	f.BoolVar(&o.stats, "stats", false, "print events, packet-hops, speed and memory")
+	f.IntVar(&o.workers, "workers", 1, "processors for one world: it is cut between pods, with the same results; 0: all")
 	f.BoolVar(&o.sharing, "sharing", false, "tell which flows share which links")
 	return cmd
 }
@@ -99,6 +100,10 @@ func runCommand(cmd *cobra.Command, name string, o runOptions) error {
 	if o.seedSet {
 		s.Seed = o.seed
 	}
+	asked := o.workers
+	if o.workers, err = processors(asked); err != nil {
+		return err
+	}
 	res, err := execute(cmd.Context(), s, sweep.PointOf(o.sets), o, newStatus(os.Stderr, s.Name, sim.Time(s.Duration)))
 	if res == nil {
 		return err
@@ -108,6 +113,7 @@ func runCommand(cmd *cobra.Command, name string, o runOptions) error {
 	if o.stats {
 		printStats(out, res)
 	}
+	printWorkers(cmd.ErrOrStderr(), asked, res)
 	for _, w := range res.manifest.Warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
 	}
@@ -126,7 +132,9 @@ type outcome struct {
 	summary  *trace.Summary
 	stats    build.Stats
 	wall     time.Duration
-	memory   int64 // octets obtained from the operating system
+	costs    *memoryCosts // nil: not asked for
+	workers  int          // parts that ran side by side
+	whole    error        // why no more, or nil
 	skipped  []*figure.EmptyError
 }
 
@@ -139,7 +147,7 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 		return nil, err
 	}
 	defer run.Abort()
-	opt := build.Options{Sharing: o.sharing}
+	opt := build.Options{Sharing: o.sharing, Workers: o.workers}
 	if o.series = o.series && s.Record.Series; o.series {
 		opt.Series = trace.NewSeries()
 		if err := run.Series(opt.Series); err != nil {
@@ -159,10 +167,14 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 	if err := advance(ctx, w, run, sim.Time(s.Duration), st); err != nil {
 		return nil, err
 	}
-	res := &outcome{dir: run.Dir(), summary: w.Summary(), stats: w.Stats(), wall: time.Since(start)}
-	var mem runtime.MemStats
-	runtime.ReadMemStats(&mem)
-	res.memory = int64(mem.Sys)
+	res := &outcome{dir: run.Dir(), wall: time.Since(start), stats: w.Stats()}
+	res.workers, res.whole = w.Workers()
+	if o.stats {
+		if res.costs, err = measureMemory(s, w); err != nil {
+			return nil, err
+		}
+	}
+	res.summary = w.Summary()
 	res.manifest = record.Manifest{
 		Scenario: s.Name, Point: point, Seed: s.Seed, Version: release, Digest: w.Digest(),
 		ScenarioSHA256: s.Hash(), SimulatedNs: int64(w.Now()), Warnings: w.Warnings(),
@@ -214,7 +226,7 @@ func advance(ctx context.Context, w *build.World, run *record.Run, end sim.Time,
 		if w.Now() >= end {
 			return nil
 		}
-		st.update(w.Now(), w.Stats().Events)
+		st.update(w.Now(), w.Events())
 	}
 }
 

@@ -178,12 +178,3 @@ func senders(all []trace.Record) []trace.Record {
 	}
 	return out
 }
-
-// printStats prints what the run cost.
-func printStats(w io.Writer, r *outcome) {
-	seconds := math.Max(r.wall.Seconds(), 1e-9)
-	hops := r.stats.PacketHops
-	fmt.Fprintf(w, "events %d\npacket-hops %d\npacket-hops per second %s\nns per packet-hop %.0f\n",
-		r.stats.Events, hops, scaled(int64(float64(hops)/seconds), ""), 1e9*seconds/math.Max(float64(hops), 1))
-	fmt.Fprintf(w, "TCP endpoints %d\nmemory %s\n\n", r.stats.Endpoints, octets(r.memory))
-}

@@ -53,9 +53,9 @@ func printTraffic(w io.Writer, s *trace.Summary) {
 		{"median", "round_p50_ns", span}, {"99 %", "round_p99_ns", span}, {"longest", "round_max_ns", span},
 		{"goodput", "goodput_bps", rate},
 	})
-	printTable(w, "datagrams", with(all, "datagrams_sent"), []column{
-		{"name", "traffic", nil}, {"flows", "flows_started", count}, {"sent", "datagrams_sent", count},
-		{"arrived", "datagrams_received", count}, {"lost", "datagrams_lost_ratio", nil},
+	printTable(w, "datagrams", with(all, "lost_ratio"), []column{
+		{"name", "traffic", nil}, {"flows", "flows_started", count}, {"sent", "bytes_sent", octets},
+		{"arrived", "bytes_received", octets}, {"lost, or on the way", "lost_ratio", nil},
 	})
 	printTable(w, "layers of links", group(s, trace.GroupLayers), []column{
 		{"layer", "layer", nil}, {"", "direction", nil}, {"links", "links", count},

@@ -78,13 +78,31 @@ func (w *World) summariseGroup(r *trace.Record, g *group, flows []traffic.Flow) 
 	r.Int("goodput_bps", perSecond(measured, to.Sub(from)))
 	capacity := carries(w.hostCapacity(g), to.Sub(from))
 	payload, packet := w.payload(g)
-	r.Ratio("optimal_payload_ratio", uint64(measured), carries(w.hostCapacity(g), to.Sub(from))/packet*payload)
+	r.Ratio("optimal_payload_ratio", uint64(measured), capacity/packet*payload)
 	r.Ratio("optimal_wire_ratio", uint64(measured), capacity)
 	senders, _ := g.ends()
 	r.Int("host_goodput_mean_bps", perSecond(measured, to.Sub(from))/max(int64(len(senders)), 1))
 	spread(r, "flow_goodput_", "_bps", rates)
 	jain(r, rates)
+	perSender := make([]int64, 0, len(g.hosts))
+	for _, rate := range g.run.HostGoodputs(w.Now()) {
+		perSender = append(perSender, int64(rate))
+	}
+	spread(r, "sender_goodput_", "_bps", perSender)
 	spread(r, "fct_", "_ns", times)
+	switch g.spec.Kind {
+	case spec.TrafficIncast:
+		var rounds []int64
+		for _, x := range g.run.Rounds() {
+			if x.Finished != sim.Never {
+				rounds = append(rounds, int64(x.Finished.Sub(x.Started)))
+			}
+		}
+		r.Int("rounds", int64(len(rounds)))
+		spread(r, "round_", "_ns", rounds)
+	case spec.TrafficCBR:
+		r.Ratio("lost_ratio", uint64(sent-received), uint64(sent)) // or on its way
+	}
 }
 
 // describe writes what a group is.
@@ -167,6 +185,7 @@ func (w *World) hostCapacity(g *group) unit.Bitrate {
 const (
 	headerOctets    = 40
 	timestampOctets = 12
+	udpHeaderOctets = 28 // IPv4 and UDP (RFC 768)
 	dssOctets       = 24
 )
 
@@ -174,6 +193,9 @@ const (
 func (w *World) payload(g *group) (payload, packet uint64) {
 	h := w.hosts[g.hosts[0]]
 	packet = uint64(smallestMTU(h.topo))
+	if g.spec.Kind == spec.TrafficCBR {
+		return packet - udpHeaderOctets, packet
+	}
 	payload = packet - headerOctets
 	if h.spec.TCP.Timestamps {
 		payload -= timestampOctets

@@ -10,11 +10,11 @@ import (
 	"mpsim/sockapi"
 )
 
-// addStacks puts TCP, and MPTCP where it is enabled, on every host. One arena holds all endpoints, one
-// layer all connections.
+// addStacks puts TCP, and MPTCP where it is enabled, on every host. One arena holds all endpoints
+// of a part of the world, one layer all its connections.
 func (w *World) addStacks() error {
-	arena, layer := tcp.NewArena(w.world, w.net), mptcp.NewLayer(w.world, w.net)
 	for _, h := range w.hosts {
+		part := w.parts[h.part]
 		path := "hosts." + h.name
 		if w.fabric != nil && h.spec == &w.spec.Topology.Host {
 			path = "topology.host"
@@ -23,7 +23,7 @@ func (w *World) addStacks() error {
 		if err := tc.Validate(); err != nil {
 			return w.problem(path+".tcp", err)
 		}
-		ts := arena.NewStack(h.topo, tc)
+		ts := part.arena.NewStack(h.topo, tc)
 		var ms *mptcp.Stack
 		if h.spec.MPTCP.Enabled {
 			mc := mptcpConfig(h.spec, ts.Config())
@@ -31,9 +31,9 @@ func (w *World) addStacks() error {
 			if err := mc.Validate(); err != nil {
 				return w.problem(path+".mptcp", err)
 			}
-			ms = layer.NewStack(ts, mptcpHost{h.topo}, mc)
+			ms = part.layer.NewStack(ts, mptcpHost{h.topo}, mc)
 		}
-		h.api = sockapi.NewHost(h.name, w.world, ts, ms)
+		h.api = sockapi.NewHost(h.name, part.net.World(), ts, ms)
 	}
 	return nil
 }

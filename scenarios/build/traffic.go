@@ -64,7 +64,8 @@ func (w *World) addTraffic() error {
 func groupOf(t *spec.Traffic) (traffic.Group, error) {
 	g := traffic.Group{
 		Name: t.Name, Start: sim.Time(t.Start), Jitter: t.Jitter, Stop: sim.Time(t.Stop),
-		MeasureFrom: sim.Time(t.MeasureFrom), Bytes: int64(t.Size.Fixed), Gap: t.Interval, Limit: t.Flows,
+		MeasureFrom: sim.Time(t.MeasureFrom), Bytes: int64(t.Size.Fixed), Gap: t.Interval, Limit: max(t.Flows, t.Rounds),
+		Pause: t.Pause, Rate: t.Rate, Packet: int(t.Packet), On: t.On, Off: t.Off,
 	}
 	var err error
 	if g.Kind, err = traffic.KindNamed(t.Kind); err != nil {

@@ -26,6 +26,8 @@ type Options struct {
 	// Sharing makes hosts remember the paths of all flows, for the report of what shares which link. Memory grows
 	// with each flow; nothing else changes.
 	Sharing bool
+	// Workers is how many parts of the world are to run side by side; 0 or 1: it runs in one. See World.Workers.
+	Workers int
 
 	// Opened, if not nil, is called when an end of an application has its connection.
 	Opened func(now sim.Time, a *spec.Application, c *sockapi.Conn, client bool)
@@ -47,6 +49,8 @@ type World struct {
 	routers []*topo.Router  // of the file
 	engine  *traffic.Engine // nil: no traffic
 	groups  []*group
+	parts   []*world         // one, unless the world has been cut
+	whole   error            // why it has not been cut as asked, or nil
 	track   bool             // flows are remembered, for the report of sharing
 	layer   *middlebox.Layer // nil: no middleboxes
 	boxes   []box
@@ -72,6 +76,7 @@ type host struct {
 	spec *spec.Host // of the topology's hosts: what they have in common
 	topo *topo.Host
 	api  *sockapi.Host
+	part int // of World.parts
 }
 
 // Stats are the costs of a run so far.
@@ -80,6 +85,9 @@ type Stats struct {
 	PacketHops uint64 // packets taken by a link
 	Endpoints  uint64 // TCP endpoints made
 	Packets    int    // packets that exist now
+	Links      int    // directions of links
+	Hosts      int
+	Queue      sim.Stats // of pending events
 }
 
 // New wires the scenario. Its errors are spec.Problems with positions in the file.
@@ -89,7 +97,9 @@ func New(s *spec.Scenario, o Options) (*World, error) {
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)
 	for _, step := range []func() error{
-		w.addTopology, w.addHosts, w.addLinks, w.addPools, w.setRouting, w.addFailures, w.prepareRoutes, w.addMiddleboxes, w.addStacks, w.addTimetables, w.addTraffic, w.addApplications, w.addCalls,
+		w.addTopology, w.addHosts, w.addLinks, w.addPools, w.setRouting, w.addFailures, w.prepareRoutes, w.addMiddleboxes,
+		func() error { return w.cutWorld(&o) },
+		w.addStacks, w.addTimetables, w.addTraffic, w.addApplications, w.addCalls,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -121,9 +131,15 @@ func (w *World) Digest() string { return w.world.Digest() }
 // Close ends the applications that still block. The world cannot run afterwards.
 func (w *World) Close() { w.world.Close() }
 
+// Events returns the number of events handled so far, without looking at anything else.
+func (w *World) Events() uint64 { return w.world.Stats().Events }
+
 // Stats returns the costs so far.
 func (w *World) Stats() Stats {
-	st := Stats{Events: w.world.Stats().Events, Packets: w.net.InUse()}
+	q := w.world.Stats()
+	st := Stats{
+		Events: q.Events, Packets: w.net.InUse(), Links: w.net.NumLinks(), Hosts: len(w.hosts), Queue: q,
+	}
 	for id := range w.net.NumLinks() {
 		st.PacketHops += uint64(w.net.Counters(link.ID(id)).Accepted.Packets)
 	}
