@@ -58,6 +58,14 @@ func (c *FlowConfig) check(h *Host) error {
 // World returns the world, or the part of one, that the host lives in.
 func (h *Host) World() *sim.World { return h.world }
 
+// Reaches tells whether a way leads from one of the host's addresses to another host's, as far as its machine can tell.
+func (h *Host) Reaches(local, remote wire.Addr) bool {
+	machine, ok := h.tcp.Host().(interface {
+		Reach(src, dst wire.Addr) error
+	})
+	return !ok || machine.Reach(local, remote) == nil
+}
+
 // OpenFlow opens a connection and returns at once; notify is called when bits of Ready become set, ConnectDone and
 // Hangup among them, never from inside OpenFlow. On a host without MPTCP the flow is plain TCP. Errors: those of
 // Dial but ECONNREFUSED and ETIMEDOUT, and of wrong settings.

@@ -255,7 +255,22 @@ func (g *Group) route(from, to *Host, pick uint64) []pm.AddrPair {
 	if g.Transport.Paths == Nearest {
 		g.nearestFirst(pairs)
 	}
-	return pairs
+	return reachable(from.API, pairs)
+}
+
+// reachable leaves out the pairs that no way joins, unless that are all.
+func reachable(h *sockapi.Host, pairs []pm.AddrPair) []pm.AddrPair {
+	kept := 0
+	for i, p := range pairs {
+		if h.Reaches(p.Local, p.Remote) {
+			pairs[kept], pairs[i] = p, pairs[kept]
+			kept++
+		}
+	}
+	if kept == 0 {
+		return pairs
+	}
+	return pairs[:kept]
 }
 
 // nearestFirst puts the pairs of short ways first; equals stay in their order. (There are few.)

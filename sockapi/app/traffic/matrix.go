@@ -37,12 +37,13 @@ const (
 	VL2Fan                        // each host sends to a random number of hosts, 1..80
 	Neighbours                    // each host sends to each of its Near hosts, N of them at most (0: all)
 	AllToAll                      // each host sends to each
+	Halves                        // each host of the first half sends to the one at its place in the second half
 )
 
 // matrixNames in the order of the constants.
 var matrixNames = [...]string{
 	"permutation", "random", "stride", "staggered", "one-to-many", "many-to-many", "hot-spot", "sparse", "fan-in",
-	"vl2-fan-out", "neighbours", "all-to-all",
+	"vl2-fan-out", "neighbours", "all-to-all", "halves",
 }
 
 // String returns the name used in scenarios.
@@ -90,6 +91,8 @@ func (m Matrix) Pairs(places []Place, draw *sim.Stream) ([]Pair, error) {
 		return everyToEvery(sorted(shuffled(n, draw)[:m.N])), nil
 	case AllToAll:
 		return everyToEvery(upTo(n)), nil
+	case Halves:
+		return pairsOf(upTo(n)[n/2:])[:n/2], nil
 	case HotSpot:
 		return hotSpot(n, m.N, draw), nil
 	case Sparse:
@@ -106,6 +109,11 @@ func (m Matrix) Pairs(places []Place, draw *sim.Stream) ([]Pair, error) {
 func (m Matrix) check(n int) error {
 	low, high := 0, 0
 	switch m.Kind {
+	case Halves:
+		if n%2 != 0 {
+			return fmt.Errorf("matrix halves: %d hosts have no halves: give an even number", n)
+		}
+		return nil
 	case Stride, OneToMany:
 		low, high = 1, n-1
 	case ManyToMany:

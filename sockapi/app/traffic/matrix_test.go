@@ -128,6 +128,11 @@ func matrixCases() map[traffic.MatrixKind]matrixCase {
 				return p.From-p.To != 1 && p.To-p.From != 1
 			})
 		}},
+		traffic.Halves: {plain(traffic.Halves), func(_ m, n int, out, in []int, pairs ps) bool {
+			return all(out[:n/2], is(1)) && all(in[n/2:], is(1)) && !slices.ContainsFunc(pairs, func(p traffic.Pair) bool {
+				return int(p.To-p.From) != n/2
+			})
+		}},
 		traffic.AllToAll: {plain(traffic.AllToAll), func(_ m, n int, out, in []int, _ ps) bool {
 			return all(out, is(n-1)) && all(in, is(n-1))
 		}},
@@ -148,7 +153,11 @@ func TestMatrices(t *testing.T) {
 			t.Fatalf("%s has no test", name)
 		}
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
-			n := rapid.IntRange(4, 60).Draw(t, "hosts")
+			n := 2 * rapid.IntRange(2, 30).Draw(t, "hosts")
+			if kind != traffic.Halves {
+				n -= rapid.IntRange(0, 1).Draw(t, "odd")
+			}
+			n = max(n, 4)
 			m := c.draw(t, n)
 			seed := rapid.Uint64().Draw(t, "seed")
 			pairs := drawn(t, m, n, seed)
@@ -274,6 +283,9 @@ func TestVL2FanShares(t *testing.T) {
 
 // Parameters that fit no matrix are refused with what to do.
 func TestMatrixErrors(t *testing.T) {
+	if pairs, err := (traffic.Matrix{Kind: traffic.Halves}).Pairs(make([]traffic.Place, 5), nil); err == nil {
+		t.Errorf("halves of 5 hosts: %v", pairs)
+	}
 	for _, m := range []traffic.Matrix{
 		{Kind: traffic.Stride}, {Kind: traffic.Stride, N: 4}, {Kind: traffic.OneToMany, N: 4},
 		{Kind: traffic.ManyToMany, N: 5}, {Kind: traffic.HotSpot, N: 4}, {Kind: traffic.Sparse},

@@ -45,13 +45,20 @@ func must[T any](v T, err error) T {
 }
 
 // star makes n hosts around one switch.
-func star(n, interfaces int, seed uint64) *world { return starWith(n, interfaces, seed, tcp.Config{}) }
+func star(n, interfaces int, seed uint64) *world { return around(n, interfaces, 1, seed) }
 
-func starWith(n, interfaces int, seed uint64, config tcp.Config) *world {
+// apart makes n hosts with two interfaces at two switches that nothing joins.
+func apart(n int) *world { return around(n, 2, 2, 1) }
+
+// around makes n hosts around some switches: interface i is at switch i, and from the first one on again.
+func around(n, interfaces, switches int, seed uint64) *world {
 	w := &world{World: sim.NewWorld(seed), engine: traffic.New()}
 	w.net = link.NewNet(w.World)
 	w.graph = topo.New(w.net)
-	hub := must(w.graph.AddRouter("switch"))
+	var hubs []*topo.Router
+	for i := range switches {
+		hubs = append(hubs, must(w.graph.AddRouter(fmt.Sprintf("switch-%d", i))))
+	}
 	arena, layer := tcp.NewArena(w.World, w.net), mptcp.NewLayer(w.World, w.net)
 	for i := range n {
 		h := must(w.graph.AddHost(fmt.Sprintf("host-%d", i)))
@@ -62,12 +69,12 @@ func starWith(n, interfaces int, seed uint64, config tcp.Config) *world {
 			queue := link.Queue{Packets: 100}
 			up := link.Config{Name: name + ".up", Rate: rate, Delay: oneWay, Queue: queue}
 			down := link.Config{Name: name + ".down", Rate: rate, Delay: oneWay, Queue: queue}
-			if _, _, err := w.graph.Connect(h.Port(k), hub.Port(), up, down); err != nil {
+			if _, _, err := w.graph.Connect(h.Port(k), hubs[k%switches].Port(), up, down); err != nil {
 				panic(err)
 			}
 			addrs = append(addrs, h.Interface(k).Addrs[0])
 		}
-		s := arena.NewStack(h, config)
+		s := arena.NewStack(h, tcp.Config{})
 		w.hosts = append(w.hosts, traffic.Host{
 			API:   sockapi.NewHost(h.Name(), w.World, s, layer.NewStack(s, stateHost{h}, mptcp.Config{})),
 			Addrs: addrs, Place: traffic.Place{Edge: int32(i / 2), Pod: int32(i / 4)},
