@@ -1,7 +1,5 @@
 package sim
 
-import "math/bits"
-
 // A world may be cut into parts that different threads run side by side. A part is a World with a clock,
 // pending events, calls and processes of its own; components, their names, numbers and hashes are common
 // to all. Each component's events belong to one part, whose thread alone may make and arm them, so that
@@ -112,12 +110,6 @@ func (q *queue) next() Time {
 		}
 		return q.far[0].time
 	}
-	p := uint(q.openSlot+1) & slotMask
-	skip := uint(0)
-	if here := q.occupied[p>>6] >> (p & 63); here != 0 {
-		skip = uint(bits.TrailingZeros64(here))
-	} else {
-		skip = q.skipWords(p)
-	}
+	skip, _ := q.skip()
 	return max(q.now, Time((q.openSlot+1+int64(skip))<<(q.shift&63)))
 }

@@ -53,7 +53,7 @@ type queue struct {
 	openEnd Time     // end of the open slot
 
 	shift    uint  // a slot spans 1<<shift ns
-	openSlot int64 // number of the open slot, time>>shift; those before it are empty
+	openSlot int64 // number of the last open slot, time>>shift; those before it are empty or open, too
 	summary  uint64
 
 	far   []record // a heap by time; may hold records of events that have moved
@@ -68,6 +68,7 @@ type queue struct {
 	free  []EventID
 
 	width   widthControl
+	touch   touching
 	ordered func(a, b record) int // compare; a method value made once costs no memory later
 }
 
@@ -80,6 +81,7 @@ func (q *queue) init(seed uint64) {
 	q.shift = firstShift
 	q.setOpen(-1)
 	q.width.due = firstCheck
+	q.touch.done = notTouched
 	q.ordered = q.compare
 }
 
@@ -116,7 +118,7 @@ func (q *queue) place(n *node, e EventID, at Time) {
 	n.time = at
 	slot := int64(at) >> q.shift
 	switch ahead := slot - q.openSlot; {
-	case ahead == 0:
+	case ahead <= 0:
 		q.insertOpen(record{at, e})
 	case ahead < slots:
 		q.link(n, e, slot)
@@ -145,7 +147,7 @@ func (q *queue) remove(e EventID) {
 	n.time = Never
 	slot := int64(at) >> q.shift
 	switch ahead := slot - q.openSlot; {
-	case ahead == 0:
+	case ahead <= 0:
 		q.removeOpen(record{at, e})
 	case ahead < slots:
 		q.unlink(e, slot)
@@ -175,13 +177,8 @@ func (q *queue) clear(p uint) {
 // advance opens the next slot that holds an event, unless it begins after until: an event may yet
 // be armed before it. The open slot must be done.
 func (q *queue) advance(until Time) bool {
-	p := uint(q.openSlot+1) & slotMask
-	skip := uint(0)
-	if here := q.occupied[p>>6] >> (p & 63); here != 0 {
-		skip = uint(bits.TrailingZeros64(here))
-	} else if q.summary != 0 {
-		skip = q.skipWords(p)
-	} else {
+	skip, ok := q.skip()
+	if !ok {
 		return q.advanceFar(until)
 	}
 	slot := q.openSlot + 1 + int64(skip)
@@ -190,6 +187,18 @@ func (q *queue) advance(until Time) bool {
 	}
 	q.openAt(slot)
 	return true
+}
+
+// skip returns how many empty slots follow the open one; false if the wheel is empty.
+func (q *queue) skip() (uint, bool) {
+	p := uint(q.openSlot+1) & slotMask
+	if here := q.occupied[p>>6] >> (p & 63); here != 0 {
+		return uint(bits.TrailingZeros64(here)), true
+	}
+	if q.summary == 0 {
+		return 0, false
+	}
+	return q.skipWords(p), true
 }
 
 // skipWords returns how many positions after p the next occupied one lies, beyond p's own word.
@@ -231,8 +240,8 @@ func (q *queue) setOpen(slot int64) {
 	}
 }
 
-// openAt makes slot the open one. All slots before it are empty, and so is the open array.
-func (q *queue) openAt(slot int64) {
+// take makes slot the open one and returns the list of its events. All slots before it are empty.
+func (q *queue) take(slot int64) EventID {
 	q.setOpen(slot)
 	if len(q.far) > 0 && int64(q.far[0].time)>>(q.shift&63)-slot < slots {
 		q.nearFar()
@@ -241,6 +250,12 @@ func (q *queue) openAt(slot int64) {
 	e := q.first[p]
 	q.first[p] = 0
 	q.clear(p)
+	return e
+}
+
+// openAt opens slot. All slots before it are empty, and so is the open array.
+func (q *queue) openAt(slot int64) {
+	e := q.take(slot)
 	// The list has the event armed last in front, which mostly is the latest: an array filled from
 	// behind is nearly sorted.
 	open := (*[sortedByInsertion]record)(q.open[:sortedByInsertion])
@@ -260,6 +275,9 @@ func (q *queue) openAt(slot int64) {
 		e = q.nodes[e].next
 	}
 	q.head = int(i)
+	if q.touch.on {
+		q.touch.done = q.head
+	}
 	if e != 0 {
 		q.sortMany(e)
 	}

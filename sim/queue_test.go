@@ -82,6 +82,10 @@ func newTwin(t *rapid.T) *twin {
 		w.ShakeTies(rapid.Uint64().Draw(t, "key"))
 	}
 	x.kind = w.NewKind("twin", x.handle)
+	if rapid.Bool().Draw(t, "touch") {
+		w.SetToucher(x.kind, x.touch)
+		w.SetTouching(TouchAlways)
+	}
 	for i := range 3 {
 		x.comps = append(x.comps, w.Component(fmt.Sprint(i)))
 	}
@@ -157,6 +161,18 @@ func (x *twin) step() {
 	x.shifts[x.w.shift] = true
 }
 
+// touch checks that it is told the events that come next, in order.
+func (x *twin) touch(indices []uint32) {
+	if len(indices) == 0 || len(indices) > touchBatch {
+		x.t.Fatalf("%d indices to touch", len(indices))
+	}
+	for i, index := range indices {
+		if next := x.w.open[x.w.head+i]; x.events[index] != next.event {
+			x.t.Fatalf("index %d is to be touched, the event in its place is %d", index, next.event)
+		}
+	}
+}
+
 func (x *twin) handle(now Time, index uint32) {
 	want, ok := x.ref.pop()
 	if !ok || want.id != int(index) || want.at != now {
@@ -211,7 +227,8 @@ func (q *queue) checkQueue(t rapid.TB, pending int) {
 	for i := q.head; i < len(q.open); i++ {
 		r := q.open[i]
 		put(r.event, "the open slot")
-		if q.nodes[r.event].time != r.time || int64(r.time)>>q.shift != q.openSlot {
+		if q.nodes[r.event].time != r.time || int64(r.time)>>q.shift > q.openSlot ||
+			i > q.head && !q.before(q.open[i-1], r) {
 			t.Fatalf("record %v of open slot %d", r, q.openSlot)
 		}
 	}

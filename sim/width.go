@@ -195,6 +195,7 @@ type Stats struct {
 	Open      uint64        // armed into the slot being served
 	SlotWidth unit.Duration // now
 	Widths    uint64        // how often it changed
+	Touched   uint64        // batches of events that were touched ahead, see Toucher
 }
 
 // Stats returns the counts since the start, summed over the parts of the world; the slot width is that of
@@ -206,6 +207,7 @@ func (w *World) Stats() Stats {
 		s.Far += p.width.far
 		s.Open += p.width.inOpen
 		s.Widths += p.width.moves
+		s.Touched += p.touch.batches
 	}
 	return s
 }

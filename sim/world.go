@@ -232,6 +232,9 @@ func (w *World) handleUntil(until Time) {
 		if q.head >= len(q.open) && !q.advance(until) {
 			return
 		}
+		if q.head >= q.touch.done {
+			q.ahead(until)
+		}
 		r := q.open[q.head]
 		if r.time > until {
 			return
@@ -251,6 +254,7 @@ func (w *World) look() bool {
 		return false
 	}
 	w.adapt()
+	w.chooseTouching()
 	return true
 }
 

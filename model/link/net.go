@@ -37,6 +37,7 @@ type Net struct {
 	pools     []pool
 	routes    []int32
 	receivers []Receiver
+	ahead     touching
 
 	// In a world that has been cut.
 	cut                 *division // nil: it has not been
@@ -57,6 +58,7 @@ func (n *Net) init(w *sim.World, contents *wire.Contents) {
 	n.w, n.contents = w, contents
 	n.arena.init(w)
 	n.kind = w.NewKind("link", n.arrivals())
+	w.SetToucher(n.kind, n.touch)
 	n.service = w.NewKind("link service", n.services())
 }
 
