@@ -28,6 +28,16 @@ func (w *World) DigestOf(c Component, hash func() uint64) {
 	w.components[c].hash = hash
 }
 
+// EachHash calls f for each component that has a hash function, in component order: to find out in what two runs
+// differ.
+func (w *World) EachHash(f func(name string, hash uint64)) {
+	for _, c := range w.components[1:] {
+		if c.hash != nil {
+			f(c.name, c.hash())
+		}
+	}
+}
+
 // Digest combines all components' names and hashes in component order: 32 hexadecimal digits.
 // A component without a hash function adds its name only.
 func (w *World) Digest() string {

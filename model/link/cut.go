@@ -49,20 +49,11 @@ func (c *division) partOf(hop int32) int {
 // has them driven side by side. It returns the net of each part, the first being n. A link is known under its number to all of
 // them; any of them tells its counters and changes it. The error says why the net cannot be cut so.
 func (n *Net) Cut(c Cut) ([]*Net, error) {
-	parts := len(c.Worlds)
-	switch {
-	case n.cut != nil || parts < 2 || parts > maxParts || c.Worlds[0] != n.w:
-		return nil, fmt.Errorf("net: %d parts of a world for it; 2 to %d are possible, once", parts, maxParts)
-	case len(c.Links) != len(n.links) || len(c.Arrivals) != len(n.links) || len(c.Receivers) != len(n.receivers):
-		return nil, fmt.Errorf("net: cut of %d links and %d receivers, it has %d and %d",
-			len(c.Links), len(c.Receivers), len(n.links), len(n.receivers))
-	case n.InUse() != 0:
-		return nil, fmt.Errorf("net: carries packets already")
+	if parts := len(c.Worlds); parts < 2 || parts > maxParts || c.Worlds[0] != n.w {
+		return nil, fmt.Errorf("net: %d parts of a world for it; 2 to %d are possible", parts, maxParts)
 	}
-	for id := range n.links {
-		if err := n.checkCut(ID(id), &c); err != nil {
-			return nil, err
-		}
+	if err := n.CheckCut(c); err != nil {
+		return nil, err
 	}
 	d := &division{links: c.Links, receivers: c.Receivers}
 	d.look = n.lookaheads(&c)
@@ -78,6 +69,25 @@ func (n *Net) Cut(c Cut) ([]*Net, error) {
 
 // crosses tells whether id may end in another part than the one that serves it.
 func (c *Cut) crosses(id ID) bool { return c.Arrivals[id]&^(1<<uint(c.Links[id])) != 0 }
+
+// CheckCut says why the net cannot be cut so, whatever the worlds are.
+func (n *Net) CheckCut(c Cut) error {
+	switch {
+	case n.cut != nil:
+		return fmt.Errorf("net: has been cut already")
+	case len(c.Links) != len(n.links) || len(c.Arrivals) != len(n.links) || len(c.Receivers) != len(n.receivers):
+		return fmt.Errorf("net: cut of %d links and %d receivers, it has %d and %d",
+			len(c.Links), len(c.Receivers), len(n.links), len(n.receivers))
+	case n.InUse() != 0:
+		return fmt.Errorf("net: carries packets already")
+	}
+	for id := range n.links {
+		if err := n.checkCut(ID(id), &c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // checkCut says why the cut is not possible because of id, if it is.
 func (n *Net) checkCut(id ID, c *Cut) error {

@@ -16,6 +16,7 @@ import (
 type Conn struct {
 	s       *Stack
 	id      uint32 // place in the layer's table
+	number  uint32 // in the running hash, see Layer.NumberByHost
 	state   State
 	client  bool
 	version int  // of the protocol, as on the wire: one for life

@@ -18,7 +18,7 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 	if !c.rcvFinDone {
 		c.rcvFinKnown = false // the FIN will tell where the stream ends
 	}
-	c.s.hash.Mix(uint64(c.id)<<32 | 0xfb)
+	c.s.hash.Mix(uint64(c.number)<<32 | 0xfb)
 	c.dropToken()
 	c.paths.events = c.paths.events[:0] // nothing for a path manager any more
 	c.paths.over = true

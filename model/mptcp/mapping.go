@@ -402,7 +402,7 @@ func (c *Conn) arrive(now sim.Time, sf *subflow, pos uint64, p wire.Payload) {
 		c.stats.duplicates += dup
 		c.s.count.DuplicateData++
 	}
-	c.s.hash.Mix(pos<<20 ^ uint64(p.Len)<<8 ^ uint64(sf.id) ^ uint64(c.id)<<52)
+	c.s.hash.Mix(pos<<20 ^ uint64(p.Len)<<8 ^ uint64(sf.id) ^ uint64(c.number)<<52)
 	if c.s.observer != nil {
 		c.s.observer.DataArrived(now, c, sf.id, pos, end, again)
 	}

@@ -49,7 +49,7 @@ func (s SubflowChange) String() string {
 }
 
 func (c *Conn) observeSubflow(now sim.Time, sf *subflow, change SubflowChange) {
-	c.s.hash.Mix(uint64(now)<<8 ^ uint64(c.id)<<40 ^ uint64(sf.id)<<4 ^ uint64(change))
+	c.s.hash.Mix(uint64(now)<<8 ^ uint64(c.number)<<40 ^ uint64(sf.id)<<4 ^ uint64(change))
 	if c.s.observer != nil {
 		c.s.observer.SubflowChanged(now, c, sf.id, change, sf.reason)
 	}

@@ -31,6 +31,7 @@ type Layer struct {
 	contents *wire.Contents
 	kind     sim.Kind
 	conns    []*Conn
+	byHost   bool // see NumberByHost
 	free     []uint32 // places given back, see Conn.Forget
 }
 
@@ -44,6 +45,10 @@ func NewLayer(w *sim.World, net *link.Net) *Layer {
 	})
 	return l
 }
+
+// NumberByHost makes running hashes tell connections apart by their order on their host, not in the whole layer:
+// for worlds that may be cut into parts, which have a layer each.
+func (l *Layer) NumberByHost() { l.byHost = true }
 
 // Stack is one host's MPTCP over its TCP stack.
 type Stack struct {
@@ -65,6 +70,7 @@ type Stack struct {
 	tokens    tokenTable
 	memory    peerMemory
 	hash      sim.Hash
+	opened    uint32 // connections
 	count     Counters
 	refusal   uint8 // reason code of the join refused last
 	refusedV0 bool  // version 0 has no option for it
@@ -127,6 +133,11 @@ func (s *Stack) EachConn(f func(c *Conn) bool) {
 func (s *Stack) newConn(now sim.Time, client bool) *Conn {
 	c := &Conn{s: s, client: client, version: s.cfg.Versions.highest()}
 	s.l.enter(c)
+	c.number = c.id
+	if s.l.byHost {
+		c.number = s.opened
+		s.opened++
+	}
 	c.timer.Init(s.w, s.l.kind, c.id, s.src)
 	for i := range c.deadlines {
 		c.deadlines[i] = sim.Never

@@ -64,7 +64,7 @@ func (c *Conn) setState(now sim.Time, s State) {
 	if c.state == s {
 		return
 	}
-	c.s.hash.Mix(uint64(c.id)<<16 | uint64(c.state)<<8 | uint64(s))
+	c.s.hash.Mix(uint64(c.number)<<16 | uint64(c.state)<<8 | uint64(s))
 	c.state = s
 	if c.s.observer != nil {
 		c.s.observer.ConnectionChanged(now, c, s)

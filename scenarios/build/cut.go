@@ -22,6 +22,9 @@ func (w *World) cutWorld(o *Options) error {
 	defer func() {
 		for _, p := range w.parts {
 			p.arena, p.layer = tcp.NewArena(p.net.World(), p.net), mptcp.NewLayer(p.net.World(), p.net)
+			if w.fabric != nil { // whether it has been cut or not
+				p.layer.NumberByHost()
+			}
 		}
 	}()
 	if o.Workers <= 1 {
