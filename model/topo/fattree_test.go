@@ -35,6 +35,23 @@ func unprepared(t testing.TB, p Plan, r Routing) (*Graph, *Built) {
 
 func addr4(h *Host, i int) wire.Addr { return h.Interface(i).Addrs[0] }
 
+// Names and wiring as documented: core switch i joins aggregation switch i/(k/2) of every pod.
+func TestFatTreeNames(t *testing.T) {
+	g, _ := unprepared(t, must(FatTree(4, 1, 1)), Routing{})
+	seen := map[string]bool{}
+	for id := range link.ID(g.Net().NumLinks()) {
+		seen[g.Net().Name(id)] = true
+	}
+	for _, name := range []string{
+		"host-0:edge-0-0.up", "host-15:edge-3-1.down", "edge-2-1:aggr-2-0.up", "aggr-0-0:core-1.up",
+		"aggr-3-1:core-2.down",
+	} {
+		if !seen[name] {
+			t.Errorf("there is no link %s", name)
+		}
+	}
+}
+
 func TestFatTreePaths(t *testing.T) {
 	g, b := built(t, must(FatTree(4, 1, 1)), Routing{Kind: SourceDistinct})
 	src, dst := b.Hosts[0], b.Hosts[15]

@@ -134,6 +134,59 @@ func TestRoutesAreShared(t *testing.T) {
 	}
 }
 
+// TestDistinctAfterFailure: flows that stay where they are count as taken when others have to move, and later.
+func TestDistinctAfterFailure(t *testing.T) {
+	for seed := range uint64(10) {
+		g, b := unprepared(t, must(FatTree(8, 1, 1)), Routing{Kind: SourceDistinct, Seed: seed})
+		if err := g.SetReroute(0); err != nil {
+			t.Fatal(err)
+		}
+		x, y := b.Hosts[0], b.Hosts[127]
+		for port := range uint16(8) {
+			must(x.Path(addr4(x, 0), addr4(y, 0), port, 80))
+		}
+		g.FailLink(0, g.Sharing().Flows[seed%8].Links[2]) // to a core switch: 15 paths are left
+		g.net.World().Run(us)
+		for port := range uint16(7) {
+			must(x.Path(addr4(x, 0), addr4(y, 0), 100+port, 80))
+		}
+		seen := map[link.ID]bool{}
+		for _, f := range g.Sharing().Flows {
+			seen[f.Links[2]] = true
+		}
+		if len(seen) != 15 {
+			t.Errorf("15 flows on %d of 15 paths", len(seen))
+		}
+	}
+}
+
+// A flow that asks again keeps its route when flows are remembered.
+func TestAskedAgain(t *testing.T) {
+	for _, kind := range []RoutingKind{Shortest, ECMP, Spray, SourceRandom, SourceDistinct} {
+		g, b := unprepared(t, must(FatTree(4, 1, 1)), Routing{Kind: kind})
+		g.TrackFlows()
+		x, y := b.Hosts[0], b.Hosts[15]
+		p := must(x.Path(addr4(x, 0), addr4(y, 0), 1, 80))
+		if again := must(x.Path(addr4(x, 0), addr4(y, 0), 1, 80)); again != p || len(g.Sharing().Flows) != 1 {
+			t.Errorf("kind %d: %v, then %v", kind, p, again)
+		}
+	}
+}
+
+// Packets in turn begin at another path for each destination.
+func TestTurnsAreShuffled(t *testing.T) {
+	g, b := built(t, must(FatTree(8, 1, 1)), Routing{Kind: Spray, InTurn: true})
+	x := b.Hosts[0]
+	first := map[link.ID]bool{}
+	for _, y := range b.Hosts[100:] {
+		p := must(x.Path(addr4(x, 0), addr4(y, 0), 1, 80))
+		first[g.net.Links(x.spread(p).Route)[2]] = true
+	}
+	if len(first) < 8 {
+		t.Errorf("28 destinations begin with %d of 16 core links", len(first))
+	}
+}
+
 func TestSharing(t *testing.T) {
 	g, b := unprepared(t, must(Dumbbell(2)), Routing{})
 	g.TrackFlows()
@@ -190,13 +243,16 @@ func TestFailuresAndRepairs(t *testing.T) {
 			failed = append(failed, ids)
 			g.net.World().Run(now + 9)
 			checkAvoidance(t, g)
+			checkDown(t, g, failed)
 		}
 		for _, i := range rapid.Permutation([]int{0, 1, 2, 3, 4, 5}).Draw(t, "order") {
 			if i < len(failed) {
 				now += 10
 				g.RepairLink(now, failed[i]...)
 				g.net.World().Run(now + 9)
+				failed[i] = nil
 				checkAvoidance(t, g)
+				checkDown(t, g, failed)
 			}
 		}
 		after := g.Sharing()
@@ -211,6 +267,23 @@ func TestFailuresAndRepairs(t *testing.T) {
 			}
 		}
 	})
+}
+
+// checkDown: down is what has failed for one reason or more; and all tables are there again, to be read only.
+func checkDown(t *rapid.T, g *Graph, failed [][]link.ID) {
+	for id := range link.ID(g.net.NumLinks()) {
+		want := slices.ContainsFunc(failed, func(ids []link.ID) bool { return slices.Contains(ids, id) })
+		if g.net.Down(id) != want {
+			t.Fatalf("link %s is down: %v, want %v", g.net.Name(id), !want, want)
+		}
+	}
+	for _, h := range g.hosts {
+		at := h.ifaces[0].peer.node
+		if g.routing.Kind == Shortest && g.trees[at] == nil ||
+			g.routing.Kind != Shortest && g.table.rows[g.nodes[at].router] == nil {
+			t.Fatalf("no table for %s", g.nodes[at].name)
+		}
+	}
 }
 
 // checkAvoidance: no flow crosses a failed link if there is a way around.
