@@ -80,29 +80,46 @@ func (w *World) summariseGroup(r *trace.Record, g *group, flows []traffic.Flow) 
 	payload, packet := w.payload(g)
 	r.Ratio("optimal_payload_ratio", uint64(measured), capacity/packet*payload)
 	r.Ratio("optimal_wire_ratio", uint64(measured), capacity)
-	senders, _ := g.ends()
-	r.Int("host_goodput_mean_bps", perSecond(measured, to.Sub(from))/max(int64(len(senders)), 1))
+	spread(r, "host_goodput_", "_bps", w.perHost(g, flows))
 	spread(r, "flow_goodput_", "_bps", rates)
 	jain(r, rates)
-	perSender := make([]int64, 0, len(g.hosts))
-	for _, rate := range g.run.HostGoodputs(w.Now()) {
-		perSender = append(perSender, int64(rate))
-	}
-	spread(r, "sender_goodput_", "_bps", perSender)
 	spread(r, "fct_", "_ns", times)
 	switch g.spec.Kind {
 	case spec.TrafficIncast:
-		var rounds []int64
-		for _, x := range g.run.Rounds() {
-			if x.Finished != sim.Never {
-				rounds = append(rounds, int64(x.Finished.Sub(x.Started)))
-			}
-		}
-		r.Int("rounds", int64(len(rounds)))
-		spread(r, "round_", "_ns", rounds)
+		summariseRounds(r, g.run.Rounds())
 	case spec.TrafficCBR:
 		r.Ratio("lost_ratio", uint64(sent-received), uint64(sent)) // or on its way
 	}
+}
+
+// perHost returns what each sending host has got through a second while the group was measured.
+func (w *World) perHost(g *group, flows []traffic.Flow) []int64 {
+	octets := make([]int64, len(g.hosts))
+	for i := range flows {
+		octets[flows[i].From] += flows[i].Measured
+	}
+	from, to := w.window(g)
+	var rates []int64
+	last := int32(-1)
+	for _, p := range g.run.Pairs() { // senders ascend
+		if p.From != last {
+			last = p.From
+			rates = append(rates, perSecond(octets[last], to.Sub(from)))
+		}
+	}
+	return rates
+}
+
+// summariseRounds writes how long the rounds of an incast took.
+func summariseRounds(r *trace.Record, all []traffic.Round) {
+	var times []int64
+	for _, x := range all {
+		if x.Finished != sim.Never {
+			times = append(times, int64(x.Finished.Sub(x.Started)))
+		}
+	}
+	r.Int("rounds", int64(len(times)))
+	spread(r, "round_", "_ns", times)
 }
 
 // describe writes what a group is.
@@ -184,6 +201,7 @@ func (w *World) hostCapacity(g *group) unit.Bitrate {
 // endpoints leave free for a DSS option with an 8-octet DATA_ACK (RFC 8684 section 3.3).
 const (
 	headerOctets    = 40
+	ipv6Octets      = 20 // more than IPv4 (RFC 8200)
 	timestampOctets = 12
 	udpHeaderOctets = 28 // IPv4 and UDP (RFC 768)
 	dssOctets       = 24
@@ -197,6 +215,9 @@ func (w *World) payload(g *group) (payload, packet uint64) {
 		return packet - udpHeaderOctets, packet
 	}
 	payload = packet - headerOctets
+	if w.spec.Topology != nil && w.spec.Topology.IPv6 {
+		payload -= ipv6Octets
+	}
 	if h.spec.TCP.Timestamps {
 		payload -= timestampOctets
 	}

@@ -60,10 +60,13 @@ func (w *World) addTopology() error {
 	f := &fabric{spec: t, plan: p}
 	hosts := make([]host, len(p.Hosts))
 	w.hosts = make([]*host, 0, len(p.Hosts)+len(w.spec.Hosts))
-	mtu := int(t.MTU)
+	face := topo.InterfaceConfig{MTU: int(t.MTU)}
+	if t.IPv6 {
+		face.Assign = topo.IPv6
+	}
 	ends := f.configs()
 	f.Built, err = w.graph.Build(&f.plan, topo.Maker{
-		Interface: func(int, int) topo.InterfaceConfig { return topo.InterfaceConfig{MTU: mtu} },
+		Interface: func(int, int) topo.InterfaceConfig { return face },
 		Host: func(i int, h *topo.Host) error {
 			hosts[i] = host{name: h.Name(), spec: &t.Host, topo: h}
 			w.keep(&hosts[i])

@@ -106,6 +106,9 @@ func (s *Scenario) checkTraffic(d *decoder) {
 			}
 		}
 	}
+	if s.Routing.Hash == HashFlowLabel && s.Topology != nil && !s.Topology.IPv6 {
+		d.wrong("routing.hash", "IPv4 packets have no flow label", "write topology.addresses: ipv6")
+	}
 	if s.Topology != nil && len(s.Traffic) == 0 && !d.written("applications") {
 		d.wrong("", "there is no traffic", "give traffic or applications")
 	}

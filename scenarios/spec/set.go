@@ -35,6 +35,9 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Column: col}
 		d.from[key] = i
 		last := k == len(names)-1
+		if k > 0 {
+			d.unfold(n, names[k-1])
+		}
 		if what, hint := unknownItem(n, names[:k+1], last); what != "" {
 			d.add(at, path, what, hint)
 			return
@@ -55,6 +58,20 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		}
 		n, col = *child, col+utf8.RuneCountInString(name)+1
 	}
+}
+
+// unfold turns a single value that stands for a mapping into that mapping, so that a part of it can be set: the
+// kind of a topology, the limit of a queue.
+func (d *decoder) unfold(n *yaml.Node, name string) {
+	first := map[string]string{
+		"topology": "kind", "routing": "kind", "queue": "limit", "host-queue": "limit",
+	}[name]
+	if first == "" || n.Kind != yaml.ScalarNode || n.Tag == "!!null" || isNone(n) && name == "topology" {
+		return
+	}
+	m := shorthand(n, first)
+	d.claimAll(m, n)
+	*n = *m
 }
 
 // unknownItem tells that a path goes through an item that the file does not have: a part of it cannot be

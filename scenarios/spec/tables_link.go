@@ -101,7 +101,7 @@ func directionFields() []field[Direction] {
 			aka[Direction]("bandwidth", "capacity", "speed", "bitrate", "bw")),
 		key("delay", duration(0, maxDelay), func(x *Direction) *unit.Duration { return &x.Delay },
 			"one way", def[Direction]("0s"), aka[Direction]("latency", "rtt", "propagation")),
-		key("queue", queue(), func(x *Direction) *Queue { return &x.Queue },
+		key("queue", queue("1 bdp"), func(x *Direction) *Queue { return &x.Queue },
 			"64 kB, 100 packets, 80ms or 1 bdp (the default); with a discipline a mapping",
 			aka[Direction]("buffer", "limit", "queue-size", "buffer-size")),
 		key("loss", loss(), func(x *Direction) *Loss { return &x.Loss },

@@ -9,9 +9,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// queue is a limit alone, or a mapping with a discipline.
-func queue() codec[Queue] {
-	alone, full := limit(), queueTable()
+// queue is a limit alone, or a mapping with a discipline; standard is its limit if none is given.
+func queue(standard string) codec[Queue] {
+	alone, full := limit(), queueTable(standard)
 	return codec[Queue]{
 		decode: func(d *decoder, n *yaml.Node, path string, v *Queue) bool {
 			if n.Kind != yaml.MappingNode {
@@ -53,11 +53,11 @@ func of(kinds ...string) func(*queueFile) string {
 	}
 }
 
-func queueTable() *table[queueFile] {
+func queueTable(standard string) *table[queueFile] {
 	type q = queueFile
 	fields := []field[q]{
 		key("limit", limit(), func(x *q) *Queue { return &x.limit },
-			"64 kB, 100 packets, 80ms or 1 bdp", required, aka[q]("size", "length", "capacity", "queue")),
+			"64 kB, 100 packets, 80ms or 1 bdp", def[q](standard), aka[q]("size", "length", "capacity", "queue")),
 		key("discipline", word(Disciplines...), func(x *q) *string { return &x.Kind },
 			"drop-tail, ecn-threshold (DCTCP's K), red, codel, fq-codel or pie", def[q](DropTail),
 			aka[q]("kind", "type", "aqm")),

@@ -52,7 +52,7 @@ func scenarioTable() *table[Scenario] {
 			key("applications", list("application", applicationTable().codec(),
 				func(a *Application) string { return a.Name }),
 				func(s *Scenario) *[]Application { return &s.Applications }, "list of workloads",
-				requiredUnless(func(s *Scenario) bool { return len(s.Traffic) > 0 }),
+				requiredUnless(func(s *Scenario) bool { return s.Topology != nil || len(s.Traffic) > 0 }),
 				aka[Scenario]("apps", "workloads", "workload", "application")),
 			key("calls", list("call", callTable().codec(), nil), func(s *Scenario) *[]Call { return &s.Calls },
 				"of the socket API at given times, on applications' connections", aka[Scenario]("actions", "script")),

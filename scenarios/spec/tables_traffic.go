@@ -196,8 +196,6 @@ func checkTraffic(d *decoder, path string, t *Traffic) {
 			"give one size, or kind: short")
 	case t.Kind == TrafficIncast && t.Size.none():
 		d.wrong(join(path, "size"), "the answers of incast have a size", "such as 64 kB")
-	case t.Kind == TrafficIncast && t.Matrix != MatrixFanIn:
-		d.wrong(join(path, "matrix"), "incast has many senders and one receiver", "matrix: fan-in")
 	case t.Matrix == MatrixStaggered && 100*t.EdgeShare.Num/max(t.EdgeShare.Den, 1)+
 		100*t.PodShare.Num/max(t.PodShare.Den, 1) > 100:
 		d.wrong(join(path, "pod-share"), "edge-share and pod-share are more than 100% together", "")

@@ -30,6 +30,7 @@ type Topology struct {
 	Loss             Loss          // on every link, each direction
 	SharedBuffer     *SharedBuffer // of each switch; nil: each port has its own queue
 	MTU              unit.Bytes    // of hosts
+	IPv6             bool          // addresses of hosts; false: IPv4
 	Host             Host          // what all hosts have in common: profile, TCP and MPTCP
 }
 

@@ -93,10 +93,12 @@ const (
 	MatrixVL2FanOut   = "vl2-fan-out"
 	MatrixNeighbours  = "neighbours"
 	MatrixAllToAll    = "all-to-all"
+	MatrixHalves      = "halves"
 )
 
 // Matrices are the names of traffic matrices.
 var Matrices = []string{
 	MatrixPermutation, MatrixRandom, MatrixStride, MatrixStaggered, MatrixOneToMany, MatrixManyToMany,
 	MatrixHotSpot, MatrixSparse, MatrixFanIn, MatrixVL2FanOut, MatrixNeighbours, MatrixAllToAll,
+	MatrixHalves,
 }
