@@ -54,16 +54,35 @@ func different(a, b *World) string {
 	return fmt.Sprintf("%d components differ: %s", len(names), strings.Join(names[:min(len(names), 10)], ", "))
 }
 
-const cutHead = `
-duration: 30ms
-`
-
-// cutScenarios are worlds that can be cut.
+// cutScenarios are worlds that can be cut: what each adds to small trees of slow links.
 func cutScenarios() map[string]string {
-	host := "host: {tcp: {initial-rto: 10ms, min-rto: 10ms}}"
-	permutation := "traffic: [{name: all, matrix: permutation, subflows: 4, congestion: lia, jitter: 2ms, measure-from: 10ms}]\n"
+	tree := func(more, head string) string {
+		return "duration: 15ms\ntopology: {kind: fat-tree, k: 4, rate: 100 Mbit/s, delay: 2us, queue: 20 packets, " +
+			"host: {tcp: {initial-rto: 5ms, min-rto: 2ms}}" + more + "}\n" + head
+	}
+	const bulk = "traffic: [{name: all, matrix: permutation, subflows: 4, congestion: lia, jitter: 1ms, measure-from: 5ms}]\n"
+	const short = "traffic:\n" +
+		"  - {name: all, matrix: permutation, subflows: 2}\n" +
+		"  - {name: mice, kind: short, matrix: random, transport: tcp, size: 7 kB, interval: 3ms}\n" +
+		"  - {name: pings, kind: cbr, matrix: stride, stride: 5, rate: 3 Mbit/s}\n"
 	return map[string]string{
-		"fat tree": cutHead + "topology: {kind: fat-tree, k: 4, delay: 1us, queue: 100 packets, " + host + "}\n" + permutation,
+		"plain":    tree("", bulk),
+		"short":    tree("", short),
+		"spray":    tree("", "routing: spray\n"+bulk),
+		"distinct": tree("", "routing: source-distinct\n"+bulk),
+		"loss":     tree(", loss: 1%", bulk),
+		"homes":    tree(", homes: 2", bulk),
+		"failures": tree("", "routing: {kind: ecmp, reroute-delay: 2ms}\nfailures:\n"+
+			"  - {at: 4ms, switch: core-0, until: 9ms}\n  - {at: 6ms, switch: edge-1-0}\n"+bulk),
+		"ecn": strings.Replace(strings.Replace(tree("", bulk), "20 packets",
+			"{limit: 20 packets, discipline: ecn-threshold, mark: 5 packets}", 1), "tcp: {", "tcp: {congestion: dctcp, ", 1),
+		"codel":      strings.Replace(tree("", bulk), "20 packets", "{limit: 20 packets, discipline: codel}", 1),
+		"shared":     tree(", shared-buffer: {size: 60 kB, alpha: 1}", bulk),
+		"labels":     tree(", addresses: ipv6", "routing: {kind: ecmp, hash: flow-label}\n"+bulk),
+		"incast":     tree("", "traffic: [{name: answers, kind: incast, senders: 6, size: 20 kB, start: 1ms}]\n"),
+		"leaf-spine": strings.Replace(tree("", bulk), "fat-tree, k: 4,", "leaf-spine, leaves: 4, spines: 2,", 1),
+		"vl2": strings.Replace(tree("", bulk), "fat-tree, k: 4,",
+			"vl2, tors: 4, aggregations: 4, intermediates: 2, servers-per-tor: 3,", 1),
 	}
 }
 
