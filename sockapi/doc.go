@@ -14,6 +14,9 @@
 // Socket is the same from socket(2) to close(2): non-blocking calls, options (Option), events for poll(2), Fast
 // Open, with the errors that Linux gives. Package drill puts file descriptors over it.
 //
+// Flow is for workloads of very many connections: no process waits on one, callbacks run inside the transport's
+// processing, and controller, subflows and buffers are its own.
+//
 // The payload is real: Read fills the caller's buffer with the octets of the peer's stream, and Consume
 // passes extents whose octets are a function of (stream, position), so a receiver can check them all
 // (Checker does).
