@@ -20,7 +20,7 @@
 // stream), RFC 7323 (window scale, timestamps, PAWS), RFC 2018, 2883 and 6675 (SACK, DSACK, pipe), RFC 6298
 // (retransmission timer), RFC 8985 (RACK-TLP), RFC 9937 (PRR), RFC 5681 and 6582 (NewReno), RFC 3042
 // (limited transmit), RFC 6928 (initial window), RFC 3522, 4015 and 3708 (spurious retransmissions), RFC
-// 3168 (ECN), RFC 6691 (options and MSS), RFC 5482 (user timeout, local), RFC 1337 and 6191 (TIME-WAIT),
+// 3168 (ECN), RFC 8257 (DCTCP: exact echoes, ECT on SYNs; on retransmissions and pure ACKs, too, as Linux), RFC 6691 (options and MSS), RFC 5482 (user timeout, local), RFC 1337 and 6191 (TIME-WAIT),
 // RFC 7413 (Fast Open). Where they leave a choice the profile decides: "linux" has the values and habits of
 // Linux 6.18, "rfc" what the RFCs recommend; profile.go names the source of each value. Congestion control
 // is package cc's.
@@ -36,7 +36,8 @@
 // sent again with the boundaries that they first had, also when the MSS has become smaller,
 // unless ICMP says that they do not fit. Zero-window
 // probes carry no data (as Linux's). Buffers count payload octets, no overhead of segments. TCP takes no
-// processing time. A path is looked up once a connection. An endpoint in TIME-WAIT keeps its whole record.
+// processing time. A path is looked up once a connection, and again after a timeout where routers choose by flow label
+// (RFC 6438; a receiver of data that comes twice does not change its label, as Linux does). An endpoint in TIME-WAIT keeps its whole record.
 //
 // # Determinism and cost
 //
