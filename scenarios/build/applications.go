@@ -72,8 +72,7 @@ func (w *World) checkEnds(a *spec.Application) error {
 		h := w.hostNamed(end.host)
 		switch {
 		case h == nil:
-			problems = append(problems, w.spec.Problem(path+end.key,
-				fmt.Sprintf("there is no host %q%s", end.host, meant(end.host, w.hostNames())), ""))
+			problems = append(problems, w.wrong(path+end.key, unknown("host", end.host, w.hostNames())))
 		case end.iface != "" && h.topo.InterfaceNamed(end.iface) < 0:
 			problems = append(problems, w.spec.Problem(path+end.ifaceKey,
 				fmt.Sprintf("host %s has no interface %q", h.name, end.iface), ""))

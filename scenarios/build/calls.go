@@ -1,6 +1,9 @@
 package build
 
 import (
+	"fmt"
+	"strconv"
+
 	"mpsim/model/mptcp/pm"
 	"mpsim/model/wire"
 	"mpsim/scenarios/spec"
@@ -14,6 +17,7 @@ func (w *World) addCalls() error {
 		return nil
 	}
 	src := w.world.Component("calls")
+	var problems spec.Problems
 	for i := range w.spec.Calls {
 		s := &w.spec.Calls[i]
 		var a *application
@@ -22,9 +26,29 @@ func (w *World) addCalls() error {
 				a = x
 			}
 		}
+		problems = append(problems, w.checkCall("calls."+strconv.Itoa(i), s, a)...)
 		w.world.Call(src, sim.Time(s.At), func(now sim.Time) { w.call(now, s, a) })
 	}
-	return nil
+	return problems.Err()
+}
+
+// checkCall finds interfaces that hosts of the topology do not have: package spec has checked the others.
+func (w *World) checkCall(path string, s *spec.Call, a *application) spec.Problems {
+	own, other := w.hostNamed(a.spec.Client), w.hostNamed(a.spec.Server)
+	if s.End == spec.EndServer {
+		own, other = other, own
+	}
+	var problems spec.Problems
+	for _, x := range []struct {
+		key, iface string
+		host       *host
+	}{{"local-interface", s.LocalInterface, own}, {"remote-interface", s.RemoteInterface, other}} {
+		if x.iface != "" && x.host.topo.InterfaceNamed(x.iface) < 0 {
+			problems = append(problems, w.wrong(path+"."+x.key,
+				fmt.Errorf("host %s has no interface %q", x.host.name, x.iface)))
+		}
+	}
+	return problems
 }
 
 // call carries out one call, if its end has a connection that it has not closed.

@@ -22,26 +22,27 @@ func (w *World) addFailures() error {
 	var problems spec.Problems
 	for i := range w.spec.Failures {
 		f := &w.spec.Failures[i]
-		if p := w.addFailure(fmt.Sprintf("failures.%d", i), f); p != nil {
-			problems = append(problems, *p)
+		if key, err := w.addFailure(f); err != nil {
+			problems = append(problems, w.wrong(fmt.Sprintf("failures.%d.%s", i, key), err))
 		}
 	}
 	return problems.Err()
 }
 
-func (w *World) addFailure(path string, f *spec.Failure) *spec.Problem {
+// addFailure plans one failure and its repair. An error comes with the key that is wrong.
+func (w *World) addFailure(f *spec.Failure) (key string, err error) {
 	fail, repair := func(sim.Time) {}, func(sim.Time) {}
 	if f.Node != "" {
 		r := w.routerNamed(f.Node)
 		if r == nil {
-			return w.unknown(path+".switch", "switch or router", f.Node, w.routerNames())
+			return "switch", unknown("switch or router", f.Node, w.routerNames())
 		}
 		fail = func(now sim.Time) { w.graph.FailSwitch(now, r) }
 		repair = func(now sim.Time) { w.graph.RepairSwitch(now, r) }
 	} else {
 		ids, ok := w.linkNamed(f.Link)
 		if !ok {
-			return w.unknown(path+".link", "link", f.Link, w.linkNames())
+			return "link", unknown("link", f.Link, w.linkNames())
 		}
 		fail = func(now sim.Time) { w.graph.FailLink(now, ids[:]...) }
 		repair = func(now sim.Time) { w.graph.RepairLink(now, ids[:]...) }
@@ -50,16 +51,7 @@ func (w *World) addFailure(path string, f *spec.Failure) *spec.Problem {
 	if f.Until > 0 {
 		w.world.Global(sim.Time(f.Until), repair)
 	}
-	return nil
-}
-
-// unknown is the problem of a name that nothing has.
-func (w *World) unknown(path, what, name string, known []string) *spec.Problem {
-	p := w.spec.Problem(path, fmt.Sprintf("there is no %s %q", what, name), "")
-	if best := spec.Closest(name, known); best != "" {
-		p.Hint = fmt.Sprintf("did you mean %q?", best)
-	}
-	return &p
+	return "", nil
 }
 
 // routerNamed returns a router of the file or a switch of the topology, or nil.

@@ -159,11 +159,11 @@ func inner(l *topo.PlanLink) bool { return !l.Ends[0].Host && !l.Ends[1].Host }
 // switchPort returns where a link of the file ends that names a switch of the topology; f may be nil.
 func (f *fabric) switchPort(name string) (topo.Port, error) {
 	if f == nil {
-		return topo.Port{}, fmt.Errorf("there is no node %q", name)
+		return topo.Port{}, unknown("node", name, nil)
 	}
 	i, ok := f.switchNamed(name)
 	if !ok {
-		return topo.Port{}, fmt.Errorf("there is no node %q%s", name, meant(name, f.nodeNames()))
+		return topo.Port{}, unknown("node", name, f.nodeNames())
 	}
 	return f.Switches[i].Port(), nil
 }
@@ -207,14 +207,6 @@ func (f *fabric) linkNames() []string {
 		names[i] = f.plan.Links[i].Name
 	}
 	return names
-}
-
-// meant is the end of a message about an unknown name: what is probably meant.
-func meant(name string, known []string) string {
-	if best := spec.Closest(name, known); best != "" {
-		return fmt.Sprintf(": did you mean %q?", best)
-	}
-	return ""
 }
 
 // port returns where a link of the file ends at a host.

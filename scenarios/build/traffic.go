@@ -232,17 +232,17 @@ func (w *World) membersNamed(names []string, path string) ([]int32, error) {
 		if !isRange {
 			to = from
 		}
-		wrong := ""
+		var wrong error
 		for _, end := range []string{from, to} {
 			if _, ok := number[end]; !ok {
-				wrong = fmt.Sprintf("there is no host %q%s", end, meant(end, w.hostNames()))
+				wrong = unknown("host", end, w.hostNames())
 			}
 		}
-		if wrong == "" && number[from] > number[to] {
-			wrong = fmt.Sprintf("%s comes after %s: write %s..%s", from, to, to, from)
+		if wrong == nil && number[from] > number[to] {
+			wrong = fmt.Errorf("%s comes after %s: write %s..%s", from, to, to, from)
 		}
-		if wrong != "" {
-			problems = append(problems, w.spec.Problem(at, wrong, ""))
+		if wrong != nil {
+			problems = append(problems, w.wrong(at, wrong))
 			continue
 		}
 		for i := number[from]; i <= number[to]; i++ {

@@ -116,7 +116,31 @@ func New(s *spec.Scenario, o Options) (*World, error) {
 
 // problem reports what only the wiring could find, at its place in the file.
 func (w *World) problem(path string, err error) error {
-	return spec.Problems{w.spec.Problem(path, err.Error(), "")}
+	return spec.Problems{w.wrong(path, err)}
+}
+
+// wrong is the one problem that problem reports.
+func (w *World) wrong(path string, err error) spec.Problem {
+	p := w.spec.Problem(path, err.Error(), "")
+	var u *unknownError
+	if errors.As(err, &u) {
+		p.Hint = u.hint
+	}
+	return p
+}
+
+// unknownError is a name that nothing has.
+type unknownError struct{ msg, hint string }
+
+func (e *unknownError) Error() string { return e.msg }
+
+// unknown says that there is no thing of that name, and which of the known names is probably meant.
+func unknown(what, name string, known []string) error {
+	e := &unknownError{msg: fmt.Sprintf("there is no %s %q", what, name)}
+	if best := spec.Closest(name, known); best != "" {
+		e.hint = fmt.Sprintf("did you mean %q?", best)
+	}
+	return e
 }
 
 // Run handles all events up to and including until.
