@@ -13,8 +13,8 @@ const jumpBase = 1 << 30
 // host takes one for each packet; only that host understands it.
 const Sprayed Route = 1 << 31
 
-// Redirect makes the packets that are put onto old from now on go where to leads; those that the first link has taken
-// keep to the old way. Both begin with the same link. It may be called again for the same old
+// Redirect makes the packets that are put onto old from now on go where to leads; those that the first link
+// has taken keep to the old way. Both begin with the same link. It may be called again for the same old
 // route; to must not have been redirected itself, nor be old.
 func (n *Net) Redirect(old, to Route) {
 	if old == 0 || to == 0 || old == to || n.routes[old] != n.routes[to] || n.routes[old] < 0 {

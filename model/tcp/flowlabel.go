@@ -6,10 +6,10 @@ import (
 	"mpsim/sim"
 )
 
-// Flow labels (RFC 6437) where routers choose among paths by them (RFC 6438): a connection's label is random, and
-// each retransmission timeout draws another one, so that the connection leaves a path that is broken before routing
-// knows (Linux: sk_txhash, sk_rethink_txhash in tcp_write_timeout, which also resends SYN and SYN/ACK under
-// another hash). Left out: Linux's receivers change theirs, too, when data arrives twice.
+// Flow labels (RFC 6437) where routers choose among paths by them (RFC 6438): a connection's label is random,
+// and each retransmission timeout draws another one, so that the connection leaves a path that is broken
+// before routing knows (Linux: sk_txhash, sk_rethink_txhash in tcp_write_timeout, which also resends SYN and
+// SYN/ACK under another hash). Left out: Linux's receivers change theirs, too, when data arrives twice.
 
 // Labeler is a Host in a network that may choose paths by IPv6 flow label.
 type Labeler interface {

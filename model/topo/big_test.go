@@ -8,7 +8,8 @@ import (
 	"mpsim/model/link"
 )
 
-// TestBig: 8192 hosts can be built and prepared in little memory, and a path costs little more than its entries.
+// TestBig: 8192 hosts can be built and prepared in little memory, and a path costs little more than its
+// entries.
 func TestBig(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds 41 000 links")

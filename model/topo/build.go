@@ -25,8 +25,8 @@ type Built struct {
 	Links    [][2]link.ID
 }
 
-// Build makes the hosts, routers and links of a plan, in its order: first all hosts, then all switches, then all
-// links. It is called once or more, also beside nodes made by hand.
+// Build makes the hosts, routers and links of a plan, in its order: first all hosts, then all switches, then
+// all links. It is called once or more, also beside nodes made by hand.
 func (g *Graph) Build(p *Plan, m Maker) (*Built, error) {
 	b := &Built{
 		Plan: p, Hosts: make([]*Host, 0, len(p.Hosts)), Switches: make([]*Router, 0, len(p.Switches)),

@@ -7,8 +7,8 @@ import "fmt"
 type Cube struct{ N, Levels int }
 
 // BCube plans BCube_k of switches with n ports (Guo et al., SIGCOMM 2009): n^(k+1) hosts with k+1
-// interfaces; a switch of level i joins n hosts whose addresses differ in digit i only. Hosts forward. Those with the
-// same highest digit are a pod.
+// interfaces; a switch of level i joins n hosts whose addresses differ in digit i only. Hosts forward. Those
+// with the same highest digit are a pod.
 func BCube(n, k int) (Plan, error) {
 	const mostHosts = 1 << 16
 	err := firstOf(inRange("bcube", "n", n, 2, maxSwitchPorts), inRange("bcube", "k", k, 0, 15))

@@ -7,7 +7,8 @@ import (
 	"mpsim/model/link"
 )
 
-// hostsOn returns the numbers of the hosts that a route visits, and checks that its links join one to the next.
+// hostsOn returns the numbers of the hosts that a route visits, and checks that its links join one to the
+// next.
 func hostsOn(t *testing.T, g *Graph, from int32, links []link.ID) []int {
 	t.Helper()
 	var visited []int

@@ -2,10 +2,10 @@ package topo
 
 import "mpsim/model/link"
 
-// Source routes in a BCube (Guo et al., SIGCOMM 2009, section 3): between two hosts there are as many parallel
-// paths as levels, one that begins at each. Where the digits of the level differ, the path corrects them first, and
-// then those of the levels below, around (DCRouting); these are the shortest ones. Elsewhere it first goes to
-// some neighbour of the source at this level and corrects that digit last (AltDCRouting).
+// Source routes in a BCube (Guo et al., SIGCOMM 2009, section 3): between two hosts there are as many
+// parallel paths as levels, one that begins at each. Where the digits of the level differ, the path corrects
+// them first, and then those of the levels below, around (DCRouting); these are the shortest ones. Elsewhere
+// it first goes to some neighbour of the source at this level and corrects that digit last (AltDCRouting).
 //
 // A path's number is its first level plus detour times the number of levels: the detour, 0 for the shortest,
 // is what is added to the source's digit to get the neighbour's.
@@ -100,8 +100,8 @@ func (g *Graph) avoids(links []link.ID) bool {
 	return false
 }
 
-// cubeDistinct returns the path of the next flow to a host: first the shortest in random order, then those over
-// neighbours, then anew. Paths that do not work are passed over.
+// cubeDistinct returns the path of the next flow to a host: first the shortest in random order, then those
+// over neighbours, then anew. Paths that do not work are passed over.
 func (h *Host) cubeDistinct(to *Host) (uint64, error) {
 	differ, same := h.cubeLevels(to)
 	near := ifacePair{h.ifaces[0], to.ifaces[0], false}
@@ -125,7 +125,8 @@ func (h *Host) cubeDistinct(to *Host) (uint64, error) {
 	return 0, errNoPath
 }
 
-// cubeShortest returns the way that corrects the highest digit first, of those that can be used, as resolve does.
+// cubeShortest returns the way that corrects the highest digit first, of those that can be used, as resolve
+// does.
 func (h *Host) cubeShortest(to *Host) (links []link.ID, from *iface, receiver int32, err error) {
 	differ, _ := h.cubeLevels(to)
 	numbers := h.whole(to, differ)

@@ -7,8 +7,8 @@ type Cut struct {
 	Hosts, Switches []int32 // by number in the plan: the part, from 0
 }
 
-// Cut divides a plan into parts: whole pods, each part about as many, neighbours together; switches of no pod are
-// dealt out one after the other. The error says why the plan cannot be divided into so many.
+// Cut divides a plan into parts: whole pods, each part about as many, neighbours together; switches of no pod
+// are dealt out one after the other. The error says why the plan cannot be divided into so many.
 func (p *Plan) Cut(parts int) (Cut, error) {
 	pods := int32(0)
 	for i := range p.Hosts {

@@ -30,8 +30,8 @@ func chiSquare(counts []int) float64 {
 // chi999 is what chi-square exceeds once in a thousand times with 15 degrees of freedom.
 const chi999 = 37.7
 
-// TestECMPUniform: the ports of flows between two hosts lead to each of 16 paths alike, that is, what the second
-// router chooses does not depend on what the first one chose.
+// TestECMPUniform: the ports of flows between two hosts lead to each of 16 paths alike, that is, what the
+// second router chooses does not depend on what the first one chose.
 func TestECMPUniform(t *testing.T) {
 	for seed := range uint64(4) {
 		g, b := built(t, must(FatTree(8, 1, 1)), Routing{Kind: ECMP, Seed: seed})
@@ -51,8 +51,8 @@ func TestECMPUniform(t *testing.T) {
 	}
 }
 
-// TestNoPolarisation: two routers' choices for the same flows are independent, also if flows were sorted by one
-// router before they come to the other.
+// TestNoPolarisation: two routers' choices for the same flows are independent, also if flows were sorted by
+// one router before they come to the other.
 func TestNoPolarisation(t *testing.T) {
 	g, _ := built(t, must(FatTree(8, 1, 1)), Routing{Kind: ECMP})
 	for _, pair := range [][2]int{{0, 1}, {0, 32}, {5, 40}, {33, 64}} {
@@ -190,8 +190,9 @@ func allPaths(g *Graph, from, to int32) [][]link.ID {
 	return best
 }
 
-// TestEqualCostPaths: on random graphs, also with failed links, the tables hold exactly the paths that exhaustive
-// search finds; numbers and paths belong together one to one; and a flow's hash leads to one of them.
+// TestEqualCostPaths: on random graphs, also with failed links, the tables hold exactly the paths that
+// exhaustive search finds; numbers and paths belong together one to one; and a flow's hash leads to one of
+// them.
 func TestEqualCostPaths(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g, hosts, links := randomRouters(t, Routing{Kind: ECMP})

@@ -11,8 +11,8 @@ import (
 
 // Failures. A link that fails loses what it holds and all that comes; routing notices after a delay and moves
 // flows to other paths, in place (link.Net.Redirect): what was sent before keeps to the old path. It
-// moves them back a delay after the repair. The delay stands for detection, flooding and computation, which are
-// not modelled one by one: all routers change over at the same time.
+// moves them back a delay after the repair. The delay stands for detection, flooding and computation, which
+// are not modelled one by one: all routers change over at the same time.
 
 // failures is what a graph knows of them.
 type failures struct {
@@ -24,9 +24,9 @@ type failures struct {
 	known   []int16 // the same, as far as routing knows
 }
 
-// SetReroute makes routing follow failures, delay (0 or more) after each; without it paths stay as they are. The
-// component "topology" answers for it in the digest. To be called once, when the graph is complete, before any
-// path is asked for and before links fail.
+// SetReroute makes routing follow failures, delay (0 or more) after each; without it paths stay as they are.
+// The component "topology" answers for it in the digest. To be called once, when the graph is complete,
+// before any path is asked for and before links fail.
 func (g *Graph) SetReroute(delay unit.Duration) error {
 	if delay < 0 || g.failures.on {
 		return fmt.Errorf("rerouting: delay %v is negative, or it has been set before", delay)
@@ -39,8 +39,8 @@ func (g *Graph) SetReroute(delay unit.Duration) error {
 	return nil
 }
 
-// FailLink takes links down at once, for one more reason; a connection has two. In a world that has been cut it
-// must be called from a World.Global. With SetReroute, routing avoids them after its delay.
+// FailLink takes links down at once, for one more reason; a connection has two. In a world that has been cut
+// it must be called from a World.Global. With SetReroute, routing avoids them after its delay.
 func (g *Graph) FailLink(now sim.Time, ids ...link.ID) { g.outage(now, ids, 1) }
 
 // RepairLink takes back one FailLink: links for which no reason is left come up.

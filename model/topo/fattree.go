@@ -4,9 +4,9 @@ import "fmt"
 
 const maxSwitchPorts = 64
 
-// FatTree plans the three-layer fat tree of Al-Fares et al. (SIGCOMM 2008) of switches with k ports: k pods of
-// k/2 edge and k/2 aggregation switches, k²/4 core switches, k/2 hosts at each edge switch. Core
-// switch i joins aggregation switch i/(k/2) of every pod.
+// FatTree plans the three-layer fat tree of Al-Fares et al. (SIGCOMM 2008) of switches with k ports: k pods
+// of k/2 edge and k/2 aggregation switches, k²/4 core switches, k/2 hosts at each edge switch. Core switch i
+// joins aggregation switch i/(k/2) of every pod.
 //
 // With oversubscription r, each edge switch has r times as many hosts. With homes 2, every host has two
 // interfaces, see dualHomed.

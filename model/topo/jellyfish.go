@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Jellyfish plans a random regular graph of switches (Singla et al., NSDI 2012): each has hostsPerSwitch hosts,
-// and its other ports lead to other switches chosen at random: while two switches with a free port are not joined,
-// a random pair of them is; then a random link is broken for each two ports that are left, and these are
-// joined to its ends. One port stays free if their number is odd, more only in graphs that are almost
-// complete. The same seed gives the same graph.
+// Jellyfish plans a random regular graph of switches (Singla et al., NSDI 2012): each has hostsPerSwitch
+// hosts, and its other ports lead to other switches chosen at random: while two switches with a free port are
+// not joined, a random pair of them is; then a random link is broken for each two ports that are left, and
+// these are joined to its ends. One port stays free if their number is odd, more only in graphs that are
+// almost complete. The same seed gives the same graph.
 func Jellyfish(switches, ports, hostsPerSwitch int, seed uint64) (Plan, error) {
 	const most = 2048
 	err := firstOf(inRange("jellyfish", "switches", switches, 2, most),
@@ -138,8 +138,8 @@ func (j *jelly) insert() bool {
 
 func (j *jelly) canJoin(a, b int) bool { return a != b && !j.joined[a*j.n+b] }
 
-// draws is a small generator of random numbers (SplitMix64: Steele et al., OOPSLA 2014), for a plan, which belongs to
-// no world.
+// draws is a small generator of random numbers (SplitMix64: Steele et al., OOPSLA 2014), for a plan, which
+// belongs to no world.
 type draws uint64
 
 // below returns a number in [0, n).

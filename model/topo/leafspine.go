@@ -2,8 +2,8 @@ package topo
 
 import "fmt"
 
-// LeafSpine plans two layers of switches: every leaf is joined to every spine, and has hosts. All links have the
-// rate of the hosts' unless told otherwise. A leaf is a pod.
+// LeafSpine plans two layers of switches: every leaf is joined to every spine, and has hosts. All links have
+// the rate of the hosts' unless told otherwise. A leaf is a pod.
 func LeafSpine(leaves, spines, hostsPerLeaf int) (Plan, error) {
 	const most = 4096
 	err := firstOf(inRange("leaf-spine", "leaves", leaves, 1, most),

@@ -2,8 +2,8 @@ package topo
 
 import "fmt"
 
-// Small networks around bottlenecks: every other link is accessSpeed times as fast, so as never to be one. Sources
-// are the first half of the hosts, sink i answers source i.
+// Small networks around bottlenecks: every other link is accessSpeed times as fast, so as never to be one.
+// Sources are the first half of the hosts, sink i answers source i.
 
 const (
 	accessSpeed = 10
@@ -78,9 +78,9 @@ func ParkingLot(hops int) (Plan, error) {
 	return p, nil
 }
 
-// Torus plans the ring of Wischik et al. (NSDI 2011, section 2.4): n bottleneck links "link-0", "link-1" ..., and n
-// pairs with two interfaces each; those with number 0 of pair i are joined by link i, those with
-// number 1 by link i+1.
+// Torus plans the ring of Wischik et al. (NSDI 2011, section 2.4): n bottleneck links "link-0", "link-1" ...,
+// and n pairs with two interfaces each; those with number 0 of pair i are joined by link i, those with number
+// 1 by link i+1.
 func Torus(links int) (Plan, error) {
 	if err := inRange("torus", "links", links, 2, mostPairs); err != nil {
 		return Plan{}, err

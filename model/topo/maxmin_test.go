@@ -107,8 +107,8 @@ func share(t *testing.T, p Plan, r Routing, seed uint64, subflows, homes int) (m
 	return sum / n, sum * sum / (n * squares)
 }
 
-// TestMaxMinPermutation compares with values computed elsewhere: 128 hosts, permutation, distinct random paths
-// for each host's subflows, mean over ten seeds; within two points.
+// TestMaxMinPermutation compares with values computed elsewhere: 128 hosts, permutation, distinct random
+// paths for each host's subflows, mean over ten seeds; within two points.
 func TestMaxMinPermutation(t *testing.T) {
 	tests := []struct {
 		subflows    int

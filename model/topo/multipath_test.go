@@ -12,8 +12,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestBounce: in VL2 all traffic between racks passes an intermediate switch, each alike, also where racks share an
-// aggregation switch; and without any such switch left it takes the short way.
+// TestBounce: in VL2 all traffic between racks passes an intermediate switch, each alike, also where racks
+// share an aggregation switch; and without any such switch left it takes the short way.
 func TestBounce(t *testing.T) {
 	g, b := unprepared(t, must(VL2(4, 4, 3, 2)), Routing{Kind: SourceDistinct})
 	if err := g.SetReroute(0); err != nil {
@@ -134,7 +134,8 @@ func TestRoutesAreShared(t *testing.T) {
 	}
 }
 
-// TestDistinctAfterFailure: flows that stay where they are count as taken when others have to move, and later.
+// TestDistinctAfterFailure: flows that stay where they are count as taken when others have to move, and
+// later.
 func TestDistinctAfterFailure(t *testing.T) {
 	for seed := range uint64(10) {
 		g, b := unprepared(t, must(FatTree(8, 1, 1)), Routing{Kind: SourceDistinct, Seed: seed})
@@ -204,8 +205,8 @@ func TestSharing(t *testing.T) {
 	}
 }
 
-// TestFailuresAndRepairs: whatever fails and is repaired, after each convergence no flow crosses a failed link unless
-// all its paths do; when all is repaired, hashed and shortest flows are where they were.
+// TestFailuresAndRepairs: whatever fails and is repaired, after each convergence no flow crosses a failed
+// link unless all its paths do; when all is repaired, hashed and shortest flows are where they were.
 func TestFailuresAndRepairs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		kind := rapid.SampledFrom([]RoutingKind{Shortest, ECMP, SourceRandom, SourceDistinct, Spray}).Draw(t, "kind")

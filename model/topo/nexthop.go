@@ -7,8 +7,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Tables of next hops: for each destination router, every router's links that begin a path of least cost. Once
-// prepared they are only read, so that hosts in different parts of a world may resolve paths at the same time.
+// Tables of next hops: for each destination router, every router's links that begin a path of least cost.
+// Once prepared they are only read, so that hosts in different parts of a world may resolve paths at the same
+// time.
 
 // nextHops holds the tables of a graph.
 type nextHops struct {
@@ -66,8 +67,8 @@ func newNextHops(g *Graph) *nextHops {
 	return t
 }
 
-// Prepare computes all tables that paths between hosts can need, so that looking up a path only reads what hosts
-// share. Without it they are computed when first needed. To be called when the graph is complete.
+// Prepare computes all tables that paths between hosts can need, so that looking up a path only reads what
+// hosts share. Without it they are computed when first needed. To be called when the graph is complete.
 func (g *Graph) Prepare() {
 	g.cached, g.prepared = true, true
 	t := g.tables()

@@ -188,8 +188,8 @@ func diameter(p *Plan) int {
 	return worst
 }
 
-// bisection is the maximum flow from the first half of the hosts, or the sources, to the others (Edmonds and Karp
-// 1972).
+// bisection is the maximum flow from the first half of the hosts, or the sources, to the others (Edmonds and
+// Karp 1972).
 func bisection(p *Plan) int {
 	n := len(p.Hosts) + len(p.Switches) + 2
 	source, sink := n-2, n-1

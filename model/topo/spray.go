@@ -7,8 +7,8 @@ import (
 	"mpsim/sim"
 )
 
-// Packet spraying: the sender takes one of the paths of least cost for each packet, at random or in turn. What a
-// flow is given as its route is the number of a set of routes (see link.Sprayed).
+// Packet spraying: the sender takes one of the paths of least cost for each packet, at random or in turn.
+// What a flow is given as its route is the number of a set of routes (see link.Sprayed).
 
 // maxSpray bounds a set: all its routes are made when it is first asked for.
 const maxSpray = 1 << 12

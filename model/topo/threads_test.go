@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestLookUpFromThreads: once prepared, hosts in different parts of a world choose paths at the same time without
-// sharing anything that is written (a test for the race detector).
+// TestLookUpFromThreads: once prepared, hosts in different parts of a world choose paths at the same time
+// without sharing anything that is written (a test for the race detector).
 func TestLookUpFromThreads(t *testing.T) {
 	for _, plan := range []Plan{must(FatTree(4, 1, 1)), must(VL2(4, 4, 2, 4)), must(BCube(4, 1))} {
 		for _, kind := range []RoutingKind{ECMP, SourceRandom, SourceDistinct} {

@@ -12,9 +12,9 @@ type tracked struct {
 	path link.Path // as the sender knows it
 }
 
-// TrackFlows makes hosts remember each flow that asks for a path: for Sharing, and for moving flows when links fail,
-// which turns it on. Each flow has a route of its own then, and keeps it if it asks again. To be called
-// before any path is asked for.
+// TrackFlows makes hosts remember each flow that asks for a path: for Sharing, and for moving flows when
+// links fail, which turns it on. Each flow has a route of its own then, and keeps it if it asks again. To be
+// called before any path is asked for.
 func (g *Graph) TrackFlows() {
 	g.tracking = true
 	g.forgetPaths()
@@ -37,8 +37,8 @@ type SharedFlow struct {
 	Links            []link.ID
 }
 
-// Sharing says which flows share which links: all that have asked for a path since TrackFlows, also those that
-// have ended, on the paths they have now.
+// Sharing says which flows share which links: all that have asked for a path since TrackFlows, also those
+// that have ended, on the paths they have now.
 type Sharing struct {
 	Flows []SharedFlow // host by host, in the order in which they asked
 	On    [][]int32    // by link.ID: flows that cross it, ascending

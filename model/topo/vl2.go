@@ -7,10 +7,10 @@ import "fmt"
 const fabricSpeed = 10
 
 // VL2 plans the Clos network of Greenberg et al. (SIGCOMM 2009): top-of-rack switches with servers, each
-// joined to two aggregation switches, and each of these to all intermediate switches. Links between switches are
-// ten times as fast. With an even number of aggregation switches, the racks that share a pair of them
-// are a pod. Traffic between racks bounces off an intermediate switch even where a shorter way exists, when it
-// is routed over many paths.
+// joined to two aggregation switches, and each of these to all intermediate switches. Links between switches
+// are ten times as fast. With an even number of aggregation switches, the racks that share a pair of them are
+// a pod. Traffic between racks bounces off an intermediate switch even where a shorter way exists, when it is
+// routed over many paths.
 func VL2(tors, aggs, ints, serversPerToR int) (Plan, error) {
 	const most = 4096
 	err := firstOf(inRange("vl2", "tors", tors, 1, most), inRange("vl2", "aggs", aggs, 2, most),
