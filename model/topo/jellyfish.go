@@ -3,7 +3,6 @@ package topo
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 )
 
 // Jellyfish plans a random regular graph of switches (Singla et al., NSDI 2012): each has hostsPerSwitch
@@ -103,16 +102,16 @@ func (j *jelly) join(a, b int) {
 // insert breaks a random link for two free ports, of one switch or of two that are joined already, and joins
 // each to one end of it.
 func (j *jelly) insert() bool {
-	first := slices.IndexFunc(j.free, func(n int) bool { return n > 0 })
-	if first < 0 {
-		return false
-	}
-	second := first
-	if j.free[first] == 1 {
-		if second = first + 1 + slices.IndexFunc(j.free[first+1:], func(n int) bool { return n > 0 }); second == first {
-			return false // a single port is left
+	var ports []int // the switches of two free ports
+	for s, n := range j.free {
+		for range min(n, 2-len(ports)) {
+			ports = append(ports, s)
 		}
 	}
+	if len(ports) < 2 {
+		return false
+	}
+	first, second := ports[0], ports[1]
 	var fit [][3]int // a link, and its ends in the order of the ports
 	for i, l := range j.links {
 		for _, way := range [...][3]int{{i, l[0], l[1]}, {i, l[1], l[0]}} {

@@ -101,7 +101,9 @@ func (h *Host) respray(s *spray) bool {
 	kept := make([]bool, len(s.paths))
 	for i := range w.count() {
 		x := w.way(w.nth(i))
-		at := slices.IndexFunc(s.paths, func(p link.Path) bool { return slices.Equal(h.net.Links(p.Route), x.links) })
+		at := slices.IndexFunc(s.paths, func(p link.Path) bool {
+			return slices.Equal(h.net.Links(p.Route), x.links)
+		})
 		if at >= 0 {
 			kept[at] = true
 			next = append(next, s.paths[at])
