@@ -70,14 +70,12 @@ func (n *Net) vanish(p PacketID) {
 	n.Free(p)
 }
 
-// Waiting implements parallel.Mailbox.
-func (n *Net) Waiting() bool {
-	for _, r := range n.in {
-		if r.Waiting() {
-			return true
-		}
+// Gate implements parallel.Mailbox.
+func (n *Net) Gate(from int) *parallel.Gate {
+	if r := n.cut.nets[from].out[n.part]; r != nil {
+		return &r.Gate
 	}
-	return false
+	return nil
 }
 
 // Collect implements parallel.Mailbox: what others have posted enters the links that it comes over.
@@ -112,25 +110,13 @@ func (n *Net) receive(m *parcel) {
 	l.tail = p
 }
 
-// Publish implements parallel.Mailbox.
-func (n *Net) Publish() bool {
-	all := true
+// Repost implements parallel.Mailbox.
+func (n *Net) Repost() {
 	for _, r := range n.out {
-		if r != nil && !r.Publish() {
-			all = false
+		if r != nil {
+			r.Repost()
 		}
 	}
-	return all
-}
-
-// Empty implements parallel.Mailbox.
-func (n *Net) Empty() bool {
-	for _, r := range n.in {
-		if !r.Empty() {
-			return false
-		}
-	}
-	return true
 }
 
 var _ parallel.Mailbox = (*Net)(nil)

@@ -10,17 +10,15 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Mailbox is what a model does for one part of its world. Only the thread that serves the part calls it,
-// except Empty.
+// Mailbox is what a model does for one part of its world.
 type Mailbox interface {
-	// Waiting says whether other parts have posted something that Collect will take.
-	Waiting() bool
-	// Collect takes all that others have posted and arms the events that follow from it.
+	// Gate returns the gate of the ring that brings messages from the given part, nil if there is none.
+	Gate(from int) *Gate
+	// Collect takes all that others have posted, releases its places, and arms the events that follow from it. The
+	// thread that serves the part calls it.
 	Collect()
-	// Publish makes what this part has posted visible to the others; false if something has found no place.
-	Publish() bool
-	// Empty says that all that others have posted to this part has been collected. Any thread may ask.
-	Empty() bool
+	// Repost calls Repost of all rings that this part posts into.
+	Repost()
 }
 
 // Group drives the parts of one world.
@@ -41,11 +39,11 @@ type member struct {
 	world *sim.World
 	mail  Mailbox
 	from  []source
-	least unit.Duration // the least lookahead of them
+	to    []*Gate
+	least unit.Duration // the least lookahead of those that it receives from
 	step  unit.Duration // the longest span handled before others are told
 
 	next     sim.Time // no event is pending before it
-	bound    sim.Time // as published
 	resting  bool     // its epoch says so
 	idle     int      // turns in vain since the last one that was not
 	finished bool
@@ -56,14 +54,12 @@ type member struct {
 
 // source is a part that sends messages, and how long before they arrive.
 type source struct {
-	public *public
-	look   sim.Time
+	gate *Gate
+	look sim.Time
 }
 
-// public is what others read of a part.
+// public is what others read of a part now and then.
 type public struct {
-	_     line
-	bound atomic.Int64 // it will handle no event before this time that it has not handled yet
 	_     line
 	epoch atomic.Uint64 // odd while it rests: nothing to do, and nothing posted that is not published
 	rest  atomic.Int64  // no event is pending before it, while it rests
@@ -100,7 +96,12 @@ func New(w *sim.World, mail []Mailbox, lookahead func(i, j int) unit.Duration) (
 			if look < 0 || look > 2*unit.Hour {
 				return nil, fmt.Errorf("lookahead from part %d to part %d is %d ns, outside 0..2h", i, j, look)
 			}
-			to.from = append(to.from, source{&m.public, sim.Time(look)})
+			gate := mail[j].Gate(i)
+			if gate == nil {
+				return nil, fmt.Errorf("part %d has no ring to part %d, and a lookahead of %d ns", i, j, look)
+			}
+			to.from = append(to.from, source{gate, sim.Time(look)})
+			m.to = append(m.to, gate)
 			to.least = min(to.least, look)
 			m.step = min(m.step, look)
 		}
@@ -157,8 +158,9 @@ func (g *Group) phase(end sim.Time) bool {
 // begin makes a member ready for a phase. Whoever ran the world, or a Global, may have armed events since.
 func (m *member) begin() {
 	m.next = m.world.Next()
-	m.bound = m.world.Now()
-	m.public.bound.Store(int64(m.bound))
+	for _, g := range m.to {
+		g.restart(m.world.Now())
+	}
 	m.stir()
 	m.idle, m.finished = 0, false
 }
@@ -182,12 +184,10 @@ func (g *Group) settle() {
 	for again := true; again; {
 		again = false
 		for _, m := range g.members {
-			again = !m.mail.Publish() || again
+			again = !m.publish(0) || again
 		}
 		for _, m := range g.members {
-			if m.mail.Waiting() {
-				m.mail.Collect()
-			}
+			m.mail.Collect()
 		}
 	}
 }

@@ -206,13 +206,11 @@ type mailbox struct {
 	part int
 }
 
-func (m *mailbox) Waiting() bool {
-	for _, from := range m.t.rings {
-		if r := from[m.part]; r != nil && r.Waiting() {
-			return true
-		}
+func (m *mailbox) Gate(from int) *Gate {
+	if r := m.t.rings[from][m.part]; r != nil {
+		return &r.Gate
 	}
-	return false
+	return nil
 }
 
 func (m *mailbox) Collect() {
@@ -227,19 +225,10 @@ func (m *mailbox) Collect() {
 	}
 }
 
-func (m *mailbox) Publish() bool {
-	all := true
+func (m *mailbox) Repost() {
 	for _, r := range m.t.rings[m.part] {
-		all = (r == nil || r.Publish()) && all
-	}
-	return all
-}
-
-func (m *mailbox) Empty() bool {
-	for _, from := range m.t.rings {
-		if r := from[m.part]; r != nil && !r.Empty() {
-			return false
+		if r != nil {
+			r.Repost()
 		}
 	}
-	return true
 }

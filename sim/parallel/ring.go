@@ -1,6 +1,10 @@
 package parallel
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"mpsim/sim"
+)
 
 // ringPlaces is the number of messages that a ring holds, a power of two. Small rings stay in the cache.
 const ringPlaces = 512
@@ -8,20 +12,22 @@ const ringPlaces = 512
 // line keeps what different threads write apart: two cache lines, because processors fetch them in pairs.
 type line [128]byte
 
-// Ring carries messages from one part to another, in order. One thread posts, one takes.
-type Ring[M any] struct {
-	places []M
-	_      line
+// Gate is what does not depend on the messages of a ring: how many there are, and how far the sender has got.
+type Gate struct {
+	_ line
 
 	// Of the sender.
-	next  uint64 // place of the next message
-	limit uint64 // places before it are known to be free
-	more  []M    // messages that found no place, in order
-	moved int    // those of more that have got one since
+	next  uint64   // place of the next message
+	limit uint64   // places before it are known to be free
+	sent  uint64   // tail as published
+	told  sim.Time // bound as published
+	full  bool     // messages were put aside
 	_     line
 
-	tail atomic.Uint64 // places before it hold messages
-	_    line
+	// Published by the sender, in one line: whoever reads one reads the other, too.
+	tail  atomic.Uint64 // places before it hold messages
+	bound atomic.Int64  // the sender will handle no event before this time that it has not handled yet
+	_     line
 
 	// Of the receiver.
 	taken uint64
@@ -32,13 +38,56 @@ type Ring[M any] struct {
 	_    line
 }
 
+// waiting says whether there is a message to be taken.
+func (g *Gate) waiting() bool {
+	if g.taken == g.seen {
+		g.seen = g.tail.Load()
+	}
+	return g.taken != g.seen
+}
+
+// empty says that all published messages have been taken and released, at some moment of the call. Any thread may
+// ask.
+func (g *Gate) empty() bool {
+	head := g.head.Load()
+	return g.tail.Load() == head
+}
+
+// publish shows what has been posted, and then the bound, which must not pass a message that was put aside.
+func (g *Gate) publish(bound sim.Time) {
+	if g.sent != g.next {
+		g.sent = g.next
+		g.tail.Store(g.next)
+	}
+	if bound > g.told && !g.full {
+		g.told = bound
+		g.bound.Store(int64(bound))
+	}
+}
+
+// restart sets the bound back before a phase.
+func (g *Gate) restart(bound sim.Time) {
+	g.told = bound
+	g.bound.Store(int64(bound))
+}
+
+// Ring carries messages from one part to another, in order. One thread posts, one takes.
+type Ring[M any] struct {
+	Gate
+	places []M
+	more   []M // messages that found no place, in order; of the sender
+	moved  int // those of more that have got one since
+}
+
 // NewRing returns an empty ring.
 func NewRing[M any]() *Ring[M] {
-	return &Ring[M]{places: make([]M, ringPlaces), limit: ringPlaces}
+	r := &Ring[M]{places: make([]M, ringPlaces)}
+	r.limit = ringPlaces
+	return r
 }
 
 // Post returns the place of the next message, with what an earlier one has left there. The caller fills it in before
-// it calls Post or Publish again.
+// it posts another one or its event ends.
 func (r *Ring[M]) Post() *M {
 	if r.next == r.limit {
 		return r.postFull()
@@ -50,31 +99,23 @@ func (r *Ring[M]) Post() *M {
 
 // postFull looks for room, and puts the message aside if there is none: the receiver may be waiting for us.
 func (r *Ring[M]) postFull() *M {
-	if len(r.more) == 0 {
+	if !r.full {
 		r.limit = r.head.Load() + ringPlaces
 		if r.next != r.limit {
 			return r.Post()
 		}
 	}
 	var none M
+	r.full = true
 	r.more = append(r.more, none)
 	return &r.more[len(r.more)-1]
 }
 
-// Publish makes the messages posted so far visible. It returns false if some have found no place yet: the
-// sender must not publish its bound then, and try again later.
-func (r *Ring[M]) Publish() bool {
-	if len(r.more) > 0 {
-		r.moveMore()
+// Repost gives messages that were put aside their places, as far as there is room. The sender calls it.
+func (r *Ring[M]) Repost() {
+	if !r.full {
+		return
 	}
-	if r.tail.Load() != r.next { // only the sender stores it: the load costs nothing
-		r.tail.Store(r.next)
-	}
-	return len(r.more) == 0
-}
-
-// moveMore gives messages that were put aside their places.
-func (r *Ring[M]) moveMore() {
 	r.limit = r.head.Load() + ringPlaces
 	for r.next != r.limit && r.moved < len(r.more) {
 		r.places[r.next%ringPlaces] = r.more[r.moved]
@@ -82,23 +123,15 @@ func (r *Ring[M]) moveMore() {
 		r.moved++
 	}
 	if r.moved == len(r.more) {
-		r.more, r.moved = r.more[:0], 0
+		r.more, r.moved, r.full = r.more[:0], 0, false
 		return
 	}
 	r.limit = r.next // later ones must not overtake
 }
 
-// Waiting says whether there is a message to be taken.
-func (r *Ring[M]) Waiting() bool {
-	if r.taken == r.seen {
-		r.seen = r.tail.Load()
-	}
-	return r.taken != r.seen
-}
-
 // First returns the first message that has not been taken, nil if there is none.
 func (r *Ring[M]) First() *M {
-	if !r.Waiting() {
+	if !r.waiting() {
 		return nil
 	}
 	return &r.places[r.taken%ringPlaces]
@@ -109,14 +142,7 @@ func (r *Ring[M]) Take() { r.taken++ }
 
 // Release gives back the places of the messages that were taken.
 func (r *Ring[M]) Release() {
-	if r.head.Load() != r.taken {
+	if r.head.Load() != r.taken { // only the receiver stores it: the load costs nothing
 		r.head.Store(r.taken)
 	}
-}
-
-// Empty says that all published messages have been taken and released, at some moment of the call. Any thread may
-// ask.
-func (r *Ring[M]) Empty() bool {
-	head := r.head.Load()
-	return r.tail.Load() == head
 }

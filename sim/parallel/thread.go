@@ -52,13 +52,12 @@ func (t *thread) serve() {
 // turn collects what has come in, handles events as far as is safe, at most for one step, and tells the others. It
 // says whether there was anything to do.
 func (m *member) turn(end sim.Time) bool {
-	safe := m.safe() // before looking for messages: all that are sent before these bounds are there then
-	busy := false
-	if m.mail.Waiting() {
+	safe, waiting := m.look()
+	busy := waiting
+	if waiting {
 		m.stir()
 		m.mail.Collect()
 		m.next = m.world.Next()
-		busy = true
 	}
 	if limit := min(safe-1, end); m.next <= limit {
 		m.stir()
@@ -68,12 +67,9 @@ func (m *member) turn(end sim.Time) bool {
 			m.g.halt.Store(true)
 		}
 	}
-	if m.mail.Publish() {
-		if bound := min(m.next, safe, endOfTime); bound > m.bound {
-			m.bound = bound
-			m.public.bound.Store(int64(bound))
-		}
-		if !m.finished && m.bound > end {
+	bound := min(m.next, safe, endOfTime)
+	if m.publish(bound) {
+		if !m.finished && bound > end {
 			m.finished = true
 			m.g.unfinished.Add(-1)
 		}
@@ -82,13 +78,30 @@ func (m *member) turn(end sim.Time) bool {
 	return busy
 }
 
-// safe returns the time before which nothing can come in that has not been posted yet.
-func (m *member) safe() sim.Time {
-	safe := sim.Never
-	for _, s := range m.from {
-		safe = min(safe, sim.Time(s.public.bound.Load())+s.look)
+// look returns the time before which nothing can come in that has not been posted yet, and whether something has
+// come in. Of each source the bound is read first: all that was sent before is seen then.
+func (m *member) look() (safe sim.Time, waiting bool) {
+	safe = sim.Never
+	for i := range m.from {
+		s := &m.from[i]
+		safe = min(safe, sim.Time(s.gate.bound.Load())+s.look)
+		waiting = s.gate.waiting() || waiting
 	}
-	return max(safe, sim.Time(m.g.floor.Load()).Add(m.least))
+	return max(safe, sim.Time(m.g.floor.Load()).Add(m.least)), waiting
+}
+
+// publish shows others what was posted, and the bound. It returns false if something has found no place: then
+// the part is not done, and tries again later.
+func (m *member) publish(bound sim.Time) bool {
+	all := true
+	for _, g := range m.to {
+		if g.full {
+			m.mail.Repost()
+		}
+		g.publish(bound)
+		all = all && !g.full
+	}
+	return all
 }
 
 // stir ends a rest: before anything is taken or handled.
@@ -126,8 +139,10 @@ func (g *Group) leap() {
 		floor = min(floor, sim.Time(m.public.rest.Load()))
 	}
 	for _, m := range g.members {
-		if !m.mail.Empty() {
-			return
+		for _, s := range m.from {
+			if !s.gate.empty() {
+				return
+			}
 		}
 		sum -= m.public.epoch.Load()
 	}
