@@ -159,11 +159,17 @@ func TestCoDelAgainstTextbook(t *testing.T) {
 			Target:   unit.Duration(rapid.SampledFrom([]int64{1, 30, 100}).Draw(t, "target")),
 			Interval: unit.Duration(rapid.SampledFrom([]int64{100, 500}).Draw(t, "interval")),
 		}}
-		b := newBench(t, Config{Rate: 8_000_000_000, Discipline: Discipline{Kind: CoDel, CoDel: x.codel, ECN: x.ecn}})
+		b := newBench(t, Config{Rate: 8_000_000_000,
+			Discipline: Discipline{Kind: CoDel, CoDel: x.codel, ECN: x.ecn}})
 		now, offered := int64(0), 0
-		for range rapid.IntRange(1, 300).Draw(t, "packets") {
-			now += rapid.SampledFrom([]int64{0, 0, 1, 10, 10, 20, 30, 400}).Draw(t, "step")
-			size := rapid.IntRange(1, 40).Draw(t, "size")
+		step := int64(0)
+		for i := range 400 {
+			if i%40 == 0 { // more or less than the link carries, 20 octets in 20 ns
+				step = rapid.SampledFrom([]int64{1, 8, 15, 25, 60}).Draw(t, "step")
+				now += rapid.SampledFrom([]int64{0, 0, 1000, 10_000}).Draw(t, "pause")
+			}
+			now += step + rapid.Int64Range(0, 3).Draw(t, "more")
+			size := rapid.SampledFrom([]int{1, 19, 20, 21, 40}).Draw(t, "size")
 			tos := rapid.SampledFrom([]uint8{0, 2}).Draw(t, "ECN field")
 			b.run(sim.Time(now))
 			x.advance(now)
@@ -182,8 +188,8 @@ func TestCoDelAgainstTextbook(t *testing.T) {
 		}
 		for i, want := range x.sent {
 			if b.sink.tags[i] != want.tag || int64(b.sink.at[i]) != want.at || b.sink.tos[i] == ecnCE != want.ce {
-				t.Fatalf("arrival %d: packet %d at %v, ECN %d, want %+v", i, b.sink.tags[i], b.sink.at[i], b.sink.tos[i],
-					want)
+				t.Fatalf("arrival %d: packet %d at %v, ECN %d, want %+v", i, b.sink.tags[i], b.sink.at[i],
+					b.sink.tos[i], want)
 			}
 		}
 		if c := b.Counters(b.link); int(c.DroppedEarly.Packets) != x.dropped || int(c.Marked.Packets) != x.marks {

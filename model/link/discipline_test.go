@@ -27,14 +27,15 @@ func TestKinds(t *testing.T) {
 }
 
 func TestDisciplineErrors(t *testing.T) {
+	red := func(r REDConfig) Discipline { return Discipline{Kind: RED, RED: r} }
 	for want, c := range map[string]Config{
 		"unknown":        {Discipline: Discipline{Kind: kinds}},
 		"random-early":   {Discipline: Discipline{Band: 2}},
 		"more packets":   {Queue: Queue{Packets: 2}, Discipline: Discipline{Band: 2}},
 		"needs one":      {Discipline: Discipline{Kind: Threshold}},
 		"in octets or":   {Discipline: Discipline{Kind: Threshold, Mark: Queue{Packets: 2, Octets: 9000}}},
-		"both be in":     {Discipline: Discipline{Kind: RED, RED: REDConfig{Min: Queue{Packets: 2}, Max: Queue{Octets: 9}}}},
-		"and rise":       {Discipline: Discipline{Kind: RED, RED: REDConfig{Min: Queue{Packets: 5}, Max: Queue{Packets: 5}}}},
+		"both be in":     {Discipline: red(REDConfig{Min: Queue{Packets: 2}, Max: Queue{Octets: 9}})},
+		"and rise":       {Discipline: red(REDConfig{Min: Queue{Packets: 5}, Max: Queue{Packets: 5}})},
 		"is above 1":     {Discipline: Discipline{Kind: RED, RED: REDConfig{MaxP: unit.Ratio{Num: 3, Den: 2}}}},
 		"exponent":       {Discipline: Discipline{Kind: RED, RED: REDConfig{Weight: 17}}},
 		"mean packet":    {Discipline: Discipline{Kind: RED, RED: REDConfig{MeanOctets: -1}}},
@@ -63,7 +64,8 @@ func (b *bench) sendECN(now sim.Time, size int, tos uint8) {
 func TestThresholdMarks(t *testing.T) {
 	for _, mark := range []Queue{{Packets: 2}, {Octets: 3000}} {
 		for _, strict := range []bool{false, true} {
-			b := newBench(t, Config{Rate: 12 * mbps1, Discipline: Discipline{Kind: Threshold, Mark: mark, Strict: strict}})
+			d := Discipline{Kind: Threshold, Mark: mark, Strict: strict}
+			b := newBench(t, Config{Rate: 12 * mbps1, Discipline: d})
 			b.at(0, func(now sim.Time) {
 				for _, tos := range []uint8{2, 2, 2, 2, 0, 1, 3} { // the first three find 0, 1 and 2
 					b.sendECN(now, 1500, tos|0xa0)

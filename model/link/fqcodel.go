@@ -10,8 +10,8 @@ import (
 // FQ-CoDel: RFC 8290. Flows are hashed onto queues, queues take turns by deficit round robin, those that have
 // just become busy first, and each has a CoDel of its own.
 
-// FQConfig has the parameters of FQ-CoDel beside those of CoDel; zero fields take the default. Without a queue
-// limit, FQ-CoDel has one of 10240 packets.
+// FQConfig has the parameters of FQ-CoDel beside those of CoDel; zero fields take the default. Without a
+// queue limit, FQ-CoDel has one of 10240 packets.
 type FQConfig struct {
 	Flows   int // queues, 1..65535; default 1024 (section 5.2.4)
 	Quantum int // octets that a queue may send in its turn; default 1514 (section 5.2.4)
@@ -156,8 +156,8 @@ func (n *Net) fairLeave(now sim.Time, id ID) PacketID {
 	}
 }
 
-// fairEvict drops from the head of the queue with the most octets up to half of them, at most a batch (section
-// 4.1 and Linux, sch_fq_codel.c), until the limits hold.
+// fairEvict drops from the head of the queue with the most octets up to half of them, at most a batch
+// (section 4.1 and Linux, sch_fq_codel.c), until the limits hold.
 func (n *Net) fairEvict(id ID) {
 	l, x := &n.links[id], &n.extras[id]
 	f := &x.aqm.server.fair

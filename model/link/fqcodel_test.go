@@ -30,6 +30,12 @@ func newFlowBench(t checker, c Config) (*bench, *flowSink) {
 	return b, s
 }
 
+// fairLink carries 1500 octets a millisecond.
+func fairLink(packets, quantum int) Config {
+	return Config{Rate: 12 * mbps1, Queue: Queue{Packets: packets},
+		Discipline: Discipline{Kind: FQCoDel, FQ: FQConfig{Quantum: quantum}}}
+}
+
 // sendFlow offers a packet of a flow that is stamped with its time.
 func (b *bench) sendFlow(now sim.Time, flow uint16, size int) {
 	p, seg := b.NewPacket()
@@ -40,7 +46,7 @@ func (b *bench) sendFlow(now sim.Time, flow uint16, size int) {
 // TestFairShares: three greedy flows with packets of different sizes get the same octets, and a sparse one
 // does not wait for more than the packets of one round.
 func TestFairShares(t *testing.T) {
-	b, s := newFlowBench(t, Config{Rate: 12 * mbps1, Queue: Queue{Packets: 300}, Discipline: Discipline{Kind: FQCoDel}})
+	b, s := newFlowBench(t, fairLink(300, 0))
 	sizes := [...]int{1500, 300, 900}
 	if len(b.extras[b.link].aqm.server.fair.flows) != 0 {
 		t.Fatal("queues before packets")
@@ -80,7 +86,7 @@ func TestFairShares(t *testing.T) {
 // TestFairEviction: when the limit is reached, the packets of the fattest queue go, oldest first, half of its
 // octets at once.
 func TestFairEviction(t *testing.T) {
-	b, s := newFlowBench(t, Config{Rate: 12 * mbps1, Queue: Queue{Packets: 20}, Discipline: Discipline{Kind: FQCoDel}})
+	b, s := newFlowBench(t, fairLink(20, 0))
 	for range 15 {
 		b.sendFlow(0, 0, 1500) // one in service, 14 wait
 	}
@@ -103,7 +109,7 @@ func TestFairEviction(t *testing.T) {
 // TestFairOrder is deficit round robin by hand: quantum 1500, a flow of 1000 octets a packet beside one of
 // 1500, both queues new at first, then old.
 func TestFairOrder(t *testing.T) {
-	b := newBench(t, Config{Rate: 12 * mbps1, Discipline: Discipline{Kind: FQCoDel, FQ: FQConfig{Quantum: 1500}}})
+	b := newBench(t, fairLink(0, 1500))
 	for range 4 {
 		b.sendFlow(0, 0, 1000) // the first is in service at once: deficit 500
 	}
@@ -118,6 +124,29 @@ func TestFairOrder(t *testing.T) {
 		if size != want[i] {
 			t.Fatalf("order %v, want %v", b.sink.size, want)
 		}
+	}
+}
+
+// TestNewQueueGrowsOld: a queue that was new and has become empty stands behind the old ones once before it
+// can be new again (section 4.2).
+func TestNewQueueGrowsOld(t *testing.T) {
+	b := newBench(t, fairLink(0, 1500))
+	for range 10 {
+		b.sendFlow(0, 0, 750) // half a millisecond each, two in a turn
+	}
+	b.run(ms1 + ms1/4)           // two have been sent, the third is in service: an old queue's first
+	b.sendFlow(b.w.Now(), 1, 75) // new: next, at 1.5 ms, for 0.05 ms
+	b.run(ms1 + ms1/4*3)         // the other flow has gone on
+	b.sendFlow(b.w.Now(), 1, 75) // old: after what is left of the other's turn
+	b.run(100 * ms1)
+	at := map[int]int{}
+	for i, size := range b.sink.size {
+		if size == 75 {
+			at[len(at)] = i
+		}
+	}
+	if at[0] != 3 || at[1] != 5 {
+		t.Errorf("the small packets came %d. and %d., sizes %v", at[0]+1, at[1]+1, b.sink.size)
 	}
 }
 

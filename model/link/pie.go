@@ -54,8 +54,8 @@ const (
 	pieScale     = 1 << 53 // draws are fractions of it
 )
 
-// pie is the state of one queue. Probabilities are in double precision, with each product rounded before it is
-// added to something.
+// pie is the state of one queue. Probabilities are in double precision, with each product rounded before it
+// is added to something.
 type pie struct {
 	alpha, beta    float64 // per nanosecond
 	dropProb       float64
@@ -67,7 +67,8 @@ type pie struct {
 
 func (s *pie) init(c *PIEConfig) {
 	*s = pie{
-		alpha: float64(c.Alpha.Num) / float64(c.Alpha.Den) / 1e9, beta: float64(c.Beta.Num) / float64(c.Beta.Den) / 1e9,
+		alpha:          float64(c.Alpha.Num) / float64(c.Alpha.Den) / 1e9,
+		beta:           float64(c.Beta.Num) / float64(c.Beta.Den) / 1e9,
 		burstAllowance: c.MaxBurst, nextUpdate: sim.Time(c.Update),
 	}
 }

@@ -67,6 +67,53 @@ func TestPIEBurst(t *testing.T) {
 	}
 }
 
+// TestPIEPasses: what is never dropped (RFC 8033 section 4.1 and 4.4).
+func TestPIEPasses(t *testing.T) {
+	for _, c := range []struct {
+		what  string
+		state pie
+		queue int
+		want  verdict
+	}{
+		{"congested", pie{dropProb: 1, delayOld: unit.Second}, 3, verdictDrop},
+		{"burst", pie{dropProb: 1, delayOld: unit.Second, burstAllowance: 1}, 3, verdictPass},
+		{"two packets", pie{dropProb: 1, delayOld: unit.Second}, 2, verdictPass},
+		{"short delay, small probability", pie{dropProb: 0.1999, delayOld: 7 * unit.Millisecond}, 3, verdictPass},
+		{"short delay, large probability", pie{dropProb: 1, delayOld: 7 * unit.Millisecond}, 3, verdictDrop},
+		{"no probability", pie{delayOld: unit.Second}, 3, verdictPass},
+	} {
+		b := newBench(t, Config{Rate: 12 * mbps1, Discipline: Discipline{Kind: PIE}})
+		for range c.queue + 1 { // one is in service
+			b.send(0, 1500)
+		}
+		a := b.extras[b.link].aqm
+		a.server.pie = c.state
+		a.server.pie.nextUpdate = sim.Never
+		p, _ := b.NewPacket()
+		for range 50 {
+			if got := b.pieArrival(0, a, p); got != c.want {
+				t.Errorf("%s: verdict %d", c.what, got)
+				break
+			}
+		}
+	}
+}
+
+// TestPIEDelay: the delay is that of the packet that left last, but none when it left nothing behind.
+func TestPIEDelay(t *testing.T) {
+	b := newBench(t, Config{Rate: 12 * mbps1, Discipline: Discipline{Kind: PIE}})
+	s := &b.extras[b.link].aqm.server.pie
+	for range 4 {
+		b.send(0, 1500)
+	}
+	for i, want := range []unit.Duration{0, unit.Millisecond, 2 * unit.Millisecond, 0, 0} {
+		b.run(sim.Time(i) * ms1)
+		if s.delay != want {
+			t.Errorf("after %d ms: %v, want %v", i, s.delay, want)
+		}
+	}
+}
+
 // TestPIECatchUp: skipping what nothing changes in is the same as doing it.
 func TestPIECatchUp(t *testing.T) {
 	var c PIEConfig

@@ -16,8 +16,8 @@ type Pool struct {
 	Name   string
 	Octets unit.Bytes
 	// Alpha bounds each queue by Alpha times what is free: a packet is taken if its queue holds less than
-	// Alpha x (Octets - all queues) when it comes. It may be above 1. Zero: no such bound, the links' own limits are all
-	// there is beside the buffer.
+	// Alpha x (Octets - all queues) when it comes. It may be above 1. Zero: no such bound, the links' own
+	// limits are all there is beside the buffer.
 	Alpha unit.Ratio
 }
 
@@ -48,7 +48,8 @@ func (n *Net) AddPool(c Pool, links []ID) error {
 		case n.OnLink(id) != (Count{}):
 			return fmt.Errorf("shared buffer %s: link %s carries packets already", c.Name, x.name)
 		case int64(n.links[id].mtu) > int64(c.Octets) && n.links[id].mtu != maxPacketOctets:
-			return fmt.Errorf("shared buffer %s: %d octets cannot hold one packet of link %s", c.Name, c.Octets, x.name)
+			return fmt.Errorf("shared buffer %s: %d octets cannot hold one packet of link %s", c.Name, c.Octets,
+				x.name)
 		}
 		for _, other := range links[:i] {
 			if other == id {

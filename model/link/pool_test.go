@@ -62,7 +62,8 @@ func TestDynamicThreshold(t *testing.T) {
 					want = 0
 				}
 				if got < want-100 || got > want+100 {
-					t.Errorf("%v, alpha %v, %d busy: port %d holds %d octets, want %d", kind, c.alpha, c.busy, port, got, want)
+					t.Errorf("%v, alpha %v, %d busy: port %d holds %d octets, want %d", kind, c.alpha, c.busy, port,
+						got, want)
 				}
 				if x.Pooled(id) != 1 {
 					t.Errorf("port %d is not in the pool", port)
@@ -81,7 +82,7 @@ func TestPoolIsExact(t *testing.T) {
 		limit := rapid.SampledFrom([]Queue{{}, {Octets: 300}}).Draw(t, "limit")
 		kind := rapid.SampledFrom([]Kind{DropTail, CoDel}).Draw(t, "kind")
 		pool := Pool{Name: "p", Octets: buffer, Alpha: alpha}
-		c := Config{Rate: 8_000_000_000, Queue: limit, Discipline: Discipline{Kind: kind}}
+		c := Config{Rate: 8_000_000_000, Delay: 500, Queue: limit, Discipline: Discipline{Kind: kind}}
 		x, twin := newPorts(t, 3, pool, c), newPorts(t, 3, pool, c)
 		now := sim.Time(0)
 		for range rapid.IntRange(1, 200).Draw(t, "packets") {

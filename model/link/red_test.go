@@ -69,10 +69,11 @@ func TestREDProbability(t *testing.T) {
 		sharp bool
 		p     float64
 	}{
-		{4, false, 0}, {10, false, 0.05}, {14, false, 0.09}, {18, false, 0.1 + 0.9*0.2}, {31, false, 1}, {16, true, 1},
+		{4, false, 0}, {10, false, 0.05}, {14, false, 0.09}, {18, false, 0.1 + 0.9*0.2},
+		{31, false, 1}, {16, true, 1},
 	} {
-		b := redBench(t, REDConfig{Min: Queue{Packets: 5}, Max: Queue{Packets: 15}, MaxP: unit.Ratio{Num: 1, Den: 10},
-			Weight: 1, Sharp: c.sharp}, true)
+		b := redBench(t, REDConfig{Min: Queue{Packets: 5}, Max: Queue{Packets: 15}, Weight: 1,
+			MaxP: unit.Ratio{Num: 1, Den: 10}, Sharp: c.sharp}, true)
 		red := &b.extras[b.link].aqm.red
 		const packets = 20_000
 		for i := range packets {

@@ -11,8 +11,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestDCTCPEcho marks data segments at random: whatever the receiver's delayed ACKs, each ACK echoes the marks of
-// exactly what it newly acknowledges (RFC 8257 section 3.2), everything but RSTs out of nowhere is
+// TestDCTCPEcho marks data segments at random: whatever the receiver's delayed ACKs, each ACK echoes the
+// marks of exactly what it newly acknowledges (RFC 8257 section 3.2), everything but RSTs out of nowhere is
 // ECN-capable, and the sender's answer carries CWR.
 func TestDCTCPEcho(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -80,7 +80,8 @@ func checkECT(t fataler, seg *wire.Segment) {
 func TestDCTCPNeedsECN(t *testing.T) {
 	for _, passive := range []Switch{On, Off} {
 		wire1 := link.Config{Rate: 10_000_000, Delay: unit.Millisecond}
-		n := newTestNet(t, 1, wire1, wire1, Config{Congestion: "dctcp"}, Config{Congestion: "newreno", ECNPassive: passive})
+		plain := Config{Congestion: "newreno", ECNPassive: passive}
+		n := newTestNet(t, 1, wire1, wire1, Config{Congestion: "dctcp"}, plain)
 		a, b := n.connect(1<<40, 0)
 		n.run(unit.Second / 2)
 		if got := a.s.Endpoint().ecnOK; got != (passive == On) {

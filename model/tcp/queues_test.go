@@ -9,10 +9,10 @@ import (
 	"mpsim/sim/unit"
 )
 
-// behind runs so many Reno flows of 20 ms round trip through a 20 Mbit/s queue of a discipline and returns what
-// it looked like after ten seconds: mean delay of the queue, the rate's use, and the flows' octets.
-func behind(t *testing.T, d link.Discipline, flows int, c Config) (delay unit.Duration, use float64, per []int64,
-	early, marked int64) {
+// behind runs so many Reno flows of 20 ms round trip through a 20 Mbit/s queue of a discipline and returns
+// what it looked like after ten seconds: mean delay of the queue, the rate's use, and the flows' octets.
+func behind(t *testing.T, d link.Discipline, flows int, c Config) (delay unit.Duration, use float64,
+	per []int64, early, marked int64) {
 	const rate = 20_000_000
 	data := link.Config{Rate: rate, Delay: 10 * unit.Millisecond, Queue: link.Queue{Packets: 500}, Discipline: d}
 	n := newTestNet(t, 1, data, link.Config{Rate: rate, Delay: 10 * unit.Millisecond}, c, c)
@@ -49,8 +49,8 @@ func behind(t *testing.T, d link.Discipline, flows int, c Config) (delay unit.Du
 		after.DroppedEarly.Packets - before.DroppedEarly.Packets, after.Marked.Packets - before.Marked.Packets
 }
 
-// TestStandingQueue: what each discipline makes of the queue that one Reno flow fills to the brim (500 packets
-// are 300 ms) under drop-tail.
+// TestStandingQueue: what each discipline makes of the queue that one Reno flow fills to the brim (500
+// packets are 300 ms) under drop-tail.
 func TestStandingQueue(t *testing.T) {
 	const ms = unit.Millisecond
 	reno := Config{Congestion: "newreno"}
