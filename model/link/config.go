@@ -51,7 +51,7 @@ type link struct {
 	// Up to here a packet is taken without a closer look: the lesser of peak and limit.
 	roomOctets  int64
 	roomPackets int32
-	_           [4]byte
+	leaving     int32 // place in Net.leaving, from 1; 0: nothing crosses, or shadows do. See leaving.go
 
 	hash     sim.Hash
 	accepted Count
@@ -81,11 +81,12 @@ const (
 	modePool     // the buffer is shared with other links
 	modeServed   // a server with a queue of its own, see served.go
 	modeCrossing // ends in other parts of the world, too, see crossing.go
+	modeShadows  // and keeps shadows of what arrives there
 
 	// See enqueue.
 	modeUnusual = modeTrace | modeWake | modeJitter | modeEntry | modeEarly | modePool | modeServed |
 		modeCrossing
-	modeAtTheEnd = modeLoss | modeReorder | modeExit | modeCrossing // see arrivals
+	modeAtTheEnd = modeLoss | modeReorder | modeExit | modeShadows // see arrivals
 )
 
 // extra is the cold part of a link.

@@ -46,10 +46,10 @@ type Counters struct {
 // Counters returns a snapshot of id's counters.
 func (n *Net) Counters(id ID) Counters {
 	x := n.extraOf(id)
-	l := &n.server(id).links[id]
+	n = n.server(id)
 	return Counters{
-		Accepted:     l.accepted,
-		Delivered:    l.delivered,
+		Accepted:     n.links[id].accepted,
+		Delivered:    n.delivered(id),
 		DroppedQueue: x.dropped[causeQueue],
 		DroppedEarly: x.dropped[causeEarly],
 		DroppedMTU:   x.dropped[causeMTU],
@@ -78,9 +78,9 @@ func (n *Net) Queued(id ID) Count {
 // OnLink returns all packets that id holds, queued or on their way.
 func (n *Net) OnLink(id ID) Count {
 	x := n.extraOf(id)
-	l := &n.server(id).links[id]
-	c := l.accepted
-	for _, out := range [...]Count{l.delivered, x.dropped[causeLoss], x.flushed, x.evicted} {
+	n = n.server(id)
+	c := n.links[id].accepted
+	for _, out := range [...]Count{n.delivered(id), x.dropped[causeLoss], x.flushed, x.evicted} {
 		c.Packets -= out.Packets
 		c.Octets -= out.Octets
 	}
@@ -126,16 +126,21 @@ func (n *Net) drop(id ID, p PacketID, why cause) {
 	if k.state == stateShadow {
 		n.shadows--
 	}
-	n.extras[id].dropped[why].add(int64(k.size))
-	n.links[id].hash.Mix(1<<63 | uint64(why)<<48 | uint64(k.size))
+	n.countDrop(id, int64(k.size), why)
 	k.state = stateHeld
 	n.Free(p)
 }
 
+// countDrop counts a packet as lost on id.
+func (n *Net) countDrop(id ID, size int64, why cause) {
+	n.extras[id].dropped[why].add(size)
+	n.links[id].hash.Mix(1<<63 | uint64(why)<<48 | uint64(size))
+}
+
 // digest returns the running hash of id with what is counted outside it.
 func (n *Net) digest(id ID) uint64 {
-	h := n.links[id].hash
-	h.Mix(uint64(n.links[id].delivered.Packets))
-	h.Mix(uint64(n.links[id].delivered.Octets))
+	h, delivered := n.links[id].hash, n.delivered(id)
+	h.Mix(uint64(delivered.Packets))
+	h.Mix(uint64(delivered.Octets))
 	return uint64(h)
 }

@@ -8,17 +8,33 @@ import (
 
 // A link whose packets may arrive in another part of the world than the one that serves it crosses. What becomes of
 // a packet is known when it is taken (on a served link, when its service begins), and so it is posted to the
-// other part at once, with its arrival. The serving part keeps the packet, as a shadow, until it has arrived: so it
-// sees occupancy, losses, counters and the running hash as in an uncut world. The receiving part has a list of
-// arrivals of its own for the link, under the same rank.
+// other part at once, with its arrival. The receiving part has a list of arrivals of its own for the link, under the
+// same rank.
+//
+// The serving part sees occupancy, losses, counters and the running hash as in an uncut world. Where losses are
+// drawn at the arrival, or packets wait for each other, it keeps each packet as a shadow until it has arrived
+// elsewhere; on other links the departures are enough (leaving.go).
 
-// crossing is what a crossing link has beside others.
+// crossing is what a link that keeps shadows has beside others.
 type crossing struct {
 	// ahead is the loss model as it will be when the packets that have been taken so far have arrived: whether one
 	// gets lost is settled before it is posted, and drawn again when its shadow arrives.
 	ahead lossState
 	// last is the latest arrival so far: order is kept across all parts.
 	last sim.Time
+}
+
+// startCrossing makes id, which this net serves, one that crosses.
+func (n *Net) startCrossing(id ID) {
+	l, x := &n.links[id], &n.extras[id]
+	l.mode |= modeCrossing
+	if l.quiet() {
+		n.leaving = append(n.leaving, leaving{})
+		l.leaving = int32(len(n.leaving))
+		return
+	}
+	l.mode |= modeShadows
+	x.crossing = &crossing{ahead: x.loss.fork()}
 }
 
 // parcel is a packet on its way to another part.
@@ -32,14 +48,19 @@ type parcel struct {
 	_               [32]byte // to a whole number of cache lines
 }
 
-// cross posts p, which id has just taken, if it is to arrive in another part.
-func (n *Net) cross(id ID, p PacketID) {
-	k, x := &n.packets[p], n.extras[id].crossing
+// cross posts p, which id has just taken, if it is to arrive in another part. It returns true if p has been given
+// back: nothing of it is needed here.
+func (n *Net) cross(id ID, p PacketID) bool {
+	l, k := &n.links[id], &n.packets[p]
 	arrival, lost := k.arrival, false
-	if mode := n.links[id].mode; mode&(modeLoss|modeJitter) != 0 {
+	if l.leaving != 0 {
+		l.mark = 0
+		n.leaving[l.leaving-1].push(k.depart, int64(k.size))
+	} else {
+		x := n.extras[id].crossing
 		arrival = max(x.last, arrival)
 		x.last = arrival
-		lost = mode&modeLoss != 0 && x.ahead.draw()
+		lost = l.mode&modeLoss != 0 && x.ahead.draw()
 	}
 	route, hop := k.route, k.hop
 	if hop < 0 {
@@ -49,10 +70,8 @@ func (n *Net) cross(id ID, p PacketID) {
 	}
 	part := n.cut.partOf(hop)
 	if part == n.part || lost { // what gets lost is dropped when its loss is drawn again
-		return
+		return false
 	}
-	k.state = stateShadow
-	n.shadows++
 	ring := n.out[part]
 	if ring == nil || arrival < n.w.Now()+n.cut.look[n.part][part] {
 		n.w.Fail("link %s: packet to part %d would arrive at %v, sooner than a lookahead of %d ns allows",
@@ -61,6 +80,15 @@ func (n *Net) cross(id ID, p PacketID) {
 	m := ring.Post()
 	m.arrival, m.depart, m.link, m.route, m.hop, m.size = arrival, k.depart, id, route, hop, k.size
 	m.segment.CopyUsed(n.Segment(p))
+	if l.leaving != 0 {
+		k.state = stateHeld
+		n.Free(p)
+		return true
+	}
+	k.state = stateShadow
+	k.hop = 0 // whoever reads ahead must not look into another part
+	n.shadows++
+	return false
 }
 
 // vanish ends a shadow, whose packet has arrived elsewhere.
@@ -134,7 +162,7 @@ func (n *Net) mustStand(id ID) {
 func (n *Net) recross(now sim.Time, id ID, all bool) {
 	for _, other := range n.cut.nets {
 		if other != n && other.links[id].event != 0 {
-			other.unpost(now, id, all)
+			other.unpost(now, id, all, nil)
 		}
 	}
 	x := &n.extras[id]
@@ -147,8 +175,9 @@ func (n *Net) recross(now sim.Time, id ID, all bool) {
 	}
 }
 
-// unpost takes the packets that have not departed by now, or all, off the arrivals of id in this part.
-func (n *Net) unpost(now sim.Time, id ID, all bool) {
+// unpost takes the packets that have not departed by now, or all, off the arrivals of id in this part, and appends
+// them to lost.
+func (n *Net) unpost(now sim.Time, id ID, all bool, lost []departure) []departure {
 	l := &n.links[id]
 	last := PacketID(0) // that stays
 	p := l.head
@@ -163,9 +192,12 @@ func (n *Net) unpost(now sim.Time, id ID, all bool) {
 	}
 	l.tail = last
 	for p != 0 {
-		next := n.packets[p].next
-		n.packets[p].state = stateHeld
+		k := &n.packets[p]
+		lost = append(lost, departure{k.depart, int64(k.size)})
+		next := k.next
+		k.state = stateHeld
 		n.Free(p)
 		p = next
 	}
+	return lost
 }

@@ -218,8 +218,7 @@ func (n *Net) moveEvents(c *Cut) {
 		}
 		n.w.FreeEvent(old)
 		if c.crosses(ID(id)) {
-			n.cut.nets[owner].links[id].mode |= modeCrossing
-			x.crossing = &crossing{ahead: x.loss.fork()}
+			n.cut.nets[owner].startCrossing(ID(id))
 		}
 	}
 }

@@ -46,6 +46,10 @@ func (l *link) serve(from sim.Time, size int64) sim.Time {
 
 // settle moves the mark past the packets that have departed by now.
 func (n *Net) settle(l *link, now sim.Time) {
+	if l.leaving != 0 {
+		n.settleLeaving(l, now)
+		return
+	}
 	if l.freeAt <= now {
 		l.mark, l.queuedOctets, l.queuedPackets = 0, 0, 0
 		return
@@ -170,8 +174,8 @@ func (n *Net) enqueueUnusual(now sim.Time, p PacketID, id ID) {
 		n.launch(id, p)
 		return
 	}
-	if l.mode&modeCrossing != 0 {
-		n.cross(id, p)
+	if l.mode&modeCrossing != 0 && n.cross(id, p) {
+		return
 	}
 	if l.head != 0 {
 		n.packets[l.tail].next = p

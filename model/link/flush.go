@@ -14,12 +14,15 @@ func (n *Net) Flush(id ID) {
 
 // flush loses the packets of id that have not departed by now, or all that it holds.
 func (n *Net) flush(now sim.Time, id ID, all bool) {
-	if n.links[id].mode&modeServed != 0 {
+	switch l := &n.links[id]; {
+	case l.leaving != 0:
+		n.flushLeaving(now, id, all)
+	case l.mode&modeServed != 0:
 		n.flushServed(now, id, all)
-	} else {
+	default:
 		n.flushQueued(now, id, all)
 	}
-	if n.links[id].mode&modeCrossing != 0 {
+	if n.links[id].mode&modeShadows != 0 {
 		n.recross(now, id, all)
 	}
 }

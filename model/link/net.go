@@ -42,7 +42,8 @@ type Net struct {
 	// In a world that has been cut.
 	cut                 *division // nil: it has not been
 	part                int
-	nextRoute, endRoute int                      // region of routes that this part adds to
+	nextRoute, endRoute int // region of routes that this part adds to
+	leaving             []leaving
 	out, in             []*parallel.Ring[parcel] // by part, nil where nothing goes; and from others
 }
 
