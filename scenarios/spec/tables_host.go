@@ -2,6 +2,7 @@ package spec
 
 import (
 	"net/netip"
+	"strings"
 
 	"mpsim/sim/unit"
 )
@@ -77,7 +78,7 @@ func tcpTable() *table[TCP] {
 		what: "tcp", override: true, // the values are the profile's
 		fields: []field[TCP]{
 			key("congestion", word(Congestions...), func(t *TCP) *string { return &t.Congestion },
-				"congestion control: newreno, cubic or lia (coupled)",
+				"congestion control: "+strings.Join(Congestions, ", "),
 				aka[TCP]("cc", "congestion-control", "controller")),
 			key("initial-window", packets(1, 1000), func(t *TCP) *unit.Packets { return &t.InitialWindow },
 				"RFC 6928", aka[TCP]("iw", "initcwnd")),
