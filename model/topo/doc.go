@@ -11,7 +11,7 @@
 // LeafSpine, Dumbbell, ParkingLot and Torus; Graph.Build makes hosts, routers and links of it, Plan.Cut
 // divides it.
 //
-// Only paths of least cost are used: the least sum of the delays that the links were made with, then the
+// Routes are paths of least cost: the least sum of the delays that the links were made with, then the
 // fewest links. Later changes of delay or state do not move a route, but failures do when they are made known
 // to routing (SetReroute). Which of them a flow takes is Routing's Kind:
 //
@@ -21,7 +21,8 @@
 //     the part of the hash's range that it falls into among its next hops. The whole path is computed when
 //     the flow asks for one: the same as hop by hop, as nothing else moves it.
 //   - SourceRandom, SourceDistinct, Spray: the sender chooses, at random, without repetition, or for each
-//     packet.
+//     packet; with Paths also among longer ones, the k shortest without loops (Yen, Management Science 1971),
+//     as the authors of Jellyfish route it.
 //
 // A plan may ask that traffic between its routers bounces off one of a layer (VL2's intermediate switches).
 // In a BCube hosts choose among the parallel paths of its BuildPathSet, whatever address of a host is used:
@@ -51,8 +52,7 @@
 // # Limits
 //
 // No address resolution, router advertisements or DHCP; no routing protocol, hence no loops or black holes
-// while one converges but those of the delay; no paths longer than the shortest, so that a Jellyfish has
-// fewer than with the k shortest of its paper; no time to live. No loopback: a host has no path to itself.
+// while one converges but those of the delay; no time to live. No loopback: a host has no path to itself.
 // What stands on links (Beyond, Through, gates) follows shortest paths and is not moved when links fail.
 // Flows of a BCube stay with the interface that they began with. Sharing and rerouting remember flows that
 // have ended.

@@ -11,6 +11,7 @@ import (
 func (h *Host) reroute() uint64 {
 	clear(h.paths) // shortest paths: looked up through tracked flows
 	clear(h.choices.taken)
+	clear(h.choices.longer)
 	moved := uint64(0)
 	for i := range h.sprays {
 		if h.respray(&h.sprays[i]) {
@@ -82,13 +83,22 @@ func (h *Host) keep(t *tracked) {
 		return
 	}
 	w, err := h.waysTo(t.flow.src, t.flow.dst)
-	if err != nil || w.row == nil {
+	if err != nil || w.row == nil && w.longer == nil {
 		return
 	}
 	links := h.net.Links(t.path.Route)
-	if number, ok := h.g.table.rank(w.row, w.from.peer.node, links[1:len(links)-1]); ok {
+	if number, ok := w.rank(links[1 : len(links)-1]); ok {
 		h.take(ifacePair{from: w.from, to: w.to}, number)
 	}
+}
+
+// rank returns the number of the way that has these links between its first and last one.
+func (w *ways) rank(links []link.ID) (number uint64, ok bool) {
+	if w.longer != nil {
+		i := slices.IndexFunc(w.longer, func(p []link.ID) bool { return slices.Equal(p, links) })
+		return uint64(i), i >= 0
+	}
+	return w.h.g.table.rank(w.row, w.from.peer.node, links)
 }
 
 // respray brings a set of routes up to date.

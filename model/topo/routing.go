@@ -33,6 +33,10 @@ type Routing struct {
 	Hash HashKind
 	Seed uint64 // of the routers' hashes, beside the world's seed
 
+	// Paths, if not 0: where the sender chooses, it does so among that many shortest paths without loops, longer
+	// ones included (Yen 1971), as a Jellyfish wants; not in cubes.
+	Paths int
+
 	InTurn bool // Spray takes the paths in turn, in an order that is drawn for each destination, not at random
 }
 
@@ -40,6 +44,9 @@ type Routing struct {
 func (g *Graph) SetRouting(r Routing) error {
 	if r.Kind > SourceDistinct || r.Hash > FlowLabel {
 		return fmt.Errorf("routing: there is no kind %d or hash %d", r.Kind, r.Hash)
+	}
+	if r.Paths < 0 || r.Paths > maxSpray || r.Paths > 0 && (r.Kind == Shortest || r.Kind == ECMP) {
+		return fmt.Errorf("routing: %d paths: 1 to %d, where the sender chooses among them", r.Paths, maxSpray)
 	}
 	g.routing = r
 	g.forget()

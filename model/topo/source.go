@@ -1,6 +1,9 @@
 package topo
 
-import "mpsim/sim"
+import (
+	"mpsim/model/link"
+	"mpsim/sim"
+)
 
 // Paths that the sender chooses: each at random, or so that flows to one destination do not meet
 // before all of its paths are in use.
@@ -8,7 +11,8 @@ import "mpsim/sim"
 // choices is what a host needs to choose; it belongs to the host, hence to one part of a world.
 type choices struct {
 	stream *sim.Stream
-	taken  map[ifacePair][]uint64 // in this round, ascending
+	taken  map[ifacePair][]uint64    // in this round, ascending
+	longer map[ifacePair][][]link.ID // with Routing.Paths
 }
 
 // ifacePair names a set of paths; far: the longer ones of a cube.

@@ -15,6 +15,7 @@ type ways struct {
 	row      *row     // between routers; nil: one link, or a cube
 	shortest []uint64 // in a cube: their numbers
 	cube     bool
+	longer   [][]link.ID // with Routing.Paths: they themselves, numbered in order
 }
 
 // way is one of them: the links, the interface that it leaves by, and the receiver at its end.
@@ -37,6 +38,11 @@ func (h *Host) waysTo(src, dst wire.Addr) (ways, error) {
 		w.from, w.to, w.cube = h.ifaces[0], to.host.ifaces[0], true
 		w.shortest, _ = h.cubeLevels(to.host)
 		w.shortest = h.whole(to.host, w.shortest)
+	case h.g.routing.Paths > 0:
+		w.longer = h.longer(from, to)
+		if len(w.longer) == 0 {
+			err = errNoPath
+		}
 	default:
 		w.row = h.g.tables().row(to.peer.node)
 		if w.count() >= manyPaths {
@@ -54,6 +60,8 @@ func (w *ways) count() uint64 {
 	switch {
 	case w.cube:
 		return uint64(len(w.shortest))
+	case w.longer != nil:
+		return uint64(len(w.longer))
 	case w.row == nil:
 		return 1
 	}
@@ -74,7 +82,10 @@ func (w *ways) way(number uint64) way {
 		return w.h.cubeWay(w.to.host, number)
 	}
 	links := []link.ID{w.from.out}
-	if w.row != nil {
+	switch {
+	case w.longer != nil:
+		links = append(append(links, w.longer[number]...), w.to.in)
+	case w.row != nil:
 		links = append(links, w.h.g.table.nth(w.row, w.from.peer.node, number)...)
 		links = append(links, w.to.in)
 	}
