@@ -98,7 +98,7 @@ const (
 
 // AddHost makes a host without interfaces; its component is "host/"+name.
 func (g *Graph) AddHost(name string) (*Host, error) {
-	h := &Host{g: g, net: g.net, name: name, number: int32(len(g.hosts) + 1), paths: map[pair]link.Path{}}
+	h := &Host{g: g, net: g.net, name: name, number: int32(len(g.hosts) + 1)}
 	index, err := g.addNode(name, h)
 	if err != nil {
 		return nil, err

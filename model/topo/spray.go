@@ -35,7 +35,7 @@ func (h *Host) sprayed(f *flow) (link.Path, error) {
 	case n == 0:
 		return link.Path{}, errNoPath
 	case n > maxSpray:
-		return link.Path{}, fmt.Errorf("there are %d paths of equal cost: at most %d can be sprayed over", n, maxSpray)
+		return link.Path{}, fmt.Errorf("%d paths of equal cost are too many to spray over: at most %d", n, maxSpray)
 	}
 	s := spray{from: w.from, to: w.to}
 	for i := range w.count() {

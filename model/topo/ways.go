@@ -7,8 +7,8 @@ import (
 	"mpsim/model/wire"
 )
 
-// ways are the paths that a flow may take from one interface to another, under multipath routing: those of
-// least cost. Each has a number that names it.
+// ways are the paths that a flow may take from one interface to another, under multipath routing. Each has a
+// number that names it.
 type ways struct {
 	h        *Host
 	from, to *iface

@@ -6,9 +6,10 @@ import (
 	"mpsim/model/link"
 )
 
-// The k shortest paths without loops between two routers (Yen 1971), for graphs with few paths of equal cost: a
-// Jellyfish is routed so by its authors. Each further path leaves one that is known at some router, by a link that no
-// known path with the same beginning takes, and goes on the shortest way that does not come back.
+// The k shortest paths without loops between two routers (Yen 1971), for graphs with few paths of equal cost:
+// a Jellyfish is routed so by its authors. Each further path leaves one that is known at some router, by a
+// link that no known path with the same beginning takes, and goes on the shortest way that does not come
+// back.
 
 // yenPath is a path with its cost.
 type yenPath struct {

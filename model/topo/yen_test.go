@@ -33,8 +33,8 @@ func loopless(g *Graph, from, to int32) []yenPath {
 	return all
 }
 
-// TestKShortest: on random graphs the costs are those of exhaustive search, in order; no path comes twice, has a
-// loop or crosses a failed link.
+// TestKShortest: on random graphs the costs are those of exhaustive search, in order; no path comes twice,
+// has a loop or crosses a failed link.
 func TestKShortest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.IntRange(1, 12).Draw(t, "k")
@@ -62,7 +62,8 @@ func TestKShortest(t *testing.T) {
 	})
 }
 
-// TestJellyfishPaths: where there are few paths of least cost, flows find the number asked for, each another one.
+// TestJellyfishPaths: where there are few paths of least cost, flows find the number asked for, each another
+// one.
 func TestJellyfishPaths(t *testing.T) {
 	few := 0
 	for _, n := range []int{0, 8} {
@@ -114,7 +115,8 @@ func TestLongerPathsFail(t *testing.T) {
 
 func TestPathsOfRouting(t *testing.T) {
 	g, _ := unprepared(t, must(Dumbbell(1)), Routing{})
-	for _, r := range []Routing{{Kind: ECMP, Paths: 8}, {Paths: 1}, {Kind: Spray, Paths: -1}, {Kind: 99}, {Hash: 9}} {
+	wrong := []Routing{{Kind: ECMP, Paths: 8}, {Paths: 1}, {Kind: Spray, Paths: -1}, {Kind: 99}, {Hash: 9}}
+	for _, r := range wrong {
 		if g.SetRouting(r) == nil {
 			t.Errorf("%+v is accepted", r)
 		}
