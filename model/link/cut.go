@@ -16,15 +16,17 @@ type Cut struct {
 	// Arrivals tells, by link, in which parts its packets may arrive: bit i for part i. They arrive where what follows
 	// the link is served, a link or a receiver.
 	Arrivals []uint64
-	// Routes is how many entries of routes each part may add, those that end a route included; 0: 16 Mi.
+	// Routes is how many entries of routes each part may add, those that end a route included; 0: as many as the net is
+	// large, see routeRoom.
 	Routes int
 }
 
 // maxParts is as many as fit in Cut.Arrivals.
 const maxParts = 64
 
-// defaultRoutes is the room for entries of routes of each part. What is not used costs no memory, only addresses.
-const defaultRoutes = 1 << 24
+// routeRoom is the room for entries of routes of each part of a net of so many links, enough for routes between all
+// pairs of 128 hosts over all paths of a FatTree. What is not used costs no memory, only addresses.
+func routeRoom(links int) int { return min(max(2048*links, 1<<20), 1<<24) }
 
 // leastPacket is the smallest packet that crosses, octets: an IPv4 header (RFC 791 section 3.1).
 const leastPacket = 20
@@ -163,7 +165,7 @@ func (n *Net) lookaheads(c *Cut) [][]sim.Time {
 func (n *Net) divide(d *division, c *Cut) {
 	room := c.Routes
 	if room == 0 {
-		room = defaultRoutes
+		room = routeRoom(len(n.links))
 	}
 	contents := n.contents.Divide(len(c.Worlds))
 	used := len(n.routes)
@@ -243,6 +245,19 @@ func (n *Net) addEntry(entry int32) {
 	}
 	n.routes[n.nextRoute] = entry
 	n.nextRoute++
+}
+
+// UnusedRoutes returns how many entries of the table of routes are reserved for routes to come, in all parts: memory
+// that has an address and nothing else.
+func (n *Net) UnusedRoutes() int {
+	if n.cut == nil {
+		return 0
+	}
+	sum := 0
+	for _, part := range n.cut.nets {
+		sum += part.endRoute - part.nextRoute
+	}
+	return sum
 }
 
 // nextEntry returns where addEntry will put the next one.

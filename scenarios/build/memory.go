@@ -56,6 +56,7 @@ var memoryKinds = map[string]string{
 func (w *World) Memory() Memory {
 	f := newFootprint(memoryKinds)
 	f.add(w, memOther)
+	f.octets[memRoutes] -= 4 * int64(w.net.UnusedRoutes())
 	st := w.Stats()
 	count := map[string]int64{
 		memHosts: int64(len(w.hosts)), memLinks: int64(w.net.NumLinks()), memEndpoints: int64(st.Endpoints),
