@@ -41,11 +41,10 @@ func (l *lia) refresh(f *Flow, acked int64) {
 		return
 	}
 	l.acked += acked
-	segments := f.Cwnd / f.MSS
-	if g.alphaFresh && segments == l.segments && l.acked < f.Cwnd {
+	if beyond := f.Cwnd - l.segments*f.MSS; g.alphaFresh && beyond >= 0 && beyond < f.MSS && l.acked < f.Cwnd {
 		return
 	}
-	l.segments, l.acked = segments, 0
+	l.segments, l.acked = f.Cwnd/f.MSS, 0
 	g.alpha = g.coupling()
 	g.alphaFresh = true
 }

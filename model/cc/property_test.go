@@ -30,6 +30,8 @@ func TestLimits(t *testing.T) {
 
 func randomEvent(rt *rapid.T, p *path) {
 	f := &p.flow
+	f.Touch()
+	defer f.Touch()
 	p.now = p.now.Add(unit.Duration(rapid.Int64Range(0, 1e9).Draw(rt, "wait")))
 	f.LastRTT = unit.Duration(rapid.Int64Range(0, 3e8).Draw(rt, "sample"))
 	f.CwndLimited = rapid.IntRange(0, 4).Draw(rt, "limited") > 0

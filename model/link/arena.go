@@ -49,26 +49,38 @@ func (a *arena) init(w *sim.World) {
 // NewPacket takes a packet from the arena; its segment is ClearForReuse'd. The pointer stays valid
 // until Free. Segment returns the same pointer again.
 func (a *arena) NewPacket() (PacketID, *wire.Segment) {
-	p := a.takeFree()
-	a.packets[p].state = stateHeld
-	s := a.Segment(p)
+	p, s := a.TakePacket()
 	s.ClearForReuse()
 	return p, s
 }
 
+// TakePacket is NewPacket without the clearing: the caller sets every field that ClearForReuse resets. Writing
+// them once instead of twice is what an endpoint gains.
+func (a *arena) TakePacket() (PacketID, *wire.Segment) {
+	last := len(a.free) - 1
+	if last < 0 {
+		last = a.grow()
+	}
+	p := a.free[last]
+	a.free = a.free[:last]
+	a.packets[p].state = stateHeld
+	return p, a.Segment(p)
+}
+
 // takeFree takes a packet as it is.
 func (a *arena) takeFree() PacketID {
-	if len(a.free) == 0 {
-		a.grow()
-	}
 	last := len(a.free) - 1
+	if last < 0 {
+		last = a.grow()
+	}
 	p := a.free[last]
 	a.free = a.free[:last]
 	return p
 }
 
-// grow makes as many packets as there are, at least one chunk, so that it happens rarely.
-func (a *arena) grow() {
+// grow makes as many packets as there are, at least one chunk, so that it happens rarely. It returns the last index
+// of free.
+func (a *arena) grow() int {
 	first := len(a.packets)
 	total := max(2*first, segmentChunk)
 	packets := make([]packet, total)
@@ -83,6 +95,7 @@ func (a *arena) grow() {
 	for p := total - 1; p >= first; p-- { // lowest on top
 		a.free = append(a.free, PacketID(p))
 	}
+	return len(a.free) - 1
 }
 
 // Segment returns p's segment.

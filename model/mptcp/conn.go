@@ -27,6 +27,7 @@ type Conn struct {
 	ack8    bool // DATA_ACKs are sent with 8 octets: the peer has used 8-octet DSNs (section 3.3.2)
 
 	pushing bool // push is running
+	quieted bool // some endpoints do not call Ready
 	shut    bool // new data waits for the peer's window
 	probing bool // endpoints run the persist timer
 	nagle   bool
@@ -177,6 +178,7 @@ func (c *Conn) Write(now sim.Time, b []byte) int {
 
 // queued sends what the application has just added.
 func (c *Conn) queued(now sim.Time) {
+	c.stir()
 	if len(c.paths.waiting) > 0 {
 		c.wake(now)
 	}
@@ -239,6 +241,7 @@ func (c *Conn) CloseWrite(now sim.Time) {
 		return
 	}
 	c.finQueued = true
+	c.stir()
 	for _, sf := range c.live {
 		sf.finFrom = sf.sndNxt()
 	}

@@ -138,7 +138,7 @@ func (c *Conn) fillHole() {
 		})
 	}
 	if end > una {
-		c.reinject.add(reinjection{una, end, from})
+		c.reinjectLater(reinjection{una, end, from})
 	}
 }
 

@@ -12,6 +12,7 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 		return
 	}
 	c.plain = true
+	c.stir()
 	c.fallbackReason = reason
 	c.mpFail = failState{origin: c.mpFail.origin}
 	c.clearDeadline(deadlineFail)

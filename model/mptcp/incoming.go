@@ -25,7 +25,13 @@ func (c *Conn) Incoming(now sim.Time, e *tcp.Endpoint, seg *wire.Segment) bool {
 	}
 	if sf.state == subflowEstablished && sf.kill == killNone && seg.Opts&mptcpOptions == wire.OptDSS &&
 		seg.Flags&wire.SYN == 0 { // the usual segment
-		return c.takeDSS(now, sf, seg) && (sf.confirmed || c.checkConfirmed(now, sf, seg))
+		if !c.takeDSS(now, sf, seg) {
+			return false
+		}
+		if !sf.confirmed && c.segHasAck && seg.Ack-sf.e.ISS() > 1 { // as checkConfirmed
+			sf.confirmed = true
+		}
+		return true
 	}
 	switch {
 	case sf.kill != killNone:

@@ -167,6 +167,14 @@ func (c *Conn) takeDSS(now sim.Time, sf *subflow, seg *wire.Segment) bool {
 		return true
 	}
 	ssn := unwrap32(sf.maps.delivered, c.offsetOf(sf, d.SSN))
+	q := &sf.maps
+	if ssn == q.delivered && !c.sum && len(q.unmapped) == 0 && sf.e.RcvNxt() == ssn && seg.Seq-sf.e.IRS() == uint32(ssn) &&
+		len(q.list)-q.head == 1 && q.list[q.head].end <= ssn && c.inWindow(pos) && int64(pos) >= 0 {
+		// The usual one: it begins with the octet that is next, and nothing else is held. Being next it is sane, too.
+		sf.mapped = true
+		*q.at(0) = mapping{ssn: ssn, end: ssn + data, pos: pos, dll: d.Len}
+		return true
+	}
 	m := mapping{ssn: ssn, end: ssn + data, pos: pos, dll: d.Len, sum: d.Checksum, hasSum: c.sum,
 		fin: fin && c.sum}
 	sf.mapped = true

@@ -11,7 +11,76 @@ import (
 
 // Ready implements tcp.Owner.
 func (c *Conn) Ready(now sim.Time, e *tcp.Endpoint) {
-	c.push(now, nil)
+	if c.state == Established && c.snd.Unsent() == 0 && c.reinject.len() == 0 && !c.finQueued && !c.plain && !c.narrow {
+		e.SetQuiet(true) // stir ends it: an end that only receives is not asked for each segment
+		c.quieted = true
+		return
+	}
+	if !c.pushOn(now, e) {
+		c.push(now, nil)
+	}
+}
+
+// pushOn is push in the usual case, in which nothing but the subflow that has become ready has room, and what it
+// has room for are whole segments of new data: no scheduler is needed (sched.Eager). It returns false, and has done
+// nothing, if the case is another.
+func (c *Conn) pushOn(now sim.Time, e *tcp.Endpoint) bool {
+	i := e.CC.Index
+	bit := uint64(1) << (uint(i) & 63)
+	if c.group.Touched != bit || c.withRoom&^bit != 0 || c.state != Established || c.eager == nil ||
+		len(c.live) > 64 || len(c.live) != len(c.group.Flows) || c.reinject.len() > 0 || c.pushing || c.plain ||
+		c.finQueued || c.shut || c.quieted || c.narrow {
+		return false
+	}
+	sf := c.live[i]
+	if sf.state != subflowEstablished || sf.suspect || sf.down || sf.backupIn || sf.backupOut {
+		return false
+	}
+	if c.s.verify {
+		c.verifyViews()
+	}
+	n, mss := e.Room(), e.MSS()
+	if n != mss && !c.wholeMapping(n, mss) || mss != e.CC.MSS || n > c.snd.Unsent() ||
+		n > int64(c.sndEdge)-int64(c.snd.Nxt()) || n > sf.subflowWindow() {
+		return false
+	}
+	c.eager.Picked(sf.id)
+	c.pushing = true
+	c.transmitNew(now, sf, n)
+	c.pushing = false
+	c.group.Touched &^= bit
+	c.noRoom(i)
+	if !c.fillView(&c.views[i], sf, i) {
+		c.group.Touched |= bit
+	}
+	if c.roomy > 0 {
+		c.push(now, nil)
+	}
+	return true
+}
+
+// wholeMapping tells whether a subflow that alone has room may take several segments in one mapping, and n octets
+// are that.
+func (c *Conn) wholeMapping(n, mss int64) bool {
+	return n > mss && n <= maxMapping && c.mayMapMore() && uint32(n)%uint32(mss) == 0
+}
+
+// mayMapMore tells whether a mapping may have more than a segment.
+func (c *Conn) mayMapMore() bool {
+	return !c.sum && c.s.cfg.Data.OneSegment != tcp.On && (!c.client || c.snd.Nxt() > uint64(c.syn.sent))
+}
+
+// stir has the endpoints ask again: there is something to send.
+func (c *Conn) stir() {
+	if !c.quieted {
+		return
+	}
+	c.quieted = false
+	for _, sf := range c.live {
+		if sf.e != nil {
+			sf.e.SetQuiet(false)
+		}
+	}
 }
 
 // tailWaits tells that the end of the stream is on its way: nothing new is left.
@@ -32,6 +101,7 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 		}
 		return
 	}
+	c.stir()
 	if c.plain {
 		c.pushPlain(now)
 		return
@@ -114,8 +184,7 @@ func (c *Conn) pushCorked(now sim.Time) {
 func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	mss := c.live[i].e.MSS()
 	limit := min(mss, c.live[i].subflowWindow())
-	if room := c.views[i].Room; room > mss && c.roomy == 1 && !c.sum && c.s.cfg.Data.OneSegment != tcp.On &&
-		(!c.client || c.snd.Nxt() > uint64(c.syn.sent)) {
+	if room := c.views[i].Room; room > mss && c.roomy == 1 && c.mayMapMore() {
 		limit = min(room, maxMapping) // room > mss keeps to the subflow's window
 		limit -= limit % mss
 	}
@@ -144,24 +213,28 @@ func (c *Conn) portion(i int, window int64) (n int64, cut bool) {
 	return n, false
 }
 
-// sendNew sends the next n octets of the stream on a subflow.
+// sendNew sends the next n octets of the stream on the i-th live subflow.
 func (c *Conn) sendNew(now sim.Time, i int, n int64) {
-	sf := c.live[i]
+	if n < c.views[i].MSS {
+		c.small = c.snd.Nxt() + uint64(n)
+	}
+	c.transmitNew(now, c.live[i], n)
+	c.sentOn(i)
+}
+
+// transmitNew sends the next n octets of the stream on a subflow, whose view is out of date then.
+func (c *Conn) transmitNew(now sim.Time, sf *subflow, n int64) {
 	pos := c.snd.Nxt()
 	if pos == c.snd.Una() {
 		c.lastProgress = now
 	}
 	c.snd.Advance(n)
-	if n < c.views[i].MSS {
-		c.small = c.snd.Nxt()
-	}
 	sf.stats.sentNew += n
 	sf.laying(pos)
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{Push: c.snd.Unsent() == 0})
 	if c.deadlines[deadlineData] == sim.Never {
 		c.armData(now)
 	}
-	c.sentOn(i)
 }
 
 // windowShut notes that the peer's window holds new data back. If nothing is on its way that would bring a

@@ -89,6 +89,12 @@ func (q *reinjections) trim(pos uint64) {
 	}
 }
 
+// reinjectLater queues octets for reinjection.
+func (c *Conn) reinjectLater(r reinjection) {
+	c.stir()
+	c.reinject.add(r)
+}
+
 // reinjectSubflow queues what a subflow has sent and the peer has not acknowledged at the data level. Each
 // record is queued once for each subflow that carries it, unless all is asked for: the subflow is gone.
 func (c *Conn) reinjectSubflow(sf *subflow, all bool) {
@@ -99,7 +105,7 @@ func (c *Conn) reinjectSubflow(sf *subflow, all bool) {
 	sf.e.EachSent(func(r *tcp.Sent) bool {
 		end := r.Pos + uint64(r.Len)
 		if end > una && (all || r.Seq >= sf.resent) {
-			c.reinject.add(reinjection{max(r.Pos, una), end, sf.id})
+			c.reinjectLater(reinjection{max(r.Pos, una), end, sf.id})
 		}
 		return true
 	})
@@ -110,7 +116,7 @@ func (c *Conn) reinjectSubflow(sf *subflow, all bool) {
 func (c *Conn) reinjectRecord(sf *subflow, r *tcp.Sent) {
 	start, end := max(r.Pos, c.snd.Una()), r.Pos+uint64(r.Len)
 	if start < end && r.Transmissions() == 2 {
-		c.reinject.add(reinjection{start, end, sf.id})
+		c.reinjectLater(reinjection{start, end, sf.id})
 		c.wake(c.s.w.Now())
 	}
 }

@@ -37,6 +37,7 @@ func (c *Conn) enterSingle(now sim.Time, sf *subflow) {
 	}
 	c.single = false
 	c.snd.Rewind(c.snd.Una())
+	c.stir()
 	c.small = c.snd.Una() // Nagle's rule waits for nothing that is on its way
 	c.fallBack(now, "single path after MP_FAIL")
 	c.infinite = true

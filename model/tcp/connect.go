@@ -102,7 +102,7 @@ func (e *Endpoint) sendSYN(now sim.Time) {
 			e.snd.nxt = data.End()
 		}
 	}
-	e.transmit(now, flags|e.ecn.synFlags(e), 0, data)
+	e.transmitControl(now, flags|e.ecn.synFlags(e), 0, data)
 	e.rec.rtoAt = now.Add(e.rtt.rto())
 	e.armLoss(now, lossRTO, e.rec.rtoAt)
 	if e.open.timeout > 0 && !e.tm.pending(timerUser) {

@@ -26,6 +26,7 @@ type Endpoint struct {
 	tsOK          bool // timestamps agreed (RFC 7323)
 	ecnOK         bool // ECN agreed (RFC 3168)
 	inUse         bool
+	quiet         bool // the owner has nothing to send
 	busy          bool // an event of the endpoint is being handled
 	simple        bool // the owner is a Stream: neither Outgoing nor Incoming nor PeerWindow does anything
 
@@ -175,6 +176,9 @@ func (e *Endpoint) begin() {
 	e.busy = true
 	e.CC.Touch()
 }
+
+// SetQuiet tells that Ready need not be called until the owner has something to send again, and says so.
+func (e *Endpoint) SetQuiet(on bool) { e.quiet = on }
 
 // MSS returns the payload octets of a full segment after TCP's and the owner's usual options, and
 // the SACK blocks that have to go out at the moment.

@@ -5,9 +5,53 @@ import (
 	"mpsim/sim"
 )
 
-// transmit sends one segment whose first octet has offset seq. rec is its record if it carries
-// data or a FIN, which are then sent from it.
+// transmit sends one segment with an ACK whose first octet has offset seq. rec is its record if it carries
+// data or a FIN, which are then sent from it. SYN and RST are transmitControl's.
 func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sent) {
+	p, seg := e.s.net.TakePacket()
+	seg.Seq, seg.Ack = e.iss+uint32(seq), e.irs+uint32(e.rcv.nxt)
+	seg.Opts, seg.Flags = 0, flags
+	if e.tsOK {
+		seg.Opts = wire.OptTimestamps
+		seg.TSVal, seg.TSEcr = e.ts.value(e.s, now), e.ts.recent
+	}
+	seg.SrcPort, seg.DstPort = e.lport, e.rport
+	seg.TTL, seg.TOS, seg.IPID = e.ttl, e.tos, e.ipid
+	e.ipid++
+	seg.Src, seg.Dst, seg.FlowLabel = e.local, e.remote, e.label
+	owned := rec
+	switch {
+	case rec == nil:
+		seg.Payload = wire.Payload{}
+	case rec.Len == 0: // a FIN
+		seg.Payload = wire.Payload{Pos: rec.Pos}
+		owned = nil
+	default:
+		seg.Payload = wire.Payload{Stream: rec.Stream, Pos: rec.Pos, Len: rec.Len}
+		e.stats.BytesSent += int64(rec.Len)
+	}
+	if e.ecnOK {
+		e.ecn.mark(seg, rec)
+	}
+	seg.Window = e.window(now)
+	if !e.simple && e.owner != nil {
+		e.owner.Outgoing(now, e, seg, owned)
+	}
+	urgent := false // an ACK whose blocks found no room has to go again, alone
+	if e.rcv.wantsBlocks() && e.sackOK {
+		urgent = !e.addBlocks(seg) && e.rcv.ackNow && rec != nil
+	}
+	e.ackSent(now, rec)
+	e.rcv.ackNow = urgent
+	e.stats.SegmentsSent++
+	s := e.s // what Stack.send does
+	s.stats.SegmentsSent++
+	s.hash.Mix(uint64(now) ^ uint64(seg.Seq)<<32 ^ uint64(seg.Ack) ^ uint64(seg.Flags)<<48 ^ 1<<63)
+	s.host.Send(now, p, e.path, seg.WireLen())
+}
+
+// transmitControl sends a SYN or RST. rec is the record of a SYN's data, or nil.
+func (e *Endpoint) transmitControl(now sim.Time, flags wire.Flags, seq uint64, rec *Sent) {
 	p, seg := e.s.net.NewPacket()
 	seg.Src, seg.Dst = e.local, e.remote
 	seg.SrcPort, seg.DstPort = e.lport, e.rport
@@ -30,34 +74,22 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	if flags&wire.ACK != 0 {
 		seg.Ack = e.irs + uint32(e.rcv.nxt)
 	}
-	usual := flags&(wire.SYN|wire.RST) == 0
 	if flags&wire.SYN != 0 {
 		e.synOptions(now, seg)
 	} else if e.tsOK {
 		seg.Opts |= wire.OptTimestamps
 		seg.TSVal, seg.TSEcr = e.ts.value(e.s, now), e.ts.recent
 	}
-	if usual {
-		if e.ecnOK {
-			e.ecn.mark(seg, rec)
-		}
-		seg.Window = e.window(now, false)
-	} else {
-		if flags&wire.RST == 0 {
-			seg.Window = e.window(now, true)
-		}
-		e.ecn.markControl(e, seg)
+	if flags&wire.RST == 0 {
+		seg.Window = e.unusualWindow(max(0, e.owner.Window(now, e)), true)
 	}
+	e.ecn.markControl(e, seg)
 	if e.owner != nil && !e.simple {
 		e.owner.Outgoing(now, e, seg, owned)
 	}
-	urgent := false // an ACK whose blocks found no room has to go again, alone
-	if e.rcv.wantsBlocks() && usual && e.sackOK {
-		urgent = !e.addBlocks(seg) && e.rcv.ackNow && rec != nil
-	}
 	if flags&wire.ACK != 0 {
 		e.ackSent(now, rec)
-		e.rcv.ackNow = urgent
+		e.rcv.ackNow = false
 	}
 	e.stats.SegmentsSent++
 	e.s.send(now, p, seg, e.path)
@@ -87,19 +119,30 @@ func (e *Endpoint) sendACK(now sim.Time) {
 	e.transmit(now, wire.ACK, e.snd.nxt, nil)
 }
 
+// settleLoss arms the loss timer after an ACK.
+func (e *Endpoint) settleLoss(now sim.Time) {
+	if e.rec.due && e.state != StateClosed {
+		e.scheduleLoss(now)
+	}
+	e.rec.due = false
+}
+
 // settle ends the handling of a segment or of a timer: the owner may send, and what is still owed of an
 // acknowledgement goes out alone.
 func (e *Endpoint) settle(now sim.Time) {
 	e.busy = false
-	e.CC.Touch()
 	if e.state == StateClosed || e.rcv.mute {
+		e.settleLoss(now)
 		return
 	}
-	if e.mayReady() {
+	if !e.quiet && !(e.simple && e.owner.(*Stream).idle()) && e.mayReady() {
 		e.owner.Ready(now, e)
-		if e.state == StateClosed {
-			return
-		}
+	}
+	if e.rec.due {
+		e.settleLoss(now)
+	}
+	if e.state == StateClosed {
+		return
 	}
 	switch {
 	case e.rcv.ackNow:

@@ -30,6 +30,7 @@ func (s caState) String() string {
 type recovery struct {
 	state       caState
 	armed       lossKind
+	due         bool // scheduleLoss is to be called when the event has been handled
 	cacheN      uint8
 	sacked      int64 // octets SACKed (without SACK: thought arrived because of duplicate ACKs)
 	lost        int64 // octets marked lost, sent again or not
@@ -66,6 +67,7 @@ func (e *Endpoint) armLoss(now sim.Time, k lossKind, at sim.Time) {
 // scheduleLoss arms the loss timer for what comes first: the reordering timer, the tail loss probe or the
 // retransmission timeout.
 func (e *Endpoint) scheduleLoss(now sim.Time) {
+	e.rec.due = false
 	if e.state < StateEstablished { // the timer is the handshake's
 		return
 	}

@@ -58,7 +58,7 @@ func (e *Endpoint) fail(now sim.Time, why Event) {
 
 func (e *Endpoint) sendRST(now sim.Time) {
 	e.s.stats.ResetsSent++
-	e.transmit(now, wire.RST|wire.ACK, e.snd.nxt, nil)
+	e.transmitControl(now, wire.RST|wire.ACK, e.snd.nxt, nil)
 }
 
 // inputRST handles a RST in a synchronized state, whose sequence number has offset seq from the peer's

@@ -272,7 +272,7 @@ func (e *Endpoint) afterACK(now sim.Time, w *ackWork) {
 	if e.rec.lostPending > 0 {
 		e.retransmitLost(now)
 	}
-	e.scheduleLoss(now)
+	e.rec.due = true // settle arms the timer, unless something is sent before
 	if !w.advanced {
 		return
 	}

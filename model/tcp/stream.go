@@ -293,6 +293,12 @@ func (s *Stream) SetUserTimeout(now sim.Time, d unit.Duration) {
 	}
 }
 
+// idle tells that Ready would find nothing to do: an end that only receives.
+func (s *Stream) idle() bool {
+	return s.snd.end == s.snd.una && s.limits.state == chronoIdle && !s.writeClosed && s.e != nil &&
+		!s.e.snd.probe && s.lowat == 0 && len(s.records) == 0
+}
+
 // push sends what may be sent.
 func (s *Stream) push(now sim.Time) {
 	e := s.e

@@ -198,7 +198,7 @@ func (s *Stack) openStateless(now sim.Time, p link.PacketID, seg *wire.Segment) 
 		s.net.Free(p)
 		return true
 	}
-	e.window(now, true) // what the SYN/ACK has announced is acceptable: the first data may come with the cookie
+	e.unusualWindow(max(0, e.owner.Window(now, e)), true) // what the SYN/ACK has announced is acceptable: the first data may come with the cookie
 	e.input(now, p, seg)
 	return true
 }

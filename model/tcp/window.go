@@ -58,17 +58,28 @@ func (e *Endpoint) windowOf(seg *wire.Segment) int64 { return int64(seg.Window) 
 // window returns the window field to send. The right edge never moves back (RFC 9293 section 3.8.6.2.2),
 // and it moves on only by a worthwhile step, against the silly window syndrome. An owner that shares one
 // window between endpoints does both itself.
-func (e *Endpoint) window(now sim.Time, syn bool) uint16 {
-	r := &e.rcv
+func (e *Endpoint) window(now sim.Time) uint16 {
 	free := max(0, e.owner.Window(now, e))
-	n := free
-	shift := r.shift & 15                                   // at most 14
-	if field := n >> shift; e.shared && !syn && field > 0 { // what the rest comes to in the usual case
-		field = min(field, 65535)
-		r.lastWindow = field << shift
-		r.edge = max(r.edge, r.nxt+uint64(r.lastWindow))
-		return uint16(field)
+	if !e.shared {
+		return e.unusualWindow(free, false)
 	}
+	r := &e.rcv
+	shift := r.shift & 15 // at most 14
+	field := free >> shift
+	if field == 0 {
+		return e.unusualWindow(free, false)
+	}
+	field = min(field, 65535) // what the rest comes to in the usual case
+	r.lastWindow = field << shift
+	r.edge = max(r.edge, r.nxt+uint64(r.lastWindow))
+	return uint16(field)
+}
+
+// unusualWindow is window with so many octets free; syn tells that it is for a SYN.
+func (e *Endpoint) unusualWindow(free int64, syn bool) uint16 {
+	r := &e.rcv
+	n := free
+	shift := r.shift & 15
 	if !e.shared {
 		if r.clamp > 0 {
 			n = min(n, r.clamp)

@@ -105,7 +105,17 @@ func (s *Segment) HeaderLen() int { return tcpHeaderLen + s.OptionLen() }
 
 // WireLen returns the octets of the whole IP packet.
 func (s *Segment) WireLen() int {
-	return s.ipHeaderLen() + tcpHeaderLen + s.OptionLen() + int(s.Payload.Len)
+	n := ipv4HeaderLen + tcpHeaderLen + int(s.Payload.Len)
+	if !s.is4() {
+		n += ipv6HeaderLen - ipv4HeaderLen
+	}
+	switch s.Opts { // the usual ones
+	case OptTimestamps:
+		return n + timestampsSpace
+	case OptTimestamps | OptDSS:
+		return n + timestampsSpace + padded(s.DSS.wireLen())
+	}
+	return n + s.unusualLen()
 }
 
 // Fits says that the segment's options fit into the 40 octets that TCP has for them.
