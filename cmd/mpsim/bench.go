@@ -1,9 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"math"
+	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,82 +20,185 @@ import (
 	"mpsim/sim/unit"
 )
 
-// benchCases are whole runs whose speed is watched, with recording off.
-var benchCases = []struct {
-	title, scenario string
-	sets            []string
-}{
-	{"one TCP flow, 1 Gbit/s", "basics/one-link", []string{"links.wire.rate=1 Gbit/s", "links.wire.queue=2.5 MB"}},
-	{"MPTCP over two paths", "basics/two-paths", nil},
-	{"WiFi to LTE handover", "handover/full", nil},
+// benchOptions are the flags of bench.
+type benchOptions struct {
+	runs    int
+	cases   []string
+	profile string
+	touch   string
+	workers int
 }
 
 func newBench() *cobra.Command {
-	var runs int
+	var o benchOptions
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed of whole runs on this machine",
-		Long: "Runs a few shipped scenarios with recording off and prints the median of several runs. A\n" +
-			"packet-hop is one packet, data or ACK, taken by one link. Times are wall time of one core.",
+		Long: "Runs scenarios with recording off and prints the fastest of several runs after a warm-up. A packet-hop is\n" +
+			"one packet, data or ACK, taken by one link. Times are of the processor (user and system), with several\n" +
+			"workers of the clock. \"ns/packet\" is what a full data packet costs that has been delivered in order, with\n" +
+			"all its hops and its ACKs. Large worlds (fattree-16, fattree-32) run only when named.\n\n" +
+			"Cases: " + strings.Join(caseNames(), ", ") + ".",
 		Args: exactly(0, "no argument"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
-			fmt.Fprintln(w, "run\tpacket-hops\thops/s\tns/hop\tsimulated/wall\tallocations/hop\t")
-			for _, c := range benchCases {
-				s, err := load(cmd, c.scenario, c.sets)
-				if err != nil {
-					return err
-				}
-				var all []measurement
-				for range max(runs, 1) {
-					world, err := build.New(s, build.Options{})
-					if err != nil {
-						return badInput(err)
-					}
-					all = append(all, measure(world, sim.Time(s.Duration)))
-					world.Close()
-				}
-				slices.SortFunc(all, func(a, b measurement) int { return int(a.wall - b.wall) })
-				all[len(all)/2].print(w, c.title)
-			}
-			if err := w.Flush(); err != nil {
-				return err
-			}
-			return benchMemory(cmd)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return benchCommand(cmd, &o) },
 	}
-	cmd.Flags().IntVarP(&runs, "runs", "n", 3, "runs of each case; the median is printed")
+	f := cmd.Flags()
+	f.IntVarP(&o.runs, "runs", "n", 3, "runs of each case; the fastest is printed")
+	f.StringSliceVar(&o.cases, "case", nil, "run these only, by name or by the beginning of it (repeatable)")
+	f.StringVar(&o.profile, "profile", "", "write a pprof profile of the measured runs to this file")
+	f.StringVar(&o.touch, "touch", "auto", "touching ahead: auto (by size of the world), always, never")
+	f.IntVar(&o.workers, "workers", 1, "processors for one world; 0: all")
 	return cmd
 }
 
-// measurement is what one run cost after its warm-up, the first tenth of its time.
-type measurement struct {
-	wall      time.Duration
-	simulated sim.Time
-	hops      uint64
-	mallocs   uint64
+func caseNames() []string {
+	var names []string
+	for _, c := range benchCases() {
+		names = append(names, c.name)
+	}
+	return names
 }
 
-func measure(w *build.World, end sim.Time) measurement {
+// chosen returns the cases that --case names, without it all but the large ones.
+func (o *benchOptions) chosen() ([]benchCase, error) {
+	var chosen []benchCase
+	all := benchCases()
+	for _, want := range o.cases {
+		n := len(chosen)
+		for _, c := range all {
+			if c.name == want {
+				chosen = append(chosen, c)
+			}
+		}
+		for _, c := range all {
+			if len(chosen) == n && strings.HasPrefix(c.name, want) {
+				chosen = append(chosen, c)
+			}
+		}
+		if len(chosen) == n {
+			return nil, fmt.Errorf("no case %q; there are %s", want, strings.Join(caseNames(), ", "))
+		}
+	}
+	if len(o.cases) == 0 {
+		chosen = slices.DeleteFunc(all, func(c benchCase) bool { return c.large })
+	}
+	return chosen, nil
+}
+
+func (o *benchOptions) touching() (sim.Touching, error) {
+	modes := []string{sim.TouchBySize: "auto", sim.TouchNever: "never", sim.TouchAlways: "always"}
+	i := slices.Index(modes, o.touch)
+	if i < 0 {
+		return 0, fmt.Errorf("--touch %s: write auto, always or never", o.touch)
+	}
+	return sim.Touching(i), nil
+}
+
+func benchCommand(cmd *cobra.Command, o *benchOptions) (err error) {
+	cases, err := o.chosen()
+	if err != nil {
+		return badInput(err)
+	}
+	touch, err := o.touching()
+	if err != nil {
+		return badInput(err)
+	}
+	workers, err := processors(o.workers)
+	if err != nil {
+		return err
+	}
+	if o.profile != "" {
+		file, err := os.Create(o.profile)
+		if err != nil {
+			return badInput(err)
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer func() {
+			pprof.StopCPUProfile()
+			err = errors.Join(err, file.Close())
+		}()
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "run\tpacket-hops\thops/s\tns/hop\tns/packet\thops/packet\tsimulated/wall\t"+
+		"allocations/hop\theap\tslot\tfar\tbuilt in\t")
+	for _, c := range cases {
+		var all []measurement
+		for range max(o.runs, 1) {
+			m, err := c.measure(cmd, touch, workers)
+			if err != nil {
+				return err
+			}
+			all = append(all, m)
+		}
+		slices.SortFunc(all, func(a, b measurement) int { return cmp.Compare(a.cost(), b.cost()) })
+		all[0].print(w, c.title)
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	if len(o.cases) > 0 {
+		return nil
+	}
+	return benchMemory(cmd)
+}
+
+// measure runs the case once.
+func (c *benchCase) measure(cmd *cobra.Command, touch sim.Touching, workers int) (measurement, error) {
+	s, err := c.load(cmd)
+	if err != nil {
+		return measurement{}, err
+	}
 	var before, after runtime.MemStats
-	w.Run(end / 10)
-	hops := w.Stats().PacketHops
+	start := time.Now()
+	w, err := build.New(s, build.Options{Workers: workers})
+	if err != nil {
+		return measurement{}, badInput(err)
+	}
+	defer w.Close()
+	for _, part := range w.Sim().Parts() {
+		part.SetTouching(touch)
+	}
+	m := measurement{built: time.Since(start), simulated: c.end - c.warm, parallel: workers > 1}
+	w.Run(c.warm)
+	hops, queue := w.Stats().PacketHops, w.Stats().Queue
+	octets, _ := w.Delivered()
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start := time.Now()
-	w.Run(end)
-	m := measurement{wall: time.Since(start), simulated: end - end/10}
+	start = time.Now()
+	cpu := cpuTime()
+	w.Run(c.end)
+	m.wall, m.cpu = time.Since(start), cpuTime()-cpu
 	runtime.ReadMemStats(&after)
-	m.mallocs = after.Mallocs - before.Mallocs
-	m.hops = w.Stats().PacketHops - hops
-	return m
+	m.mallocs, m.heap = after.Mallocs-before.Mallocs, int64(before.HeapAlloc)
+	st := w.Stats()
+	m.hops, m.slot = st.PacketHops-hops, st.Queue.SlotWidth
+	m.far = float64(st.Queue.Far-queue.Far) / math.Max(float64(st.Queue.Events-queue.Events), 1)
+	if now, mss := w.Delivered(); mss > 0 {
+		m.packets = float64(now-octets) / float64(mss)
+	}
+	return m, nil
+}
+
+// cost is the time that the run is judged by.
+func (m *measurement) cost() time.Duration {
+	if m.parallel || m.cpu == 0 {
+		return m.wall
+	}
+	return m.cpu
 }
 
 func (m *measurement) print(w *tabwriter.Writer, title string) {
-	seconds := m.wall.Seconds()
-	fmt.Fprintf(w, "%s\t%d\t%s\t%.0f\t%.0f\t%.4f\t\n", title, m.hops,
-		scaled(int64(float64(m.hops)/seconds), ""), 1e9*seconds/float64(m.hops),
-		float64(m.simulated)/1e9/seconds, float64(m.mallocs)/float64(m.hops))
+	seconds, hops := m.cost().Seconds(), math.Max(float64(m.hops), 1)
+	fmt.Fprintf(w, "%s\t%d\t%s\t%.0f\t", title, m.hops, scaled(int64(hops/seconds), ""), 1e9*seconds/hops)
+	if m.packets > 0 {
+		fmt.Fprintf(w, "%.0f\t%.1f\t", 1e9*seconds/m.packets, hops/m.packets)
+	} else {
+		fmt.Fprint(w, "-\t-\t")
+	}
+	fmt.Fprintf(w, "%.3g\t%.4f\t%s\t%s\t%.1f%%\t%s\t\n", float64(m.simulated)/1e9/m.wall.Seconds(),
+		float64(m.mallocs)/hops, octets(m.heap), span(int64(m.slot)), 100*m.far, m.built.Round(time.Millisecond))
 }
 
 // benchMemory prints what one more subflow of a busy connection costs, both ends together: the

@@ -11,7 +11,7 @@ type Toucher interface {
 }
 
 // touchStages is how many steps a Toucher is asked for.
-const touchStages = 4
+const touchStages = 5
 
 const touchBatch = 64
 

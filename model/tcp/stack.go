@@ -71,6 +71,9 @@ func (a *Arena) NewStack(h Host, c Config) *Stack {
 	s.tick.tick = par.TimestampTick
 	s.w.DigestOf(s.w.Component("tcp/"+s.name), func() uint64 { return uint64(s.hash) })
 	h.SetHandler(s.receiver())
+	if t, ok := h.(aheadHost); ok {
+		t.SetToucher(s.touch)
+	}
 	return s
 }
 

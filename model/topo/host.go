@@ -22,6 +22,7 @@ type Host struct {
 	hash       sim.Hash
 	ifaces     []*iface
 	handler    func(now sim.Time, p link.PacketID, iface int32)
+	toucher    func(p link.PacketID, stage int) uint64
 	listeners  []func(now sim.Time, iface int, up bool)
 	paths      map[pair]link.Path     // shortest paths
 	routes     map[routeKey]link.Path // under multipath routing
