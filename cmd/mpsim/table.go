@@ -145,14 +145,31 @@ func printSummary(w io.Writer, r *outcome) {
 		{"reinjected", "bytes_reinjected", octets}, {"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span}, {"state", "state", nil},
 	})
 	printFallbacks(w, s)
-	printTable(w, "links", s.Group(trace.GroupLinks).Records, []column{
+	links := s.Group(trace.GroupLinks).Records
+	printTable(w, "links", links, append([]column{
 		{"link", "link", nil}, {"from", "from", nil}, {"to", "to", nil}, {"delivered", "delivered_bytes", octets},
 		{"used", "utilisation_ratio", nil}, {"peak queue", "peak_queue_bytes", octets},
-		{"packets lost: queue full", "dropped_queue_packets", count},
-		{"at random", "dropped_loss_packets", count}, {"link down", "dropped_down_packets", count},
-	})
+		{"lost: full", "dropped_queue_packets", count},
+		{"random", "dropped_loss_packets", count}, {"down", "dropped_down_packets", count},
+	}, nonzero(links, []column{
+		{"early", "dropped_early_packets", count}, {"marked", "marked_packets", count},
+	})...))
 	printMiddleboxes(w, s)
 	printSharing(w, s)
+}
+
+// nonzero keeps the columns in which some record has another number than 0.
+func nonzero(records []trace.Record, columns []column) []column {
+	var out []column
+	for _, c := range columns {
+		for i := range records {
+			if f, _ := records[i].Get(c.key); f.Int != 0 {
+				out = append(out, c)
+				break
+			}
+		}
+	}
+	return out
 }
 
 // asking keeps the applications that send requests.

@@ -3,6 +3,7 @@ package build
 import (
 	"strconv"
 
+	"mpsim/model/link"
 	"mpsim/model/mptcp"
 	"mpsim/model/tcp"
 	"mpsim/sim"
@@ -24,11 +25,7 @@ func (t *watcher) sample(now sim.Time) {
 			t.samplePlain(now, h, &h.api.PlainConns()[i])
 		}
 	}
-	for _, d := range t.w.links {
-		for k := range d.ids {
-			t.sampleLink(now, d, k)
-		}
-	}
+	t.w.eachLink(func(name string, id link.ID) { t.sampleLink(now, name, id) })
 	t.w.world.Arm(t.tick, now.Add(t.interval))
 }
 
@@ -123,15 +120,15 @@ func (t *watcher) samplePlain(now sim.Time, h *host, c *sockapi.PlainConn) {
 	t.series.Subflows.Add(row)
 }
 
-func (t *watcher) sampleLink(now sim.Time, d *duplex, k int) {
-	net, id := t.w.net, d.ids[k]
+func (t *watcher) sampleLink(now sim.Time, name string, id link.ID) {
+	net := t.w.net
 	c, q := net.Counters(id), net.Queued(id)
 	rate := trace.None
 	if r := net.Rate(id); r > 0 {
 		rate = int64(r)
 	}
 	t.series.Links.Add(trace.LinkRow{
-		TimeNs: int64(now), Link: d.captions[k], QueueBytes: q.Octets, QueuePackets: q.Packets,
+		TimeNs: int64(now), Link: name, QueueBytes: q.Octets, QueuePackets: q.Packets,
 		DeliveredBytes: c.Delivered.Octets, DeliveredPackets: c.Delivered.Packets,
 		DroppedQueuePackets: c.DroppedQueue.Packets, DroppedLossPackets: c.DroppedLoss.Packets,
 		DroppedDownPackets: c.DroppedDown.Packets, RateBps: rate,

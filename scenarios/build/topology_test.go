@@ -2,6 +2,7 @@ package build_test
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
 	"mpsim/sim/trace"
+	"mpsim/sim/unit"
 	"mpsim/sockapi/app/traffic"
 )
 
@@ -336,5 +338,31 @@ func TestOptimal(t *testing.T) {
 		if _, err := fmt.Sscan(f.Text, &got); err != nil || got < want-0.05 || got > want+0.05 {
 			t.Errorf("%s is %s, expected about %v: %v", key, f.Text, want, err)
 		}
+	}
+}
+
+// TestNoAllocation: without series, a packet costs no memory once the world has warmed up.
+func TestNoAllocation(t *testing.T) {
+	s, problems := spec.Load("t.yaml", []byte(text("topology: {kind: fat-tree, k: 4, host: {tcp: {initial-rto: 10ms}}}",
+		"traffic: [{name: p, matrix: permutation}]")), nil)
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	w, err := build.New(s, build.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	w.Run(sim.Time(100 * unit.Millisecond))
+	var before, after runtime.MemStats
+	hops := w.Stats().PacketHops
+	runtime.ReadMemStats(&before)
+	w.Run(sim.Time(200 * unit.Millisecond))
+	runtime.ReadMemStats(&after)
+	hops = w.Stats().PacketHops - hops
+	if n := after.Mallocs - before.Mallocs; hops < 100_000 || n > hops/1000 {
+		t.Errorf("%d allocations in %d packet-hops", n, hops)
+	} else {
+		t.Logf("%d allocations in %d packet-hops", n, hops)
 	}
 }

@@ -50,14 +50,28 @@ func newWatcher(w *World, series *trace.Series) *watcher {
 			t.event(now, "", trace.None, trace.None, trace.EventMiddlebox, b.Name()+": "+what)
 		})
 	}
+	w.eachLink(func(name string, id link.ID) {
+		w.net.OnState(id, func(now sim.Time, _ link.ID, up bool) {
+			t.event(now, "", trace.None, trace.None, upDown(up, trace.EventLinkUp, trace.EventLinkDown), name)
+		})
+	})
+	return t
+}
+
+// eachLink calls f for each direction of a link: those of the file, then those of the topology.
+func (w *World) eachLink(f func(name string, id link.ID)) {
 	for _, d := range w.links {
 		for k, id := range d.ids {
-			w.net.OnState(id, func(now sim.Time, _ link.ID, up bool) {
-				t.event(now, "", trace.None, trace.None, upDown(up, trace.EventLinkUp, trace.EventLinkDown), d.captions[k])
-			})
+			f(d.captions[k], id)
 		}
 	}
-	return t
+	if w.fabric != nil {
+		for _, ids := range w.fabric.Links {
+			for _, id := range ids {
+				f(w.net.Name(id), id)
+			}
+		}
+	}
 }
 
 func upDown(up bool, yes, no string) string {
