@@ -115,6 +115,7 @@ func (c *Conn) push(now sim.Time, busy *subflow) {
 		for i := range c.views {
 			if c.views[i].ID == busy.id {
 				c.noRoom(i)
+				c.group.Touched |= 1 << (uint(i) & 63) // for this time only
 			}
 		}
 	}
