@@ -217,3 +217,30 @@ func TestTheBadPathIsLeft(t *testing.T) {
 		}
 	}
 }
+
+// TestOneBottleneck: two subflows that meet the same losses, as on one bottleneck, together take about what one
+// TCP takes there; two uncoupled ones take twice as much.
+func TestOneBottleneck(t *testing.T) {
+	const loss = 1e-3
+	alone := newPath("newreno", 50*unit.Millisecond, 10)
+	alone.lose = bernoulli(1, loss)
+	alone.run(1500 * unit.Second)
+	one := alone.meanSegments()
+	for _, c := range []struct {
+		name        string
+		least, most float64
+	}{
+		{"newreno", 1.9, 2.1}, {"ewtcp", 0.95, 1.05}, {"lia", 0.85, 1.15}, {"balia", 0.85, 1.15},
+		{"olia", 0.85, 1.15}, {"coupled", 0.85, 1.15},
+	} {
+		a, b := newPath(c.name, 50*unit.Millisecond, 10), newPath(c.name, 50*unit.Millisecond, 10)
+		group(a, b)
+		a.lose, b.lose = bernoulli(2, loss), bernoulli(3, loss)
+		runTogether(1500*unit.Second, a, b)
+		sum := (a.meanSegments() + b.meanSegments()) / one
+		t.Logf("%s: %.3f of one TCP, %.2f on the first path", c.name, sum, a.meanSegments()/one/sum)
+		if sum < c.least || sum > c.most {
+			t.Errorf("%s: %.3f of one TCP, want %.2f to %.2f", c.name, sum, c.least, c.most)
+		}
+	}
+}
