@@ -40,7 +40,8 @@ func plotSweep(cmd *cobra.Command, dir string, o sweepPlot) error {
 	}
 	for _, n := range o.names {
 		if !slices.Contains(names, n) {
-			return badInput(fmt.Errorf("the sweep has no figure %q (its scenario asks for: %s)", n, strings.Join(names, ", ")))
+			return badInput(fmt.Errorf("the sweep has no figure %q (its scenario asks for: %s)", n,
+				strings.Join(names, ", ")))
 		}
 	}
 	drawn, err := figure.WriteSweep(res, o.style, all)
@@ -77,7 +78,8 @@ func checkFigures(st *study, r *outcome) error {
 		}
 		for _, w := range wanted {
 			if w != "" && !slices.Contains(columns, w) {
-				return fmt.Errorf("figure %s: the runs have no number %q (they have %s)", f.Name, w, strings.Join(columns, ", "))
+				return fmt.Errorf("figure %s: the runs have no number %q (they have %s)", f.Name, w,
+					strings.Join(columns, ", "))
 			}
 		}
 		if f.Field == "" {

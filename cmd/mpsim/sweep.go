@@ -37,7 +37,8 @@ func newSweep() *cobra.Command {
 			"the values of its axes, or adds to them. Runs that are there from an earlier sweep by the same\n" +
 			"program are kept.",
 		Example: "  mpsim sweep datacenter/subflows\n" +
-			"  mpsim sweep handover/full --set links.wifi.loss=0.1%,1% \\\n    --set hosts.server.mptcp.scheduler=minrtt,roundrobin --seeds 1..10",
+			"  mpsim sweep handover/full --set links.wifi.loss=0.1%,1% \\\n    --set hosts.server.mptcp.scheduler=minrtt,roundrobin " +
+			"--seeds 1..10",
 		Args:              exactly(1, "one scenario: a name from `mpsim list`, or a file"),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -160,8 +161,9 @@ func (st *study) decode(cmd *cobra.Command, name string, runs []sweep.Run) error
 
 // record describes the sweep and its finished runs.
 func (st *study) record(results []*outcome) record.Sweep {
-	out := record.Sweep{Scenario: st.base.Name, Version: release, EffectiveScenario: string(spec.Explain(st.base)),
-		Axes: []record.SweepAxis{}, Runs: []record.SweepRun{}}
+	out := record.Sweep{Scenario: st.base.Name, Version: release,
+		EffectiveScenario: string(spec.Explain(st.base)),
+		Axes:              []record.SweepAxis{}, Runs: []record.SweepRun{}}
 	labels := map[string]string{}
 	if st.base.Sweep != nil {
 		for _, a := range st.base.Sweep.Axes {

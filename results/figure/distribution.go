@@ -202,7 +202,8 @@ func drawCDF(s *sweep) (*chart, error) {
 		least, most = min(least, p.all[0]), max(most, p.all[len(p.all)-1])
 	}
 	q := s.quantityOf(s.fig.Field, s.fig.XLabel, most)
-	ch := &chart{x: fromZero(q.label, q.unit, most/q.unit.scale, 6), y: exactlyTo("Share of "+s.fig.Records, 1, 5)}
+	ch := &chart{x: fromZero(q.label, q.unit, most/q.unit.scale, 6)}
+	ch.y = exactlyTo("Share of "+s.fig.Records, 1, 5)
 	if s.fig.Label != "" {
 		ch.y.label = s.fig.Label
 	}
@@ -220,7 +221,8 @@ func drawCDF(s *sweep) (*chart, error) {
 			shares[i] = (float64(i) + 0.5) / float64(n)
 		}
 		if p.shaded(len(list)) {
-			ch.layers = append(ch.layers, bandLayer(p.look, scaled(low, q.unit.scale), shares, scaled(high, q.unit.scale), shares))
+			band := bandLayer(p.look, scaled(low, q.unit.scale), shares, scaled(high, q.unit.scale), shares)
+			ch.layers = append(ch.layers, band)
 		}
 		xs, ys := stairs(p.all)
 		for i := range xs {
@@ -276,10 +278,12 @@ func drawRanked(s *sweep) (*chart, error) {
 		at := make([]float64, n)
 		for i := range n {
 			at[i] = (float64(i) + 0.5) * float64(p.largest()) / float64(n)
-			fmt.Fprintf(&csv, "%s,%s,%s,%s,%s\n", quote(p.label), number(at[i]), number(mean[i]), number(low[i]), number(high[i]))
+			fmt.Fprintf(&csv, "%s,%s,%s,%s,%s\n", quote(p.label), number(at[i]), number(mean[i]), number(low[i]),
+				number(high[i]))
 		}
 		if p.shaded(len(list)) {
-			ch.layers = append(ch.layers, bandLayer(p.look, at, scaled(low, q.unit.scale), at, scaled(high, q.unit.scale)))
+			band := bandLayer(p.look, at, scaled(low, q.unit.scale), at, scaled(high, q.unit.scale))
+			ch.layers = append(ch.layers, band)
 		}
 		curves = append(curves, pathLayer(p.look, at, scaled(mean, q.unit.scale)))
 		if p.label != "" {

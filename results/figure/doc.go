@@ -23,8 +23,8 @@
 //     integers up to the last step, coordinates on a grid (snap.go), glyphs as paths where text
 //     would be rasterised in floats (glyphs.go).
 //
-//   - Figures of a sweep say what their error bars are and of how many runs: the mean of replications with its
-//     95% interval by Student's t (package stats). Distributions pool the values of a point's runs and shade
+//   - Figures of a sweep say what their error bars are and of how many runs: the mean of replications with
+//     its 95% interval by Student's t (package stats). Distributions pool the values of a point's runs and shade
 //     the range of the single runs, since values inside one run are not independent.
 //
 // # Limits
@@ -38,8 +38,8 @@
 //
 // # Validation
 //
-// A synthetic handover and a synthetic sweep are drawn and compared with committed hashes of every file and with PNG
-// images, twice in one process and under one and two processors, on amd64 and, under qemu-user, on
+// A synthetic handover and a synthetic sweep are drawn and compared with committed hashes of every file
+// and with PNG images, twice in one process and under one and two processors, on amd64 and, under qemu-user, on
 // arm64; the sums behind the goodput figure are checked
 // against the table's totals by a property test.
 package figure

@@ -28,6 +28,31 @@ func ramp(share float64) color.RGBA {
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xff}
 }
 
+// cell is one field of a heat map: its place on both axes, the mean and of how many values.
+type cell struct {
+	i, j, n int
+	mean    float64
+}
+
+// cells computes the fields that have values.
+func (s *sweep) cells(x, y, column int) []cell {
+	var cells []cell
+	for i := range s.Axes[x].Cases {
+		for j := range s.Axes[y].Cases {
+			var all []float64
+			for _, p := range s.points {
+				if p.cases[x] == i && p.cases[y] == j {
+					all = append(all, s.values(column, p.runs)...)
+				}
+			}
+			if len(all) > 0 {
+				cells = append(cells, cell{i, j, len(all), stats.Mean(all)})
+			}
+		}
+	}
+	return cells
+}
+
 // drawHeat draws a metric over two axes: the mean over everything else as a colour and a number.
 func drawHeat(s *sweep) (*chart, error) {
 	x, err := s.axis(s.fig.X)
@@ -42,62 +67,48 @@ func drawHeat(s *sweep) (*chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	type cell struct {
-		i, j int
-		mean float64
-	}
-	var cells []cell
-	least, most := math.Inf(1), math.Inf(-1)
-	var counts []int
-	for i := range s.Axes[x].Cases {
-		for j := range s.Axes[y].Cases {
-			var all []float64
-			for _, p := range s.points {
-				if p.cases[x] == i && p.cases[y] == j {
-					all = append(all, s.values(column, p.runs)...)
-				}
-			}
-			if len(all) == 0 {
-				continue
-			}
-			m := stats.Mean(all)
-			cells, counts = append(cells, cell{i, j, m}), append(counts, len(all))
-			least, most = min(least, m), max(most, m)
-		}
-	}
+	cells := s.cells(x, y, column)
 	if len(cells) == 0 {
 		return nil, &EmptyError{s.fig.Name, "no run has a value"}
 	}
-	q := s.metricQuantity(most)
-	ch := &chart{x: rowOf(s.axisLabel(x), s.Axes[x].Cases), y: rowOf(title(s.Axes[y].Name), s.Axes[y].Cases)}
-	if s.Axes[y].Label != "" {
-		ch.y.label = s.Axes[y].Label
-	}
+	least, most := math.Inf(1), math.Inf(-1)
+	var counts []int
 	var csv strings.Builder
 	fmt.Fprintf(&csv, "%s,%s,mean\n", quote(s.Axes[x].Name), quote(s.Axes[y].Name))
 	for _, c := range cells {
+		least, most, counts = min(least, c.mean), max(most, c.mean), append(counts, c.n)
 		fmt.Fprintf(&csv, "%s,%s,%s\n", quote(s.Axes[x].Cases[c.i]), quote(s.Axes[y].Cases[c.j]), number(c.mean))
 	}
-	ch.layers = append(ch.layers, func(cv *draw.Canvas, st Style, px, py func(float64) vg.Length) {
+	q := s.metricQuantity(most)
+	ch := &chart{x: rowOf(s.axisLabel(x), s.Axes[x].Cases), csv: []byte(csv.String())}
+	ch.y = rowOf(title(s.Axes[y].Name), s.Axes[y].Cases)
+	if s.Axes[y].Label != "" {
+		ch.y.label = s.Axes[y].Label
+	}
+	ch.layers = append(ch.layers, heatLayer(cells, least, most, q.unit))
+	what := entry{text: ascii(withUnit(q.label, q.unit)), swatch: noSwatch}
+	ch.legend = append(ch.legend, what, replications(counts, "mean"))
+	return ch, nil
+}
+
+// heatLayer fills the cells and writes their numbers.
+func heatLayer(cells []cell, least, most float64, u unit) chartLayer {
+	return func(cv *draw.Canvas, st Style, x, y func(float64) vg.Length) {
 		for _, c := range cells {
 			share := 0.5
 			if most > least {
 				share = (c.mean - least) / (most - least)
 			}
-			x0, x1 := px(float64(c.i)-0.5), px(float64(c.i)+0.5)
-			y0, y1 := py(float64(c.j)-0.5), py(float64(c.j)+0.5)
+			x0, x1 := x(float64(c.i)-0.5), x(float64(c.i)+0.5)
+			y0, y1 := y(float64(c.j)-0.5), y(float64(c.j)+0.5)
 			cv.FillPolygon(ramp(share), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 			var ink color.Color = color.White
 			if share > 0.6 {
 				ink = st.Ink
 			}
 			sty := st.text(st.TickSize, ink)
-			half := sty.FontExtents().Ascent * 0.35
-			cv.FillText(sty, vg.Point{X: (x0 + x1) / 2, Y: (y0+y1)/2 - half},
-				strconv.FormatFloat(c.mean/q.unit.scale, 'g', 3, 64))
+			middle := (y0+y1)/2 - vg.Length(sty.FontExtents().Ascent*0.35)
+			cv.FillText(sty, vg.Point{X: (x0 + x1) / 2, Y: middle}, strconv.FormatFloat(c.mean/u.scale, 'g', 3, 64))
 		}
-	})
-	ch.legend = append(ch.legend, entry{text: ascii(withUnit(q.label, q.unit)), swatch: noSwatch}, replications(counts, "mean"))
-	ch.csv = []byte(csv.String())
-	return ch, nil
+	}
 }

@@ -48,7 +48,8 @@ func drawScatter(s *sweep) (*chart, error) {
 		return nil, &EmptyError{s.fig.Name, "no run has both values"}
 	}
 	qx, qy := s.quantityOf(s.fig.XMetric, s.fig.XLabel, mostX), s.metricQuantity(mostY)
-	ch := &chart{x: fromZero(qx.label, qx.unit, mostX/qx.unit.scale, 6), y: fromZero(qy.label, qy.unit, mostY/qy.unit.scale, 5)}
+	ch := &chart{x: fromZero(qx.label, qx.unit, mostX/qx.unit.scale, 6)}
+	ch.y = fromZero(qy.label, qy.unit, mostY/qy.unit.scale, 5)
 	if s.fig.Log && least > 0 {
 		ch.x = decades(withUnit(qx.label, qx.unit), least/qx.unit.scale, mostX/qx.unit.scale)
 	}

@@ -62,7 +62,7 @@ func fillMarkers(c *draw.Canvas, l look, at []vg.Point) {
 	var path vg.Path
 	for _, p := range at {
 		for i, corner := range markerShapes()[l.slot%len(markerShapes())] {
-			q := vg.Point{X: p.X + r*corner.X, Y: p.Y + r*corner.Y}
+			q := vg.Point{X: p.X + vg.Length(r*corner.X), Y: p.Y + vg.Length(r*corner.Y)}
 			if i == 0 {
 				path.Move(q)
 			} else {
@@ -86,8 +86,10 @@ func markerShapes() [][]vg.Point {
 		{{X: 0, Y: -1.2}, {X: 1.2, Y: 0}, {X: 0, Y: 1.2}, {X: -1.2, Y: 0}},
 		{{X: -1.1, Y: 0.8}, {X: 1.1, Y: 0.8}, {X: 0, Y: -1.1}},
 		{
-			{X: -0.4, Y: -1.2}, {X: 0.4, Y: -1.2}, {X: 0.4, Y: -0.4}, {X: 1.2, Y: -0.4}, {X: 1.2, Y: 0.4}, {X: 0.4, Y: 0.4},
-			{X: 0.4, Y: 1.2}, {X: -0.4, Y: 1.2}, {X: -0.4, Y: 0.4}, {X: -1.2, Y: 0.4}, {X: -1.2, Y: -0.4}, {X: -0.4, Y: -0.4},
+			{X: -0.4, Y: -1.2}, {X: 0.4, Y: -1.2}, {X: 0.4, Y: -0.4}, {X: 1.2, Y: -0.4},
+			{X: 1.2, Y: 0.4}, {X: 0.4, Y: 0.4},
+			{X: 0.4, Y: 1.2}, {X: -0.4, Y: 1.2}, {X: -0.4, Y: 0.4}, {X: -1.2, Y: 0.4},
+			{X: -1.2, Y: -0.4}, {X: -0.4, Y: -0.4},
 		},
 		{{X: -1.1, Y: -1}, {X: 1.1, Y: 1}, {X: 1.1, Y: -1}, {X: -1.1, Y: 1}},
 		{{X: -1, Y: -1.1}, {X: 1, Y: -1.1}, {X: -1, Y: 1.1}, {X: 1, Y: 1.1}},

@@ -26,7 +26,8 @@ func synthetic(t *testing.T) *record.SweepResult {
 		{Name: "fixed", Cases: []string{"only"}},
 	}}
 	var table strings.Builder
-	table.WriteString("point,seed,digest,bulk.goodput_ratio,bulk.fct_mean_ns,layers.core.loss_ratio,layers.edge.loss_ratio\n")
+	table.WriteString("point,seed,digest,bulk.goodput_ratio,bulk.fct_mean_ns,layers.core.loss_ratio," +
+		"layers.edge.loss_ratio\n")
 	random := uint64(1)
 	draw := func(n uint64) int64 { // xorshift
 		random ^= random << 13
@@ -39,10 +40,12 @@ func synthetic(t *testing.T) *record.SweepResult {
 			point := fmt.Sprintf("subflows=%d,controller=%d", 1<<i, j)
 			for seed := range uint64(3) {
 				digest := fmt.Sprintf("%032x", len(sw.Runs))
-				sw.Runs = append(sw.Runs, record.SweepRun{Point: point, Seed: seed, Cases: []int{i, j, 0}, Digest: digest})
+				sw.Runs = append(sw.Runs,
+					record.SweepRun{Point: point, Seed: seed, Cases: []int{i, j, 0}, Digest: digest})
 				share := 480 + 150*int64(i) - 10*int64(j)
 				fmt.Fprintf(&table, "\"%s\",%d,%s,0.%03d,%d,0.00%03d,0.00%03d\n", point, seed, digest, share+draw(40),
-					40_000_000+10_000_000*int64(i)+draw(9_000_000), (1+4*j)*(i+1)*20+int(draw(20)), (1+j)*(i+1)*10+int(draw(10)))
+					40_000_000+10_000_000*int64(i)+draw(9_000_000), (1+4*j)*(i+1)*20+int(draw(20)),
+					(1+j)*(i+1)*10+int(draw(10)))
 				run, err := record.Create(record.Dir(dir, "", point, seed), record.Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -76,14 +79,18 @@ func studied() []SweepFigure {
 	goodput := []Metric{{"", "bulk.goodput_ratio"}}
 	return []SweepFigure{
 		{Kind: "line", Name: "line", X: "subflows", Metrics: goodput, Label: "Throughput"},
-		{Kind: "line", Name: "line-log", X: "subflows", Log: true, Title: "Loss of packets by layer", Label: "Packets lost",
+		{Kind: "line", Name: "line-log", X: "subflows", Log: true, Title: "Loss of packets by layer",
+			Label:   "Packets lost",
 			Metrics: []Metric{{"core", "layers.core.loss_ratio"}, {"edge", "layers.edge.loss_ratio"}}},
-		{Kind: "bars", Name: "bars", X: "controller", Metrics: []Metric{{"", "bulk.fct_mean_ns"}}, Label: "Completion time"},
+		{Kind: "bars", Name: "bars", X: "controller", Label: "Completion time",
+			Metrics: []Metric{{"", "bulk.fct_mean_ns"}}},
 		{Kind: "cdf", Name: "cdf", Records: "flows", Field: "fct_ns", Log: true, XLabel: "Completion time",
 			Where: []Condition{{"traffic", "short"}}},
-		{Kind: "ranked", Name: "ranked", Records: "flows", Field: "goodput_bps", Of: 1e9, Label: "Throughput of the optimum",
+		{Kind: "ranked", Name: "ranked", Records: "flows", Field: "goodput_bps", Of: 1e9,
+			Label: "Throughput of the optimum",
 			Where: []Condition{{"traffic", "bulk"}}},
-		{Kind: "scatter", Name: "scatter", XMetric: "bulk.goodput_ratio", Metrics: []Metric{{"", "bulk.fct_mean_ns"}}},
+		{Kind: "scatter", Name: "scatter", XMetric: "bulk.goodput_ratio",
+			Metrics: []Metric{{"", "bulk.fct_mean_ns"}}},
 		{Kind: "heat", Name: "heat", X: "subflows", Y: "controller", Metrics: goodput},
 	}
 }
@@ -175,7 +182,8 @@ func TestStudyNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	// 2 +- 4.3027 * 1 / sqrt(3)
-	for _, want := range []string{"subflows,curve,metric,mean,ci95_low,ci95_high,n\n", "1,LIA,v,2,-0.484137", "8,LIA,v,2,"} {
+	for _, want := range []string{"subflows,curve,metric,mean,ci95_low,ci95_high,n\n", "1,LIA,v,2,-0.484137",
+		"8,LIA,v,2,"} {
 		if !strings.Contains(string(ch.csv), want) {
 			t.Errorf("no %q in\n%s", want, ch.csv)
 		}
@@ -194,8 +202,8 @@ func TestStudyNumbers(t *testing.T) {
 			t.Errorf("%+v was drawn", bad)
 		}
 	}
-	drawn, err := WriteSweep(res, Style{}, []SweepFigure{{Kind: "ranked", Name: "r", Records: "flows", Field: "fct_ns",
-		Where: []Condition{{"traffic", "no such"}}}})
+	drawn, err := WriteSweep(res, Style{}, []SweepFigure{{Kind: "ranked", Name: "r", Records: "flows",
+		Field: "fct_ns", Where: []Condition{{"traffic", "no such"}}}})
 	var empty *EmptyError
 	if err != nil || len(drawn.Skipped) != 1 || !errors.As(drawn.Skipped[0], &empty) {
 		t.Errorf("a figure without values: %v, %v", drawn, err)

@@ -10,9 +10,11 @@ import (
 // Resamples is how many resamples a bootstrap draws: enough for two digits of a 95% interval.
 const Resamples = 2000
 
-// Bootstrap returns statistic(values) with the interval between the quantiles of the statistic over resamples,
-// drawn with replacement. stream names the draws: the same name and values give the same interval.
-func Bootstrap(values []float64, statistic func([]float64) float64, confidence float64, stream string) Interval {
+// Bootstrap returns statistic(values) with the interval between the quantiles of the statistic over
+// resamples, drawn with replacement. stream names the draws: the same name and values give the same interval.
+func Bootstrap(
+	values []float64, statistic func([]float64) float64, confidence float64, stream string,
+) Interval {
 	mustShare(confidence)
 	est := statistic(values)
 	n := len(values)

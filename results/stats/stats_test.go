@@ -16,7 +16,8 @@ func TestStudentT(t *testing.T) {
 		degrees    int
 		confidence float64
 		want       float64
-	}{{1, 0.95, 12.706}, {2, 0.95, 4.303}, {4, 0.95, 2.776}, {9, 0.95, 2.262}, {29, 0.95, 2.045}, {4, 0.99, 4.604}} {
+	}{{1, 0.95, 12.706}, {2, 0.95, 4.303}, {4, 0.95, 2.776}, {9, 0.95, 2.262},
+		{29, 0.95, 2.045}, {4, 0.99, 4.604}} {
 		if got := studentT(c.degrees, c.confidence); !near(got, c.want, 5e-4) {
 			t.Errorf("t(%d, %v) = %v, want %v", c.degrees, c.confidence, got, c.want)
 		}
@@ -26,7 +27,8 @@ func TestStudentT(t *testing.T) {
 func TestMeanCI(t *testing.T) {
 	got := MeanCI([]float64{1, 2, 3, 4, 5}, 0.95)
 	// 3 +- 2.776 * 1.5811 / sqrt(5)
-	if got.Estimate != 3 || !near(got.High-3, 1.9632, 1e-3) || !near(3-got.Low, 1.9632, 1e-3) || got.N != 5 || !got.Known {
+	if got.Estimate != 3 || !near(got.High-3, 1.9632, 1e-3) || !near(3-got.Low, 1.9632, 1e-3) ||
+		got.N != 5 || !got.Known {
 		t.Errorf("got %+v", got)
 	}
 	if got := MeanCI([]float64{7}, 0.95); got.Known || got.Low != 7 || got.High != 7 {

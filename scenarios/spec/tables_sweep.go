@@ -25,7 +25,8 @@ func sweepTable() *table[Sweep] {
 				func(s *Sweep) *[]SweepAxis { return &s.Axes }, "what varies, by name", required,
 				aka[Sweep]("axis", "points", "parameters", "vary")),
 			key("replications", integer(1, maxReplications), func(s *Sweep) *int { return &s.Replications },
-				"seeds at each point, from the scenario's on", def[Sweep]("1"), aka[Sweep]("seeds", "repetitions", "runs")),
+				"seeds at each point, from the scenario's on", def[Sweep]("1"),
+				aka[Sweep]("seeds", "repetitions", "runs")),
 			key("figures", list("figure", sweepFigureTable().codec(), func(f *SweepFigure) string { return f.Name }),
 				func(s *Sweep) *[]SweepFigure { return &s.Figures }, "drawn over all runs",
 				aka[Sweep]("plots", "plot", "graphs", "figure")),
@@ -93,8 +94,10 @@ func sweepFigureTable() *table[SweepFigure] {
 				when(only(SweepHeat))),
 			key("metric", metrics(), func(f *SweepFigure) *[]Metric { return &f.Metric },
 				"column of sweep.csv, or several by name", required,
-				when(only(SweepLine, SweepBars, SweepHeat, SweepScatter)), aka[SweepFigure]("metrics", "column", "value")),
-			key("against", column(), func(f *SweepFigure) *string { return &f.XMetric }, "column of sweep.csv, from left to right",
+				when(only(SweepLine, SweepBars, SweepHeat, SweepScatter)),
+				aka[SweepFigure]("metrics", "column", "value")),
+			key("against", column(), func(f *SweepFigure) *string { return &f.XMetric },
+				"column of sweep.csv, from left to right",
 				required, when(only(SweepScatter))),
 			key("records", reference("flows"), func(f *SweepFigure) *string { return &f.Records },
 				"list of summary.json", def[SweepFigure]("flows"), when(only(SweepCDF, SweepRanked)),
@@ -104,9 +107,11 @@ func sweepFigureTable() *table[SweepFigure] {
 			key("where", settings(), func(f *SweepFigure) *[]Setting { return &f.Where },
 				"field: value that records must have", when(only(SweepCDF, SweepRanked)), aka[SweepFigure]("filter")),
 			key("of", zeroIs(none, bitrate()), func(f *SweepFigure) *unit.Bitrate { return &f.Of },
-				"the value is shown as a part of this", def[SweepFigure](none), aka[SweepFigure]("optimal", "relative-to")),
+				"the value is shown as a part of this", def[SweepFigure](none),
+				aka[SweepFigure]("optimal", "relative-to")),
 			key("log", truth(), func(f *SweepFigure) *bool { return &f.Log }, "logarithmic horizontal axis",
-				def[SweepFigure]("false"), when(only(SweepLine, SweepCDF, SweepScatter)), aka[SweepFigure]("logarithmic")),
+				def[SweepFigure]("false"), when(only(SweepLine, SweepCDF, SweepScatter)),
+				aka[SweepFigure]("logarithmic")),
 		},
 	}
 }
@@ -178,7 +183,8 @@ func flow(n *yaml.Node) string {
 		return "null"
 	}
 	var again yaml.Node
-	if !plainWord.MatchString(n.Value) || yaml.Unmarshal([]byte(n.Value), &again) != nil || again.Content[0].Tag != n.Tag {
+	if !plainWord.MatchString(n.Value) || yaml.Unmarshal([]byte(n.Value), &again) != nil ||
+		again.Content[0].Tag != n.Tag {
 		quoted, err := json.Marshal(n.Value)
 		if err != nil {
 			panic("spec: text does not encode: " + err.Error()) // it was read as UTF-8
@@ -314,7 +320,9 @@ func axisName() codec[string] { return text(40, false) }
 func metrics() codec[[]Metric] {
 	one := column()
 	many := freeNamed("metric", codec[Metric]{
-		decode: func(d *decoder, n *yaml.Node, path string, v *Metric) bool { return one.decode(d, n, path, &v.Column) },
+		decode: func(d *decoder, n *yaml.Node, path string, v *Metric) bool {
+			return one.decode(d, n, path, &v.Column)
+		},
 		encode: func(v *Metric) *tree { return one.encode(&v.Column) },
 		schema: one.schema,
 	}, func(m *Metric) *string { return &m.Name })

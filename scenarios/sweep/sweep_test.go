@@ -8,7 +8,8 @@ import (
 
 func TestExpandOrderAndNames(t *testing.T) {
 	var axes []Axis
-	for _, s := range []string{"links.wifi.rate=8 Mbit/s,16 Mbit/s", "duration=10s", "a.scheduler=minrtt,roundrobin"} {
+	for _, s := range []string{"links.wifi.rate=8 Mbit/s,16 Mbit/s", "duration=10s",
+		"a.scheduler=minrtt,roundrobin"} {
 		a, err := ParseAxis(s)
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +102,8 @@ func TestRefused(t *testing.T) {
 			t.Errorf("seeds %q gave %d seeds", s, len(v))
 		}
 	}
-	if _, err := Expand(nil, []Axis{Values("a", []string{"a"}, []string{"1"}), Values("a", []string{"a"}, []string{"2"})}, []uint64{1}); err == nil {
+	a := func(value string) Axis { return Values("a", []string{"a"}, []string{value}) }
+	if _, err := Expand(nil, []Axis{a("1"), a("2")}, []uint64{1}); err == nil {
 		t.Error("an axis given twice was accepted")
 	}
 }
