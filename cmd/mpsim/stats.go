@@ -39,7 +39,7 @@ func printStats(w io.Writer, r *outcome) {
 	fmt.Fprintf(w, "insertions into the open slot %d (%s), beyond the wheel %d (%s), slot width %s\n",
 		st.Queue.Open, part(st.Queue.Open, st.Events), st.Queue.Far, part(st.Queue.Far, st.Events),
 		span(int64(st.Queue.SlotWidth)))
-	fmt.Fprintf(w, "hosts %d, links (each direction) %d, TCP endpoints %d\n", st.Hosts, st.Links, st.Endpoints)
+	fmt.Fprintf(w, "hosts %d\nlinks, each direction %d\nTCP endpoints %d\n", st.Hosts, st.Links, st.Endpoints)
 	fmt.Fprintf(w, "parts side by side %d", r.workers)
 	if r.whole != nil {
 		fmt.Fprintf(w, " (%v)", r.whole)
