@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-//go:embed basics/*.yaml handover/*.yaml middlebox/*.yaml attack/*.yaml
+//go:embed basics/*.yaml handover/*.yaml middlebox/*.yaml attack/*.yaml datacenter/*.yaml
 var files embed.FS
 
 //go:embed traces/*.down traces/*.up
