@@ -6,8 +6,8 @@ import (
 	"mpsim/model/udp"
 )
 
-// UDP returns the host's UDP, which the first call makes: from then on datagrams are taken out of what arrives. It
-// fails where the host's machine is none that packets can be taken from.
+// UDP returns the host's UDP, which the first call makes: from then on datagrams are taken out of what
+// arrives. It fails where the host's machine is none that packets can be taken from.
 func (h *Host) UDP() (*udp.Stack, error) {
 	if h.udp == nil {
 		machine, ok := h.tcp.Host().(udp.Host)

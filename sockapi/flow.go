@@ -11,9 +11,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Flow is a connected or connecting stream socket that no process waits on: whoever has it is called back from
-// inside the transport's processing and never blocks. It is what workloads of very many connections use; Conn and
-// Socket are for applications.
+// Flow is a connected or connecting stream socket that no process waits on: whoever has it is called back
+// from inside the transport's processing and never blocks. It is what workloads of very many connections
+// use; Conn and Socket are for applications.
 type Flow struct {
 	sock  socket
 	tcp   *tcp.Stream
@@ -25,9 +25,9 @@ type FlowConfig struct {
 	Network    Network
 	Congestion string // name of a controller of model/cc for all its subflows; empty: the host's
 
-	// Of a flow that opens, with Network MPTCP: subflows in all, 1..255 (0: as the host's path manager decides), over
-	// the pairs of addresses in their order (see pm.Spread); nil: other ports of the first pair. The flow keeps the
-	// slice.
+	// Of a flow that opens, with Network MPTCP: subflows in all, 1..255 (0: as the host's path manager
+	// decides), over the pairs of addresses in their order (see pm.Spread); nil: other ports of the first
+	// pair. The flow keeps the slice.
 	Subflows int
 	Pairs    []pm.AddrPair
 
@@ -49,8 +49,9 @@ func (c *FlowConfig) check(h *Host) error {
 		}
 	}
 	if c.Subflows < 0 || c.Subflows > 255 || c.TimeWait < 0 || c.SendBuffer < 0 || c.ReceiveBuffer < 0 {
-		return fmt.Errorf("%w: host %s: flow with %d subflows, TIME-WAIT %v, buffers of %d and %d octets: subflows must "+
-			"be 0..255, the rest not negative", EINVAL, h.name, c.Subflows, c.TimeWait, c.SendBuffer, c.ReceiveBuffer)
+		return fmt.Errorf("%w: host %s: flow with %d subflows, TIME-WAIT %v, buffers of %d and %d octets: "+
+			"subflows must be 0..255, the rest not negative", EINVAL, h.name, c.Subflows, c.TimeWait, c.SendBuffer,
+			c.ReceiveBuffer)
 	}
 	return nil
 }
@@ -58,7 +59,8 @@ func (c *FlowConfig) check(h *Host) error {
 // World returns the world, or the part of one, that the host lives in.
 func (h *Host) World() *sim.World { return h.world }
 
-// Reaches tells whether a way leads from one of the host's addresses to another host's, as far as its machine can tell.
+// Reaches tells whether a way leads from one of the host's addresses to another host's, as far as its
+// machine can tell.
 func (h *Host) Reaches(local, remote wire.Addr) bool {
 	machine, ok := h.tcp.Host().(interface {
 		Reach(src, dst wire.Addr) error
@@ -66,9 +68,9 @@ func (h *Host) Reaches(local, remote wire.Addr) bool {
 	return !ok || machine.Reach(local, remote) == nil
 }
 
-// OpenFlow opens a connection and returns at once; notify is called when bits of Ready become set, ConnectDone and
-// Hangup among them, never from inside OpenFlow. On a host without MPTCP the flow is plain TCP. Errors: those of
-// Dial but ECONNREFUSED and ETIMEDOUT, and of wrong settings.
+// OpenFlow opens a connection and returns at once; notify is called when bits of Ready become set,
+// ConnectDone and Hangup among them, never from inside OpenFlow. On a host without MPTCP the flow is plain
+// TCP. Errors: those of Dial but ECONNREFUSED and ETIMEDOUT, and of wrong settings.
 func (h *Host) OpenFlow(now sim.Time, c *FlowConfig, local, remote wire.Addr, port uint16,
 	notify func(now sim.Time, r tcp.Ready)) (Flow, error) {
 	if err := c.check(h); err != nil {
@@ -109,11 +111,12 @@ func (h *Host) OpenFlow(now sim.Time, c *FlowConfig, local, remote wire.Addr, po
 	return Flow{sock: s, tcp: s}, nil
 }
 
-// ListenFlows accepts connections to a port on one address, or on all of the host's with the zero Addr: accept is
-// called when a handshake is done, and sets the flow's notify function. An accepted flow opens no subflows of its
-// own if c.Subflows is not 0; it then takes as many as c.Subflows. Errors: EADDRINUSE, EINVAL, and of wrong
-// settings.
-func (h *Host) ListenFlows(c FlowConfig, addr wire.Addr, port uint16, accept func(now sim.Time, f Flow)) error {
+// ListenFlows accepts connections to a port on one address, or on all of the host's with the zero Addr:
+// accept is called when a handshake is done, and sets the flow's notify function. An accepted flow opens no
+// subflows of its own if c.Subflows is not 0; it then takes as many as c.Subflows. Errors: EADDRINUSE,
+// EINVAL, and of wrong settings.
+func (h *Host) ListenFlows(c FlowConfig, addr wire.Addr, port uint16,
+	accept func(now sim.Time, f Flow)) error {
 	if err := c.check(h); err != nil {
 		return err
 	}
@@ -184,7 +187,8 @@ func (c *FlowConfig) applyTCP(now sim.Time, s *tcp.Stream) {
 // SetNotify registers the function called when bits of Ready become set; nil: nobody.
 func (f Flow) SetNotify(notify func(now sim.Time, r tcp.Ready)) { f.sock.SetNotify(notify) }
 
-// Fill queues as much generated content as the send buffer takes, at most so many octets, and returns how many.
+// Fill queues as much generated content as the send buffer takes, at most so many octets, and returns how
+// many.
 func (f Flow) Fill(now sim.Time, octets int64) int64 {
 	n := min(octets, f.sock.SendSpace())
 	if n > 0 {
@@ -193,7 +197,8 @@ func (f Flow) Fill(now sim.Time, octets int64) int64 {
 	return max(n, 0)
 }
 
-// Readable returns the octets in order not yet read; Read takes at most n of them, one extent (Len 0: nothing).
+// Readable returns the octets in order not yet read; Read takes at most n of them, one extent (Len 0:
+// nothing).
 func (f Flow) Readable() int64 { return f.sock.Readable() }
 
 // Read is described with Readable.
@@ -227,7 +232,8 @@ func (f Flow) SendStream() uint32 {
 	return f.tcp.SendBuffer().Stream()
 }
 
-// TCP returns the stream of a flow of plain TCP, else nil; MPTCP the connection of a Multipath TCP one, else nil.
+// TCP returns the stream of a flow of plain TCP, else nil; MPTCP the connection of a Multipath TCP one,
+// else nil.
 func (f Flow) TCP() *tcp.Stream { return f.tcp }
 
 // MPTCP is described with TCP.

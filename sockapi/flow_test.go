@@ -11,9 +11,10 @@ import (
 	"mpsim/sockapi"
 )
 
-// oneFlow sends octets from the client to the server over a flow of the given settings, closes it, and returns what
-// came.
-func oneFlow(t *testing.T, w *world, c sockapi.FlowConfig, octets int64, during func(f sockapi.Flow)) (got int64) {
+// oneFlow sends octets from the client to the server over a flow of the given settings, closes it, and
+// returns what came.
+func oneFlow(t *testing.T, w *world, c sockapi.FlowConfig, octets int64,
+	during func(f sockapi.Flow)) (got int64) {
 	t.Helper()
 	var accepted sockapi.Flow
 	closer, ended := w.Component("closer"), false
@@ -99,7 +100,8 @@ func TestFlowCongestion(t *testing.T) {
 	}
 }
 
-// Forget leaves nothing in the hosts' lists, and its number is used again; without it the connection stays there.
+// Forget leaves nothing in the hosts' lists, and its number is used again; without it the connection stays
+// there.
 func TestFlowForget(t *testing.T) {
 	for _, n := range []sockapi.Network{sockapi.TCP, sockapi.MPTCP} {
 		for _, forget := range []bool{false, true} {
@@ -176,7 +178,8 @@ func TestFlowErrors(t *testing.T) {
 	if err := w.server.ListenFlows(sockapi.FlowConfig{}, w.remote, port, accept); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.server.ListenFlows(sockapi.FlowConfig{}, w.remote, port, accept); !errors.Is(err, sockapi.EADDRINUSE) {
+	err := w.server.ListenFlows(sockapi.FlowConfig{}, w.remote, port, accept)
+	if !errors.Is(err, sockapi.EADDRINUSE) {
 		t.Errorf("the port twice: %v", err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Settings that one connection has of its own, apart from its host's configuration. They are made before its SYN
-// leaves (after Prepare) or before its SYN/ACK does (in the prepare function of ListenWith).
+// Settings that one connection has of its own, apart from its host's configuration. They are made before
+// its SYN leaves (after Prepare) or before its SYN/ACK does (in the prepare function of ListenWith).
 
 type connSettings struct {
 	congestion  string        // of all subflows; empty: the host's
@@ -29,8 +29,8 @@ func (s *connSettings) apply(sf *subflow) {
 	}
 }
 
-// SetCongestion chooses the congestion control of all subflows, those opened later included, by a name of package
-// cc, as TCP_CONGESTION does on a socket of Linux (net/mptcp/sockopt.c).
+// SetCongestion chooses the congestion control of all subflows, those opened later included, by a name of
+// package cc, as TCP_CONGESTION does on a socket of Linux (net/mptcp/sockopt.c).
 func (c *Conn) SetCongestion(name string) error {
 	if _, err := cc.New(name); err != nil {
 		return err
@@ -44,8 +44,8 @@ func (c *Conn) SetCongestion(name string) error {
 	return nil
 }
 
-// SetManager gives the connection a path manager of its own, which may have at most so many subflows at a time, the
-// first included: 1..255.
+// SetManager gives the connection a path manager of its own, which may have at most so many subflows at a
+// time, the first included: 1..255.
 func (c *Conn) SetManager(m pm.Manager, maxSubflows int) error {
 	if maxSubflows < 1 || maxSubflows > 255 {
 		return fmt.Errorf("mptcp: largest number of subflows is %d: must be 1..255", maxSubflows)
@@ -64,8 +64,8 @@ func (c *Conn) SetTimeWait(d unit.Duration) {
 	}
 }
 
-// Forget takes the connection out of the host's list (Stack.EachConn) once it is over, and its number may be another
-// connection's: nothing is left of it then. For workloads of very many connections.
+// Forget takes the connection out of the host's list (Stack.EachConn) once it is over, and its number may
+// be another connection's: nothing is left of it then. For workloads of very many connections.
 func (c *Conn) Forget() { c.own.forget = true }
 
 // maxSubflows is the most subflows that the connection may have at a time.

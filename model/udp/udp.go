@@ -98,7 +98,8 @@ func (s *Stack) receive(now sim.Time, p link.PacketID, iface int32) {
 	s.net.Free(p)
 }
 
-// Listen calls f for each datagram to a port, on all addresses; d is good during the call. It fails with ErrInUse.
+// Listen calls f for each datagram to a port, on all addresses; d is good during the call. It fails with
+// ErrInUse.
 func (s *Stack) Listen(number uint16, f func(now sim.Time, d *wire.Segment)) error {
 	for i := range s.ports {
 		if s.ports[i].number == number {

@@ -36,8 +36,8 @@ func two() (w *sim.World, net *link.Net, a, b *topo.Host) {
 	return w, net, a, b
 }
 
-// A datagram arrives at its port with its payload after the link's time; others are counted; packets that are none go
-// to the stack that was there before.
+// A datagram arrives at its port with its payload after the link's time; others are counted; packets that
+// are none go to the stack that was there before.
 func TestDatagrams(t *testing.T) {
 	w, net, a, b := two()
 	others := 0

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// UDP (RFC 768; RFC 8200 section 8.1 for IPv6): traffic beside TCP. A datagram is a Segment of which only the addresses
-// and ports, TTL, TOS, IPID, FlowLabel and Payload have a meaning.
+// UDP (RFC 768; RFC 8200 section 8.1 for IPv6): traffic beside TCP. A datagram is a Segment of which only
+// the addresses and ports, TTL, TOS, IPID, FlowLabel and Payload have a meaning.
 
 const udpHeaderLen = 8
 
@@ -63,8 +63,8 @@ func (s *Segment) appendDatagram(b []byte, contents *Contents) ([]byte, error) {
 	return b, nil
 }
 
-// DecodeDatagram parses one IP packet with a UDP datagram, as Decode does one with a TCP segment. The checksum is
-// verified, unless it is 0 in IPv4, where that stands for none.
+// DecodeDatagram parses one IP packet with a UDP datagram, as Decode does one with a TCP segment. The
+// checksum is verified, unless it is 0 in IPv4, where that stands for none.
 func (s *Segment) DecodeDatagram(b []byte) (payload []byte, err error) {
 	start, end, err := ipPart(b, protocolUDP)
 	if err != nil {

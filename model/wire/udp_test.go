@@ -22,7 +22,8 @@ func (draw source) datagram(c *Contents) Segment {
 	return s.Canonical()
 }
 
-// Decoding undoes encoding; the length is what WireLen says; any octet changed makes the packet another or wrong.
+// Decoding undoes encoding; the length is what WireLen says; any octet changed makes the packet another or
+// wrong.
 func TestDatagrams(t *testing.T) {
 	c := NewContents()
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,7 +110,8 @@ func TestDecodeDatagramRefuses(t *testing.T) {
 // FuzzDatagram: what decodes encodes to the same octets, but for what IPv4 leaves open.
 func FuzzDatagram(f *testing.F) {
 	c := NewContents()
-	s := Segment{Opts: Datagram, Src: Addr{Hi: 1, Lo: 1}, Dst: Addr{Hi: 1, Lo: 2}, Payload: Payload{Stream: c.New(), Len: 5}}
+	s := Segment{Opts: Datagram, Src: Addr{Hi: 1, Lo: 1}, Dst: Addr{Hi: 1, Lo: 2}}
+	s.Payload = Payload{Stream: c.New(), Len: 5}
 	b, _ := s.Append(nil, c)
 	f.Add(b)
 	s.Src, s.Dst = Addr{Lo: mappedPrefix<<32 | 1}, Addr{Lo: mappedPrefix<<32 | 2}

@@ -8,11 +8,11 @@ import (
 // AddrPair is where a subflow may lead.
 type AddrPair struct{ Local, Remote wire.Addr }
 
-// Spread returns a manager for one connection that keeps so many subflows open, the first included, over the given
-// pairs in their order, and from the first pair on again when there are fewer: other ports of a pair make other paths
-// where the network spreads flows by them. pairs[0] is that of the first subflow. The opener decides alone, and
-// knows the peer's addresses from elsewhere than ADD_ADDR, as one that works for a whole datacenter does. It
-// announces nothing.
+// Spread returns a manager for one connection that keeps so many subflows open, the first included, over
+// the given pairs in their order, and from the first pair on again when there are fewer: other ports of a
+// pair make other paths where the network spreads flows by them. pairs[0] is that of the first subflow. The
+// opener decides alone, and knows the peer's addresses from elsewhere than ADD_ADDR, as one that works for
+// a whole datacenter does. It announces nothing.
 func Spread(pairs []AddrPair, subflows int) Manager {
 	return &spread{base: base{config: Config{Subflows: subflows, Limit: subflows}}, pairs: pairs}
 }
@@ -66,8 +66,8 @@ func (m *spread) count(c Conn, l Local, r Remote) int {
 	return n + m.unlistedOver(alive, pair{localID: l.ID, remote: r.Addr, port: r.Port})
 }
 
-// remoteID is the address ID of a pair's remote address: 0 for that of the first subflow. The others are numbered
-// in order of appearance: a peer that announced nothing has given them none.
+// remoteID is the address ID of a pair's remote address: 0 for that of the first subflow. The others are
+// numbered in order of appearance: a peer that announced nothing has given them none.
 func (m *spread) remoteID(p int) uint8 {
 	for i := range m.pairs {
 		if m.pairs[i].Remote == m.pairs[p].Remote {

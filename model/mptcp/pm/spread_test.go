@@ -38,8 +38,8 @@ func perPair(c *fakeConn, pairs []AddrPair) []int {
 	return counts
 }
 
-// Each pair has as many subflows as any other, or one more if it comes earlier in the order; all that were asked for
-// are opened, at once; what happens later opens no more.
+// Each pair has as many subflows as any other, or one more if it comes earlier in the order; all that were
+// asked for are opened, at once; what happens later opens no more.
 func TestSpread(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, pairs := spreadConn(rapid.IntRange(1, 4).Draw(t, "locals"), rapid.IntRange(1, 4).Draw(t, "remotes"))

@@ -9,8 +9,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// answerer is the end of a sending host of an incast group: it sends an answer for each request that has come in
-// whole.
+// answerer is the end of a sending host of an incast group: it sends an answer for each request that has
+// come in whole.
 type answerer struct {
 	end
 	todo []*answering

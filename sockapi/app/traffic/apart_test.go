@@ -13,8 +13,9 @@ import (
 	"mpsim/sockapi"
 )
 
-// What one host's end of a group writes, no other end can reach: both may run on different threads. The test follows
-// every pointer from each end through this package's types, and allows only what is not written during a run.
+// What one host's end of a group writes, no other end can reach: both may run on different threads. The
+// test follows every pointer from each end through this package's types, and allows only what is not
+// written during a run.
 func TestEndsShareNothing(t *testing.T) {
 	for _, kind := range []Kind{Bulk, Short, Incast, CBR} {
 		w := sim.NewWorld(1)
@@ -35,7 +36,8 @@ func TestEndsShareNothing(t *testing.T) {
 			})
 		}
 		tf := must(New().Add(Group{
-			Name: "group", Hosts: hosts, Matrix: Matrix{Kind: AllToAll}, Kind: kind, Sizes: WebSearch(), Gap: unit.Millisecond,
+			Name: "group", Hosts: hosts, Matrix: Matrix{Kind: AllToAll}, Kind: kind,
+			Sizes: WebSearch(), Gap: unit.Millisecond,
 			Transport: Transport{Network: sockapi.TCP}, Bytes: 10000, Rate: unit.MbitPerSecond, Packet: 1000,
 			Pause: unit.Millisecond,
 		}))
@@ -49,7 +51,8 @@ func TestEndsShareNothing(t *testing.T) {
 				continue
 			}
 			ends++
-			name := v.Elem().Type().Name() + " of host " + tf.group.Hosts[v.Elem().FieldByName("host").Int()].API.Name()
+			host := tf.group.Hosts[v.Elem().FieldByName("host").Int()].API.Name()
+			name := v.Elem().Type().Name() + " of host " + host
 			walk(t, v, name, owner)
 		}
 		if ends != 6 || len(owner) < 6 || tf.Err() != nil {

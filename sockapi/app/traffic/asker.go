@@ -9,10 +9,10 @@ import (
 	"mpsim/sockapi"
 )
 
-// Incast (kind Incast): a receiver of the matrix, the asker, keeps a connection to each of its senders. In each round it
-// sends all of them a request at once and waits until every answer is complete; the next round follows after the
-// pause. This is the barrier-synchronised pattern of storage and of partition–aggregate services (Phanishayee et al.,
-// FAST 2008; Alizadeh et al., SIGCOMM 2010).
+// Incast (kind Incast): a receiver of the matrix, the asker, keeps a connection to each of its senders. In
+// each round it sends all of them a request at once and waits until every answer is complete; the next
+// round follows after the pause. This is the barrier-synchronised pattern of storage and of
+// partition–aggregate services (Phanishayee et al., FAST 2008; Alizadeh et al., SIGCOMM 2010).
 
 // asker is the asking host's end of a group. Nothing of it is seen by the answering hosts.
 type asker struct {

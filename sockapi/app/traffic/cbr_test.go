@@ -12,8 +12,8 @@ import (
 
 func cbr(rate unit.Bitrate, on, off unit.Duration) traffic.Group {
 	return traffic.Group{
-		Name: "cbr", Kind: traffic.CBR, Matrix: traffic.Matrix{Kind: traffic.Fan, N: 1}, Rate: rate, Packet: 1500, On: on,
-		Off: off,
+		Name: "cbr", Kind: traffic.CBR, Matrix: traffic.Matrix{Kind: traffic.Fan, N: 1}, Rate: rate, Packet: 1500,
+		On: on, Off: off,
 	}
 }
 
@@ -25,7 +25,8 @@ func TestCBRRate(t *testing.T) {
 	tf := w.add(g)
 	w.run(4 * unit.Second)
 	flows := tf.Flows()
-	// 1000 packets a second of 1472 octets of payload. What leaves before 2 s less the way's time is measured later.
+	// 1000 packets a second of 1472 octets of payload. What leaves before 2 s less the way's time is measured
+	// later.
 	if len(flows) != 1 || flows[0].Queued != 2000*1472 || flows[0].Received != flows[0].Queued ||
 		flows[0].Measured != 1000*1472 || flows[0].Started != g.Start {
 		t.Errorf("%+v", flows)
@@ -50,8 +51,8 @@ func TestCBROnOff(t *testing.T) {
 	}
 }
 
-// Two links of 100 Mbit/s, one of them disturbed by bursts, and a multipath flow over both: it gets all of the quiet
-// link, and what the bursts leave of the other one (NSDI 2011: 83 of 100 Mbit/s with LIA).
+// Two links of 100 Mbit/s, one of them disturbed by bursts, and a multipath flow over both: it gets all of
+// the quiet link, and what the bursts leave of the other one (NSDI 2011: 83 of 100 Mbit/s with LIA).
 func TestCBRDisturbs(t *testing.T) {
 	w := star(4, 2, 2)
 	from := sim.Time(2 * unit.Second)

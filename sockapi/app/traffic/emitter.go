@@ -9,8 +9,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Datagrams at a constant rate (kind CBR): while a flow is on, its n-th packet since then leaves n packet times after
-// the first one, exactly; times on and off are exponential. Raiciu et al., NSDI 2011, disturb one of two links so.
+// Datagrams at a constant rate (kind CBR): while a flow is on, its n-th packet since then leaves n packet
+// times after the first one, exactly; times on and off are exponential. Raiciu et al., NSDI 2011, disturb
+// one of two links so.
 
 // emitter is the end of a host that sends datagrams. Nothing of it is seen by the receivers' ends.
 type emitter struct {

@@ -32,7 +32,7 @@ type Kind uint8
 const (
 	Bulk   Kind = iota // one connection for each pair of the matrix: Bytes octets, or until Stop
 	Short              // connections that arrive as a Poisson process at each sending host, each of a size drawn
-	Incast             // rounds: a receiver of the matrix asks all its senders at once and waits for every answer
+	Incast             // rounds: a receiver of the matrix asks all its senders at once, waits for all answers
 	CBR                // datagrams at a constant rate, on and off: one flow for each pair
 )
 
@@ -66,11 +66,13 @@ type Paths uint8
 // Values of Paths. Ports differ from subflow to subflow in any case.
 const (
 	// Spread goes over all pairs of a local and a remote address in a diagonal order: the first subflows share
-	// neither, then come the other pairs, then the first pair again. Where it starts is drawn for each connection.
+	// neither, then come the other pairs, then the first pair again. Where it starts is drawn for each
+	// connection.
 	Spread Paths = iota
 	// FirstAddress uses the hosts' main addresses only.
 	FirstAddress
-	// Nearest is Spread with the pairs of the shortest ways first (Group.Hops): what has a direct link begins there.
+	// Nearest is Spread with the pairs of the shortest ways first (Group.Hops): what has a direct link begins
+	// there.
 	Nearest
 )
 
@@ -104,8 +106,8 @@ type Transport struct {
 	Subflows   int    // of each connection, with MPTCP: 1..255; 0: as the hosts' path managers decide
 	Congestion string // a controller of model/cc for every subflow; empty: the hosts'
 	Paths      Paths
-	// TimeWait is how long the ends of a connection stay in TIME-WAIT; 0: one second, long enough for the peer's FIN
-	// to be sent again within a datacenter; negative: as long as the hosts say.
+	// TimeWait is how long the ends of a connection stay in TIME-WAIT; 0: one second, long enough for the
+	// peer's FIN to be sent again within a datacenter; negative: as long as the hosts say.
 	TimeWait unit.Duration
 	// Keep leaves the connections in the hosts' lists, for those who watch them; memory grows with each then.
 	Keep bool
@@ -144,8 +146,8 @@ type Group struct {
 	On     unit.Duration // CBR: mean of the exponential times that a flow is on; it starts so
 	Off    unit.Duration // CBR: ... and off; 0: it is always on, whatever On is
 
-	// Hops returns the length of the way between two addresses, for Paths Nearest. It is called during the run, with
-	// several threads at the same time where the world is cut: it must only read.
+	// Hops returns the length of the way between two addresses, for Paths Nearest. It is called during the
+	// run, with several threads at the same time where the world is cut: it must only read.
 	Hops func(local, remote wire.Addr) int
 }
 
@@ -164,8 +166,8 @@ func (g *Group) check() error {
 	case int(g.Kind) >= len(kindNames):
 		return g.fail("%v: no such kind", g.Kind)
 	case g.Start < 0 || g.Jitter < 0 || g.Stop < 0 || g.MeasureFrom < 0:
-		return g.fail("start %v, jitter %v, stop %v, measured from %v: must not be negative", g.Start, g.Jitter, g.Stop,
-			g.MeasureFrom)
+		return g.fail("start %v, jitter %v, stop %v, measured from %v: must not be negative", g.Start, g.Jitter,
+			g.Stop, g.MeasureFrom)
 	case g.Stop != 0 && g.Stop <= g.Start:
 		return g.fail("stops at %v, which is not after its start at %v", g.Stop, g.Start)
 	case t.Subflows < 0 || t.Subflows > 255:
@@ -182,20 +184,21 @@ func (g *Group) check() error {
 }
 
 func (g *Group) checkKind() error {
+	least, most := udp.HeaderOctets(g.Hosts[0].Addrs[0])+1, g.Hosts[0].API.TCP().Config().MTU
 	switch {
 	case g.Kind == Bulk && g.Bytes < 0:
 		return g.fail("%d octets a flow: must not be negative", g.Bytes)
 	case g.Kind == Short && g.Gap <= 0:
 		return g.fail("mean time between arrivals is %v: must be positive", g.Gap)
 	case g.Kind == Incast && (g.Bytes <= 0 || g.Pause < 0 || g.Request < 0):
-		return g.fail("answers of %d octets to requests of %d, pause %v: an answer must have octets, the rest must not be "+
-			"negative", g.Bytes, g.Request, g.Pause)
+		return g.fail("answers of %d octets to requests of %d, pause %v: an answer must have octets, the rest "+
+			"must not be negative", g.Bytes, g.Request, g.Pause)
 	case g.Kind == CBR && (g.Rate <= 0 || g.Off < 0 || g.Off > 0 && g.On <= 0):
-		return g.fail("rate %v, on for %v, off for %v: rate and time on must be positive, time off not negative", g.Rate,
-			g.On, g.Off)
-	case g.Kind == CBR && (g.Packet <= udp.HeaderOctets(g.Hosts[0].Addrs[0]) || g.Packet > g.Hosts[0].API.TCP().Config().MTU):
-		return g.fail("packets of %d octets: must be more than the %d of the headers and %d, the MTU, at most", g.Packet,
-			udp.HeaderOctets(g.Hosts[0].Addrs[0]), g.Hosts[0].API.TCP().Config().MTU)
+		return g.fail("rate %v, on for %v, off for %v: rate and time on must be positive, time off not negative",
+			g.Rate, g.On, g.Off)
+	case g.Kind == CBR && (g.Packet < least || g.Packet > most):
+		return g.fail("packets of %d octets: must be %d..%d, from the headers and an octet to the MTU", g.Packet,
+			least, most)
 	case g.Limit < 0:
 		return g.fail("limit of %d: must not be negative", g.Limit)
 	case g.Kind == Short && g.Sizes == nil:
@@ -236,8 +239,8 @@ func (g *Group) flowConfig() sockapi.FlowConfig {
 	return c
 }
 
-// route returns the pairs of addresses for a connection, in the order in which its subflows use them: pick is a
-// number drawn for it.
+// route returns the pairs of addresses for a connection, in the order in which its subflows use them: pick
+// is a number drawn for it.
 func (g *Group) route(from, to *Host, pick uint64) []pm.AddrPair {
 	l, r := len(from.Addrs), len(to.Addrs)
 	if g.Transport.Paths == FirstAddress || l*r == 1 {

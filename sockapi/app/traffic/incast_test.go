@@ -16,8 +16,8 @@ func incast(tr traffic.Transport, senders int, bytes int64, rounds int) traffic.
 	}
 }
 
-// Each round takes as long as the receiver's link needs for all answers, and a little more; the next one begins after
-// the pause; the connections go in the end.
+// Each round takes as long as the receiver's link needs for all answers, and a little more; the next one
+// begins after the pause; the connections go in the end.
 func TestIncastRounds(t *testing.T) {
 	each(t, func(t *testing.T, tr traffic.Transport) {
 		const senders, bytes, rounds = 5, 20000, 20
@@ -41,12 +41,14 @@ func TestIncastRounds(t *testing.T) {
 				t.Errorf("round %d started at %v, the one before ended at %v", i, r.Started, list[i-1].Finished)
 			}
 			for _, f := range flows[i*senders : (i+1)*senders] {
-				if !f.Completed() || f.Received != bytes || f.Started != r.Started || f.Last > r.Finished || f.To != r.Host {
+				if !f.Completed() || f.Received != bytes || f.Started != r.Started ||
+					f.Last > r.Finished || f.To != r.Host {
 					t.Errorf("round %d: %+v", i, f)
 				}
 			}
 		}
-		if s := g.Summary(w.Now()); s.Rounds.N != rounds || s.Completed != senders*rounds || s.Received != 2_000_000 {
+		if s := g.Summary(w.Now()); s.Rounds.N != rounds || s.Completed != senders*rounds ||
+			s.Received != 2_000_000 {
 			t.Errorf("%+v", s)
 		}
 		for _, h := range w.hosts {

@@ -23,8 +23,8 @@ func fanOut(n int, count func() int, draw *sim.Stream) []Pair {
 	return pairs
 }
 
-// choose draws k different members of list other than not, which must be at most as many as there are. list comes
-// back in another order: that does not matter, since each draw is uniform in any order.
+// choose draws k different members of list other than not, which must be at most as many as there are. list
+// comes back in another order: that does not matter, since each draw is uniform in any order.
 func choose(list []int32, not int32, k int, draw *sim.Stream) []int32 {
 	if at := slices.Index(list, not); at >= 0 { // at the end it is out of the way
 		last := len(list) - 1
@@ -41,8 +41,8 @@ func choose(list []int32, not int32, k int, draw *sim.Stream) []int32 {
 }
 
 // vl2Fan draws a number of destinations as the published simulator of the SIGCOMM 2011 study does for VL2's
-// measurements of concurrent flows: 1 with probability 0.30; 1..10 with 0.05; 10 with 0.50; 10..79 with 0.10; 80
-// with 0.05.
+// measurements of concurrent flows: 1 with probability 0.30; 1..10 with 0.05; 10 with 0.50; 10..79 with
+// 0.10; 80 with 0.05.
 func vl2Fan(draw *sim.Stream) int {
 	switch x := draw.Below(100); {
 	case x < 30:
@@ -88,8 +88,8 @@ func bySender(a, b Pair) int {
 	return int(a.To) - int(b.To)
 }
 
-// sparse lets the first hosts of a random order send to the host before them in a random derangement's order, so
-// that no two have the same receiver: otherwise it, not the network, would be the bottleneck.
+// sparse lets the first hosts of a random order send to the host before them in a random derangement's
+// order, so that no two have the same receiver: otherwise it, not the network, would be the bottleneck.
 func (m Matrix) sparse(n int, draw *sim.Stream) []Pair {
 	to := derangement(n, draw)
 	senders := shuffled(n, draw)[:max(1, (n*m.Percent+50)/100)]
@@ -130,8 +130,8 @@ func (m Matrix) neighbours(places []Place, draw *sim.Stream) []Pair {
 	return pairs
 }
 
-// staggered draws for each host where its receiver stands, then the receiver. A place where nobody else stands is
-// passed over for the next wider one, and the widest for the narrower ones.
+// staggered draws for each host where its receiver stands, then the receiver. A place where nobody else
+// stands is passed over for the next wider one, and the widest for the narrower ones.
 func (m Matrix) staggered(places []Place, draw *sim.Stream) []Pair {
 	byEdge, byPod := map[int32][]int32{}, map[int32][]int32{}
 	for i := range places {

@@ -13,8 +13,8 @@ type Pair struct{ From, To int32 }
 type Matrix struct {
 	Kind MatrixKind
 	N    int // see the constants
-	// Staggered: percentages of receivers behind the same edge switch, and elsewhere in the same pod; the rest is
-	// outside.
+	// Staggered: percentages of receivers behind the same edge switch, and elsewhere in the same pod; the rest
+	// is outside.
 	Edge, Pod int
 	Percent   int // Sparse: of the hosts that send, 1..100
 }
@@ -22,8 +22,9 @@ type Matrix struct {
 // MatrixKind is a rule that makes the pairs.
 type MatrixKind uint8
 
-// Matrices. Raiciu et al., SIGCOMM 2011, use most of them; VL2Fan is that of Greenberg et al., SIGCOMM 2009, as
-// the published simulator of the former has it; Stride and Staggered are those of Al-Fares et al., NSDI 2010.
+// Matrices. Raiciu et al., SIGCOMM 2011, use most of them; VL2Fan is that of Greenberg et al., SIGCOMM
+// 2009, as the published simulator of the former has it; Stride and Staggered are those of Al-Fares et al.,
+// NSDI 2010.
 const (
 	Permutation MatrixKind = iota // each host sends to one and receives from one, no host to itself
 	Random                        // each host sends to one, uniformly drawn: receivers may meet
@@ -42,8 +43,8 @@ const (
 
 // matrixNames in the order of the constants.
 var matrixNames = [...]string{
-	"permutation", "random", "stride", "staggered", "one-to-many", "many-to-many", "hot-spot", "sparse", "fan-in",
-	"vl2-fan-out", "neighbours", "all-to-all", "halves",
+	"permutation", "random", "stride", "staggered", "one-to-many", "many-to-many", "hot-spot", "sparse",
+	"fan-in", "vl2-fan-out", "neighbours", "all-to-all", "halves",
 }
 
 // String returns the name used in scenarios.
@@ -67,8 +68,8 @@ func MatrixNamed(name string) (MatrixKind, error) {
 	return 0, fmt.Errorf("traffic matrix %q: no such matrix (have %v)", name, matrixNames)
 }
 
-// Pairs draws the pairs over hosts that stand in the given places, those of one sender side by side, senders in
-// ascending order. The same stream gives the same pairs.
+// Pairs draws the pairs over hosts that stand in the given places, those of one sender side by side,
+// senders in ascending order. The same stream gives the same pairs.
 func (m Matrix) Pairs(places []Place, draw *sim.Stream) ([]Pair, error) {
 	n := len(places)
 	if err := m.check(n); err != nil {
@@ -180,8 +181,8 @@ func shuffled(n int, draw *sim.Stream) []int32 {
 	return list
 }
 
-// derangement draws uniformly from the permutations without a fixed point: permutations until one is, 2.7 of them
-// on average.
+// derangement draws uniformly from the permutations without a fixed point: permutations until one is, 2.7
+// of them on average.
 func derangement(n int, draw *sim.Stream) []int32 {
 next:
 	for {

@@ -82,7 +82,9 @@ func matrixCases() map[traffic.MatrixKind]matrixCase {
 		traffic.Permutation: {plain(traffic.Permutation), func(_ m, _ int, out, in []int, _ ps) bool {
 			return all(out, is(1)) && all(in, is(1))
 		}},
-		traffic.Random: {plain(traffic.Random), func(_ m, _ int, out, _ []int, _ ps) bool { return all(out, is(1)) }},
+		traffic.Random: {plain(traffic.Random), func(_ m, _ int, out, _ []int, _ ps) bool {
+			return all(out, is(1))
+		}},
 		traffic.Stride: {counted(traffic.Stride, 1, 1), func(m m, n int, out, in []int, pairs ps) bool {
 			return all(out, is(1)) && all(in, is(1)) && !slices.ContainsFunc(pairs, func(p traffic.Pair) bool {
 				return int(p.From+int32(m.N))%n != int(p.To)
@@ -129,9 +131,8 @@ func matrixCases() map[traffic.MatrixKind]matrixCase {
 			})
 		}},
 		traffic.Halves: {plain(traffic.Halves), func(_ m, n int, out, in []int, pairs ps) bool {
-			return all(out[:n/2], is(1)) && all(in[n/2:], is(1)) && !slices.ContainsFunc(pairs, func(p traffic.Pair) bool {
-				return int(p.To-p.From) != n/2
-			})
+			return all(out[:n/2], is(1)) && all(in[n/2:], is(1)) &&
+				!slices.ContainsFunc(pairs, func(p traffic.Pair) bool { return int(p.To-p.From) != n/2 })
 		}},
 		traffic.AllToAll: {plain(traffic.AllToAll), func(_ m, n int, out, in []int, _ ps) bool {
 			return all(out, is(n-1)) && all(in, is(n-1))
@@ -139,8 +140,8 @@ func matrixCases() map[traffic.MatrixKind]matrixCase {
 	}
 }
 
-// Every matrix: no host sends to itself, no pair comes twice, senders ascend, equal seeds draw alike, and what the
-// matrix promises holds.
+// Every matrix: no host sends to itself, no pair comes twice, senders ascend, equal seeds draw alike, and
+// what the matrix promises holds.
 func TestMatrices(t *testing.T) {
 	cases := matrixCases()
 	for i, name := range traffic.MatrixNames() {
@@ -204,7 +205,8 @@ func TestMatricesAreUniform(t *testing.T) {
 				}
 			}
 		}
-		// 131 degrees of freedom at most: the 99.99 % point is 199; draws of one world depend on each other a little.
+		// 131 degrees of freedom at most: the 99.99 % point is 199; draws of one world depend on each other a
+		// little.
 		if chi > 199 {
 			t.Errorf("%v: chi-squared %.0f over %d draws", m.Kind, chi, sum)
 		}
@@ -289,7 +291,8 @@ func TestMatrixErrors(t *testing.T) {
 	for _, m := range []traffic.Matrix{
 		{Kind: traffic.Stride}, {Kind: traffic.Stride, N: 4}, {Kind: traffic.OneToMany, N: 4},
 		{Kind: traffic.ManyToMany, N: 5}, {Kind: traffic.HotSpot, N: 4}, {Kind: traffic.Sparse},
-		{Kind: traffic.Sparse, Percent: 101}, {Kind: traffic.Staggered, Edge: 60, Pod: 41}, {Kind: traffic.Fan, N: -1},
+		{Kind: traffic.Sparse, Percent: 101}, {Kind: traffic.Staggered, Edge: 60, Pod: 41},
+		{Kind: traffic.Fan, N: -1},
 		{Kind: 99},
 	} {
 		if pairs, err := m.Pairs(make([]traffic.Place, 4), sim.NewWorld(1).Stream("matrix")); err == nil {

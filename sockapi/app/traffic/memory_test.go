@@ -8,8 +8,8 @@ import (
 	"mpsim/sockapi/app/traffic"
 )
 
-// What an idle connection costs, both ends together with all that belongs to them: endpoints, buffers, events, routes,
-// the workload's own state. The bounds are a fifth above what was measured.
+// What an idle connection costs, both ends together with all that belongs to them: endpoints, buffers,
+// events, routes, the workload's own state. The bounds are a fifth above what was measured.
 func TestIdleMemory(t *testing.T) {
 	const flows = 400
 	for _, c := range []struct {

@@ -7,8 +7,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// exponential draws from the exponential distribution of a mean, rounded down to a nanosecond: -ln(U) mean. It
-// computes with integers, so that every architecture draws the same.
+// exponential draws from the exponential distribution of a mean, rounded down to a nanosecond: -ln(U) mean.
+// It computes with integers, so that every architecture draws the same.
 func exponential(draw *sim.Stream, mean unit.Duration) unit.Duration {
 	whole, part := negLog2(draw.Uint64())
 	// ln(2) times (whole + part/2^64) times the mean; ln(2) as a fraction of 2^64.
@@ -22,8 +22,9 @@ func exponential(draw *sim.Stream, mean unit.Duration) unit.Duration {
 	return unit.Duration(whole*scaled + fraction)
 }
 
-// negLog2 returns -log2((x+1)/2^64) as a whole part, 0..64, and 64 bits of fraction, of which the first 52 are good:
-// the mantissa is squared again and again, and each time that it reaches 2 the next bit of its logarithm is 1.
+// negLog2 returns -log2((x+1)/2^64) as a whole part, 0..64, and 64 bits of fraction, of which the first 52
+// are good: the mantissa is squared again and again, and each time that it reaches 2 the next bit of its
+// logarithm is 1.
 func negLog2(x uint64) (whole, fraction uint64) {
 	x++
 	if x == 0 { // 2^64 itself

@@ -24,8 +24,8 @@ type Flow struct {
 // Completed tells that all octets of a flow with an end have arrived, and its end.
 func (f *Flow) Completed() bool { return f.Ended != sim.Never && f.Size > 0 && f.Received == f.Size }
 
-// FCT returns the flow completion time, from the call to connect to the last octet read by the receiver; 0 if the
-// flow is not complete.
+// FCT returns the flow completion time, from the call to connect to the last octet read by the receiver; 0
+// if the flow is not complete.
 func (f *Flow) FCT() unit.Duration {
 	if !f.Completed() {
 		return 0
@@ -40,9 +40,9 @@ func (f *Flow) arrived(r *received) {
 	}
 }
 
-// Flows returns the flows so far, in the order of the sending hosts, then of the start. Those of an incast group are
-// its answers, asked for at Started, in the order of the asking hosts, then of the rounds. A flow of datagrams has
-// neither connection nor end; what was queued and not received is lost, or on its way.
+// Flows returns the flows so far, in the order of the sending hosts, then of the start. Those of an incast
+// group are its answers, asked for at Started, in the order of the asking hosts, then of the rounds. A flow
+// of datagrams has neither connection nor end; what was queued and not received is lost, or on its way.
 func (t *Traffic) Flows() []Flow {
 	arrived := map[uint32]*received{} // by content stream, which no two flows have in common
 	for _, s := range t.sinks {

@@ -16,15 +16,15 @@ func fixed(octets int64) *traffic.Sizes { return must(traffic.Fixed(octets)) }
 // short is short flows between random hosts.
 func short(name string, tr traffic.Transport, gap unit.Duration) traffic.Group {
 	return traffic.Group{
-		Name: name, Kind: traffic.Short, Matrix: traffic.Matrix{Kind: traffic.Random}, Transport: tr, Sizes: fixed(70000),
-		Gap: gap,
+		Name: name, Kind: traffic.Short, Matrix: traffic.Matrix{Kind: traffic.Random}, Transport: tr,
+		Sizes: fixed(70000), Gap: gap,
 	}
 }
 
-// One flow of 70000 octets alone on a way of two links takes what arithmetic says, to the nanosecond. The handshake:
-// SYN and SYN/ACK of 60 octets. Then 48 segments of 1448 octets (packets of 1500, 120 us each) and one of 496 (548
-// octets, 43.84 us) leave without a pause, since the first window of 10 segments lasts longer than the round trip. The
-// last one waits at the switch for the one before it.
+// One flow of 70000 octets alone on a way of two links takes what arithmetic says, to the nanosecond. The
+// handshake: SYN and SYN/ACK of 60 octets. Then 48 segments of 1448 octets (packets of 1500, 120 us each)
+// and one of 496 (548 octets, 43.84 us) leave without a pause, since the first window of 10 segments lasts
+// longer than the round trip. The last one waits at the switch for the one before it.
 func TestFCTOfOneFlow(t *testing.T) {
 	w := star(2, 1, 1)
 	g := short("one", traffic.Transport{Network: sockapi.TCP, Congestion: "newreno"}, unit.Second)
@@ -46,8 +46,8 @@ func TestFCTOfOneFlow(t *testing.T) {
 	}
 }
 
-// Arrivals at each host are a Poisson process: as many as asked for, and their number in a second varies as much as its
-// mean.
+// Arrivals at each host are a Poisson process: as many as asked for, and their number in a second varies as
+// much as its mean.
 func TestShortArrivals(t *testing.T) {
 	const hosts, seconds = 10, 40
 	w := star(hosts, 1, 3)
@@ -79,7 +79,8 @@ func TestShortArrivals(t *testing.T) {
 	}
 }
 
-// Everything of a connection is used again: many short flows need no more memory than some, but for their records.
+// Everything of a connection is used again: many short flows need no more memory than some, but for their
+// records.
 func TestShortMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a long run")

@@ -7,8 +7,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// sink is a receiving host's end of a group of connections: it accepts them, reads and checks what comes inside the
-// stack's processing, and keeps a record of each. Nothing of it is seen by the senders' ends.
+// sink is a receiving host's end of a group of connections: it accepts them, reads and checks what comes
+// inside the stack's processing, and keeps a record of each. Nothing of it is seen by the senders' ends.
 type sink struct {
 	end
 	records []received

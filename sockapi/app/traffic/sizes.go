@@ -26,8 +26,8 @@ func Fixed(octets int64) (*Sizes, error) {
 	return NewSizes(fmt.Sprintf("%d octets", octets), []SizePoint{{octets, million}})
 }
 
-// NewSizes makes a distribution of points whose shares and sizes rise, up to 1000000 parts. Flows below the first
-// point's share have its size. Sizes start at 1 octet; what comes out as less is 1.
+// NewSizes makes a distribution of points whose shares and sizes rise, up to 1000000 parts. Flows below the
+// first point's share have its size. Sizes start at 1 octet; what comes out as less is 1.
 func NewSizes(name string, points []SizePoint) (*Sizes, error) {
 	if len(points) == 0 || points[len(points)-1].Parts != million {
 		return nil, fmt.Errorf("flow sizes %s: the last point's share must be %d parts of a million", name, million)
@@ -35,8 +35,8 @@ func NewSizes(name string, points []SizePoint) (*Sizes, error) {
 	for i, p := range points {
 		if p.Octets < 0 || p.Octets > 1<<40 || p.Parts < 0 || i > 0 &&
 			(p.Octets < points[i-1].Octets || p.Parts < points[i-1].Parts) {
-			return nil, fmt.Errorf("flow sizes %s: point %d (%d octets, %d parts): octets must be 0..2^40, and both must "+
-				"rise from point to point", name, i, p.Octets, p.Parts)
+			return nil, fmt.Errorf("flow sizes %s: point %d (%d octets, %d parts): octets must be 0..2^40, and both "+
+				"must rise from point to point", name, i, p.Octets, p.Parts)
 		}
 	}
 	if points[len(points)-1].Octets < 1 {

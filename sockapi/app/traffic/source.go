@@ -9,8 +9,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// source is a sending host's end of a group of connections: it opens them, fills their send buffers from inside the
-// stack's processing, and keeps a record of each. Nothing of it is seen by the receivers' ends.
+// source is a sending host's end of a group of connections: it opens them, fills their send buffers from
+// inside the stack's processing, and keeps a record of each. Nothing of it is seen by the receivers' ends.
 type source struct {
 	end
 	pairs   []Pair // of this host
@@ -218,8 +218,8 @@ func (x *sending) fill(now sim.Time, rec *sent) {
 	}
 }
 
-// later has the source do something for the flow when the present event is over; a greater duty takes the place of
-// a smaller one.
+// later has the source do something for the flow when the present event is over; a greater duty takes the
+// place of a smaller one.
 func (x *sending) later(now sim.Time, d duty) {
 	if x.duty == dutyNone {
 		x.src.todo = append(x.src.todo, x)

@@ -23,8 +23,8 @@ type Summary struct {
 	PerHost Spreading[unit.Bitrate] // of what each sending host has got through
 	FCT     Spreading[unit.Duration]
 	Rounds  Spreading[unit.Duration] // Incast: from the requests to the last octet of the last answer
-	// Jain is the fairness index of the flows' goodputs (Jain, Chiu, Hawe, 1984): 1 if all are equal, 1/n if one has
-	// all; 0 if there is nothing.
+	// Jain is the fairness index of the flows' goodputs (Jain, Chiu, Hawe, 1984): 1 if all are equal, 1/n if
+	// one has all; 0 if there is nothing.
 	Jain float64
 }
 
@@ -90,7 +90,8 @@ func perSecond(octets int64, d unit.Duration) unit.Bitrate {
 	return unit.Bitrate(q)
 }
 
-// Goodputs returns the goodput of each flow in the window, in the order of Flows, at now, to which the run has come.
+// Goodputs returns the goodput of each flow in the window, in the order of Flows, at now, to which the run
+// has come.
 func (t *Traffic) Goodputs(now sim.Time) []unit.Bitrate {
 	window := t.window(now)
 	var rates []unit.Bitrate

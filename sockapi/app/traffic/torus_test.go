@@ -8,7 +8,8 @@ import (
 	"mpsim/sockapi/app/traffic"
 )
 
-// Where some pairs of interfaces have no way between them, subflows use the others, and all that were asked for open.
+// Where some pairs of interfaces have no way between them, subflows use the others, and all that were asked
+// for open.
 func TestUnreachablePairs(t *testing.T) {
 	w := apart(6)
 	g := w.add(traffic.Group{

@@ -22,8 +22,8 @@ type Traffic struct {
 	meters   []*meter
 }
 
-// Add makes a group's components and starts its flows; the world must not have run yet. Each host's ends belong to
-// the part of the world that the host is in.
+// Add makes a group's components and starts its flows; the world must not have run yet. Each host's ends
+// belong to the part of the world that the host is in.
 func (e *Engine) Add(g Group) (*Traffic, error) {
 	if err := g.check(); err != nil {
 		return nil, err
@@ -42,7 +42,8 @@ func (e *Engine) Add(g Group) (*Traffic, error) {
 		places[i] = g.Hosts[i].Place
 	}
 	var err error
-	if t.pairs, err = g.Matrix.Pairs(places, g.Hosts[0].API.World().Stream("traffic/"+g.Name+"/matrix")); err != nil {
+	draw := g.Hosts[0].API.World().Stream("traffic/" + g.Name + "/matrix")
+	if t.pairs, err = g.Matrix.Pairs(places, draw); err != nil {
 		return nil, fmt.Errorf("traffic %s: %w", g.Name, err)
 	}
 	if err := t.addEnds(); err != nil {
@@ -136,6 +137,22 @@ func (t *Traffic) Group() *Group { return &t.group }
 
 // Pairs is described with Name; the slice must not be changed.
 func (t *Traffic) Pairs() []Pair { return t.pairs }
+
+// Started returns how many flows have been started, refused ones included; of an incast group, how many
+// answers were asked for.
+func (t *Traffic) Started() int {
+	n := 0
+	for _, s := range t.sources {
+		n += len(s.records)
+	}
+	for _, a := range t.askers {
+		n += len(a.answers)
+	}
+	for _, e := range t.emitters {
+		n += len(e.flows)
+	}
+	return n
+}
 
 // Err joins the first error of each end: a connection that failed, a corrupt stream. Nil: none.
 func (t *Traffic) Err() error {

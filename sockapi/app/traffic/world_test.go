@@ -94,12 +94,16 @@ func (w *world) add(g traffic.Group) *traffic.Traffic {
 // run handles d of virtual time.
 func (w *world) run(d unit.Duration) { w.Run(sim.Time(d)) }
 
-// each runs a test over TCP, and over Multipath TCP with 4 subflows.
-func each(t *testing.T, f func(t *testing.T, tr traffic.Transport)) {
-	for _, tr := range []traffic.Transport{
+func transports() []traffic.Transport {
+	return []traffic.Transport{
 		{Network: sockapi.TCP, Congestion: "newreno"},
 		{Network: sockapi.MPTCP, Subflows: 4, Congestion: "lia"},
-	} {
+	}
+}
+
+// each runs a test over TCP, and over Multipath TCP with 4 subflows.
+func each(t *testing.T, f func(t *testing.T, tr traffic.Transport)) {
+	for _, tr := range transports() {
 		t.Run(tr.Network.String(), func(t *testing.T) { f(t, tr) })
 	}
 }
