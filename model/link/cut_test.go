@@ -52,6 +52,7 @@ type podOptions struct {
 	k, subflows, window int
 	link                Config
 	ect                 bool
+	mixed               bool // small packets are there from the start
 	// what happens at each of these times: links from aggregation to core go down, or up again.
 	outages []sim.Time
 }
@@ -120,13 +121,17 @@ func newPodTree(o podOptions, parts int) *podTree {
 			from := t.hosts[h].net
 			f := podFlow{from.AddRoute(path(h, dst, choice), int32(dst)),
 				t.hosts[dst].net.AddRoute(path(dst, h, choice), int32(h))}
-			for range o.window {
+			for i := range o.window {
+				size := 1500
+				if o.mixed && i%2 == 1 {
+					size = 64
+				}
 				p, seg := from.NewPacket()
 				seg.Seq = uint32(len(t.flows))
 				if o.ect {
 					seg.TOS = 2
 				}
-				from.Send(0, p, f.out, 1500)
+				from.Send(0, p, f.out, size)
 			}
 			t.flows = append(t.flows, f)
 		}
@@ -198,14 +203,15 @@ func (t *podTree) state() string {
 		all.DroppedLoss.Packets += c.DroppedLoss.Packets
 		all.DroppedQueue.Packets += c.DroppedQueue.Packets
 		all.DroppedDown.Packets += c.DroppedDown.Packets
+		all.Flushed.Packets += c.Flushed.Packets
 		all.Marked.Packets += c.Marked.Packets
 		all.DroppedEarly.Packets += c.DroppedEarly.Packets
 		on.Packets += n.OnLink(ID(id)).Packets
 		queued.Packets += n.Queued(ID(id)).Packets
 	}
-	return fmt.Sprintf("%s %d hops, lost %d, full %d, down %d, marked %d, early %d, %d on links, %d queued, %d in use",
+	return fmt.Sprintf("%s %d hops, lost %d, full %d, down %d (%d under way), marked %d, early %d, %d on links, %d queued, %d in use",
 		t.w.Digest(), all.Accepted.Packets, all.DroppedLoss.Packets, all.DroppedQueue.Packets,
-		all.DroppedDown.Packets, all.Marked.Packets, all.DroppedEarly.Packets, on.Packets, queued.Packets, n.InUse())
+		all.DroppedDown.Packets, all.Flushed.Packets, all.Marked.Packets, all.DroppedEarly.Packets, on.Packets, queued.Packets, n.InUse())
 }
 
 func (t *podTree) run(end, slice sim.Time) string {
@@ -241,6 +247,15 @@ func cutCases() map[string]podOptions {
 		}),
 		"fq-codel": base(func(o *podOptions) {
 			o.link.Discipline = Discipline{Kind: FQCoDel, CoDel: CoDelConfig{Target: us, Interval: 20 * us}}
+		}),
+		"tight": base(func(o *podOptions) { o.link.Queue.Packets = 2; o.window = 20 }),
+		"far outages": base(func(o *podOptions) {
+			o.window, o.link.Delay, o.mixed = 30, 20*us, true
+			o.outages = []sim.Time{120_000, 125_000, 170_000, 171_001, 220_007, 221_000}
+		}),
+		"lossy outages": base(func(o *podOptions) {
+			o.window, o.link.Delay, o.link.Loss.Ratio = 30, 20*us, unit.Ratio{Num: 1, Den: 5}
+			o.outages = []sim.Time{120_000, 125_000, 170_000, 171_001, 220_007, 221_000}
 		}),
 		"everything": base(func(o *podOptions) {
 			o.window, o.ect = 40, true
@@ -294,6 +309,7 @@ func TestCutRandom(t *testing.T) {
 		o.subflows = rapid.IntRange(1, 3).Draw(t, "subflows")
 		o.window = rapid.IntRange(1, 30).Draw(t, "window")
 		o.ect = rapid.Bool().Draw(t, "ECT")
+		o.mixed = rapid.Bool().Draw(t, "mixed")
 		o.link.Rate = unit.Bitrate(rapid.SampledFrom([]int{10_000_000, 1_000_000_000, 999_999_937}).Draw(t, "rate"))
 		o.link.Delay = unit.Duration(rapid.SampledFrom([]int{0, 1, 1000, 30_000}).Draw(t, "delay"))
 		o.link.Queue.Packets = rapid.IntRange(0, 30).Draw(t, "queue")

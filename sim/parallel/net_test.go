@@ -108,7 +108,11 @@ func build(o options, parts int) *tokens {
 	var sum sim.Hash
 	w.DigestOf(comp, func() uint64 { return uint64(sum) })
 	for range o.globals {
-		w.Global(sim.Time(shape.Below(1_000_000)), func(now sim.Time) {
+		at := sim.Time(shape.Below(200_000))
+		for _, n := range t.nodes { // comes after it
+			n.w.Call(n.comp, at, func(now sim.Time) { n.hash.Mix(uint64(now)) })
+		}
+		w.Global(at, func(now sim.Time) {
 			for _, n := range t.nodes {
 				if n.w.Now() != now {
 					w.Fail("clock of node %d is %v in a Global at %v", n.id, n.w.Now(), now)
