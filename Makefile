@@ -4,11 +4,13 @@ PACKAGES := tshark qemu-user
 GO ?= go
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help build test deps lint bench torture planted clean
+.PHONY: help build test deps lint bench bench-compare pgo torture planted clean
 help:
 	@echo "make test   install what the tests need ($(PACKAGES)), then run everything"
 	@echo "make lint   golangci-lint $(GOLANGCI_VERSION), built from its module"
 	@echo "make bench  speed of whole runs and of the hot paths"
+	@echo "make bench-compare BASE=<commit>  the hot paths against those of a commit, run in turn, as ratios"
+	@echo "make pgo    the profile that the compiler optimises by, made anew from mpsim bench"
 	@echo "make torture  2000 random worlds under independent checkers"
 	@echo "make planted  bugs planted on purpose are found by such worlds (about two minutes)"
 	@echo "make build  the mpsim binary in this folder"
@@ -38,6 +40,18 @@ lint:
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./sim ./model/wire ./model/link ./model/tcp ./model/mptcp
 	$(GO) run ./cmd/mpsim bench
+
+BASE ?= HEAD
+bench-compare:
+	.ci/bench-compare $(BASE)
+
+# The compiler finds cmd/mpsim/default.pgo by its name. Without preemption by signals samples are not lost to it.
+PGO_CASES := dumbbell fattree-4 fattree-8 two-paths
+pgo:
+	$(GO) build -pgo=off -o mpsim.pgo-off ./cmd/mpsim
+	for c in $(PGO_CASES); do GODEBUG=asyncpreemptoff=1 ./mpsim.pgo-off bench --case $$c -n 3 --profile mpsim.$$c.pprof || exit; done
+	$(GO) tool pprof -proto $(PGO_CASES:%=mpsim.%.pprof) > cmd/mpsim/default.pgo
+	rm -f mpsim.pgo-off mpsim.*.pprof
 
 torture:
 	$(GO) run ./cmd/mpsim torture --worlds 2000

@@ -58,3 +58,23 @@ func (d *discard) Receive(_ sim.Time, p PacketID) {
 	d.packets++
 	d.n.Free(p)
 }
+
+// The arena doubles while it is small and grows by a quarter when it is not; nothing is lost or given twice.
+func TestArenaGrows(t *testing.T) {
+	var a arena
+	a.init(sim.NewWorld(1))
+	seen := make([]bool, 4*manyPackets)
+	for range 3 * manyPackets {
+		before := len(a.packets)
+		p, _ := a.NewPacket()
+		if p == 0 || seen[p] {
+			t.Fatalf("packet %d given twice", p)
+		}
+		seen[p] = true
+		if after := len(a.packets); before >= manyPackets && after > before+before/4 {
+			t.Fatalf("the arena grew from %d to %d packets", before, after)
+		} else if after%segmentChunk != 0 || len(a.segments)*segmentChunk != after {
+			t.Fatalf("%d packets, %d chunks of segments", after, len(a.segments))
+		}
+	}
+}

@@ -31,6 +31,9 @@ const (
 // segmentChunk is the number of segments allocated together, a power of two.
 const segmentChunk = 256
 
+// manyPackets is from where on the arena grows by less than it has: beyond some 20 MB.
+const manyPackets = 1 << 16
+
 // arena holds the packets: hot records in one slice, segments in chunks that never move.
 type arena struct {
 	world    *sim.World
@@ -78,11 +81,14 @@ func (a *arena) takeFree() PacketID {
 	return p
 }
 
-// grow makes as many packets as there are, at least one chunk, so that it happens rarely. It returns the last index
-// of free.
+// grow makes as many packets as there are, at least one chunk, so that it happens rarely; when there are many, a
+// quarter more. It returns the last index of free.
 func (a *arena) grow() int {
 	first := len(a.packets)
 	total := max(2*first, segmentChunk)
+	if first >= manyPackets {
+		total = first + first/4/segmentChunk*segmentChunk
+	}
 	packets := make([]packet, total)
 	copy(packets, a.packets)
 	a.packets = packets
