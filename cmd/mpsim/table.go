@@ -142,7 +142,8 @@ func printSummary(w io.Writer, r *outcome) {
 	printTable(w, "subflows", senders(s.Group(trace.GroupSubflows).Records), []column{
 		{"subflow", "subflow", count}, {"path", "label", nil}, {"sender", "host", nil},
 		{"sent", "bytes_sent", octets}, {"resent", "bytes_retransmitted", octets},
-		{"reinjected", "bytes_reinjected", octets}, {"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span}, {"state", "state", nil},
+		{"reinjected", "bytes_reinjected", octets}, {"timeouts", "timeouts", count}, {"srtt", "srtt_ns", span},
+		{"state", "state", nil},
 	})
 	printFallbacks(w, s)
 	links := s.Group(trace.GroupLinks).Records

@@ -32,7 +32,8 @@ type part struct {
 
 func newFootprint(kinds map[string]string) *footprint {
 	return &footprint{
-		kinds: kinds, octets: map[string]int64{}, number: map[string]int64{}, seen: map[uintptr]uintptr{}, parts: map[reflect.Type][]part{},
+		kinds: kinds, octets: map[string]int64{}, number: map[string]int64{},
+		seen: map[uintptr]uintptr{}, parts: map[reflect.Type][]part{},
 	}
 }
 

@@ -125,10 +125,11 @@ func TestQueues(t *testing.T) {
 		{"{limit: 100 packets, discipline: codel, target: 50us, interval: 1ms, ecn: true}", true},
 		{"{limit: 100 packets, discipline: codel, ce-threshold: 30us}", true},
 		{"{limit: 200 packets, discipline: fq-codel, target: 50us, interval: 1ms}", false},
-		{"{limit: 100 packets, discipline: pie, target: 50us, update: 1ms, max-burst: 1ms, alpha: 100, beta: 500, ecn: true}", true},
+		{"{limit: 100 packets, discipline: pie, target: 50us, update: 1ms, max-burst: 1ms, alpha: 100, beta: 500, " +
+			"ecn: true}", true},
 	} {
-		s, digest := ran(t, text("topology: {kind: dumbbell, pairs: 4, host: {tcp: {congestion: dctcp, min-rto: 5ms}}, queue: "+c.queue+"}",
-			"traffic: [{name: p, matrix: halves, transport: tcp}]"), build.Options{})
+		s, digest := ran(t, text("topology: {kind: dumbbell, pairs: 4, host: {tcp: {congestion: dctcp, "+
+			"min-rto: 5ms}}, queue: "+c.queue+"}", "traffic: [{name: p, matrix: halves, transport: tcp}]"), build.Options{})
 		marked := int64(0)
 		for _, r := range s.Group(trace.GroupLayers).Records {
 			f, _ := r.Get("marked_packets")
@@ -258,7 +259,8 @@ func TestFailure(t *testing.T) {
 // TestSharing: the report counts each direction of each subflow on each link that it crosses, and asking for it
 // changes nothing.
 func TestSharing(t *testing.T) {
-	scenario := text("topology: {kind: dumbbell, pairs: 3}", "traffic: [{name: p, matrix: halves, subflows: 2, size: 50 kB}]")
+	scenario := text("topology: {kind: dumbbell, pairs: 3}",
+		"traffic: [{name: p, matrix: halves, subflows: 2, size: 50 kB}]")
 	_, plain := ran(t, scenario, build.Options{})
 	s, tracked := ran(t, scenario, build.Options{Sharing: true})
 	if plain != tracked {

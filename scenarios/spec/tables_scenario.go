@@ -124,7 +124,7 @@ func recordTable() *table[Record] {
 				"time series are taken; with a topology not unless asked for", def[Record]("true"),
 				aka[Record]("time-series", "samples")),
 			key("detail", word(DetailFull, DetailFlows, DetailGroups), func(r *Record) *string { return &r.Detail },
-				"of the summary; full: each connection, subflow and link; flows: each flow of traffic, and totals; groups: totals",
+				"of the summary; full: each connection, subflow and link; flows: each flow of traffic; groups: totals",
 				def[Record](DetailFull), aka[Record]("level", "summary")),
 		},
 	}

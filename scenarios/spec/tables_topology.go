@@ -71,7 +71,8 @@ func topologyTable() *table[Topology] {
 	}
 	fields = append(fields, shapeFields()...)
 	fields = append(fields,
-		key("rate", bitrate(), func(t *topo) *unit.Bitrate { return &t.Rate }, "of the links of hosts; of the bottlenecks in dumbbell, parking-lot and torus",
+		key("rate", bitrate(), func(t *topo) *unit.Bitrate { return &t.Rate },
+			"of the links of hosts; of the bottlenecks in dumbbell, parking-lot and torus",
 			def[topo]("1 Gbit/s"), aka[topo]("bandwidth", "host-rate", "speed", "capacity")),
 		key("fabric-rate", zeroIs(planned, bitrate()), func(t *topo) *unit.Bitrate { return &t.FabricRate },
 			"of links between switches; planned: rate, in vl2 ten times that", def[topo](planned),

@@ -259,7 +259,8 @@ func sizePointTable() *table[SizePoint] {
 // checkPoints: sizes and shares rise, the last share is 1.
 func checkPoints(d *decoder, path string, points []SizePoint) bool {
 	if len(points) == 0 || !points[len(points)-1].Share.IsOne() {
-		d.wrong(path, "the last point's share is not 100%", "such as [{size: 10 kB, share: 60%}, {size: 1 MB, share: 100%}]")
+		d.wrong(path, "the last point's share is not 100%",
+			"such as [{size: 10 kB, share: 60%}, {size: 1 MB, share: 100%}]")
 		return false
 	}
 	for i := 1; i < len(points); i++ {
