@@ -65,6 +65,12 @@ type job struct {
 	scenario *spec.Scenario
 }
 
+// finished is what a sweep keeps of a run in memory: a row of its table, no records of flows.
+type finished struct {
+	digest  string
+	columns []namedValue
+}
+
 // study is a sweep before it runs.
 type study struct {
 	base *spec.Scenario // at no point
@@ -160,7 +166,7 @@ func (st *study) decode(cmd *cobra.Command, name string, runs []sweep.Run) error
 }
 
 // record describes the sweep and its finished runs.
-func (st *study) record(results []*outcome) record.Sweep {
+func (st *study) record(results []*finished) record.Sweep {
 	out := record.Sweep{Scenario: st.base.Name, Version: release,
 		EffectiveScenario: string(spec.Explain(st.base)),
 		Axes:              []record.SweepAxis{}, Runs: []record.SweepRun{}}
@@ -183,52 +189,28 @@ func (st *study) record(results []*outcome) record.Sweep {
 		}
 		run := st.jobs[i].run
 		out.Runs = append(out.Runs, record.SweepRun{Point: run.Point, Seed: run.Seed,
-			Cases: append([]int{}, run.Cases...), Digest: r.manifest.Digest})
+			Cases: append([]int{}, run.Cases...), Digest: r.digest})
 	}
 	return out
 }
 
 // runAll runs the jobs on a few goroutines; each world is independent, so the order in which they
 // finish changes nothing but the progress lines.
-func runAll(ctx context.Context, st *study, o sweepOptions, progress io.Writer) ([]*outcome, error) {
-	list := st.jobs
-	results := make([]*outcome, len(list))
-	errs := make([]error, len(list))
-	next := make(chan int)
+func runAll(ctx context.Context, st *study, o sweepOptions, progress io.Writer) ([]*finished, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	r := runner{study: st, opt: o, progress: progress, stop: stop,
+		results: make([]*finished, len(st.jobs)), errs: make([]error, len(st.jobs))}
+	next := make(chan int)
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	checked := false
-	for range min(o.workers, len(list)) {
+	for range min(o.workers, len(st.jobs)) {
 		wg.Go(func() {
 			for i := range next {
-				j := list[i]
-				results[i] = earlier(j, o)
-				verb := "kept, "
-				if results[i] == nil {
-					verb = ""
-					results[i], errs[i] = execute(ctx, j.scenario, j.run.Point, o.runOptions, nil)
-				}
-				mu.Lock()
-				if errs[i] != nil {
-					fmt.Fprintf(progress, "%s seed %d: %v\n", j.run.Point, j.run.Seed, errs[i])
-				} else {
-					fmt.Fprintf(progress, "%s seed %d: %sdigest %s\n", j.run.Point, j.run.Seed, verb,
-						results[i].manifest.Digest)
-				}
-				if results[i] != nil && !checked {
-					// A figure that names what no run has is told after the first, not after the last one.
-					checked = true
-					if err := checkFigures(st, results[i]); err != nil {
-						stop(badInput(err))
-					}
-				}
-				mu.Unlock()
+				r.run(ctx, i)
 			}
 		})
 	}
-	for i := range list {
+	for i := range st.jobs {
 		if ctx.Err() != nil {
 			break
 		}
@@ -239,15 +221,57 @@ func runAll(ctx context.Context, st *study, o sweepOptions, progress io.Writer) 
 	if cause := context.Cause(ctx); cause != nil {
 		var in inputError
 		if errors.As(cause, &in) {
-			return results, cause
+			return r.results, cause
 		}
-		return results, errors.New("interrupted: complete runs were kept, the same command goes on from there")
+		return r.results, errors.New("interrupted: complete runs were kept, the same command goes on from there")
 	}
-	failed := len(slices.DeleteFunc(errs, func(e error) bool { return e == nil }))
+	failed := len(slices.DeleteFunc(r.errs, func(e error) bool { return e == nil }))
 	if failed > 0 {
-		return results, fmt.Errorf("%d of %d runs failed", failed, len(list))
+		return r.results, fmt.Errorf("%d of %d runs failed", failed, len(st.jobs))
 	}
-	return results, nil
+	return r.results, nil
+}
+
+// runner is what the goroutines of a sweep share.
+type runner struct {
+	*study
+	opt  sweepOptions
+	stop context.CancelCauseFunc
+
+	results []*finished // each goroutine writes those of its own jobs
+	errs    []error
+
+	mu       sync.Mutex // guards what follows
+	progress io.Writer
+	checked  bool // the study's figures were compared with a run
+}
+
+// run runs the i-th job, or takes what is there of it.
+func (r *runner) run(ctx context.Context, i int) {
+	j := r.jobs[i]
+	res, verb := earlier(j, r.opt), "kept, "
+	if res == nil {
+		verb = ""
+		res, r.errs[i] = execute(ctx, j.scenario, j.run.Point, r.opt.runOptions, nil)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.errs[i]; err != nil {
+		fmt.Fprintf(r.progress, "%s seed %d: %v\n", j.run.Point, j.run.Seed, err)
+	} else {
+		fmt.Fprintf(r.progress, "%s seed %d: %sdigest %s\n", j.run.Point, j.run.Seed, verb, res.manifest.Digest)
+	}
+	if res == nil {
+		return
+	}
+	r.results[i] = &finished{res.manifest.Digest, runColumns(res)}
+	if !r.checked {
+		// A figure that names what no run has is told after the first, not after the last one.
+		r.checked = true
+		if err := checkFigures(r.study, res); err != nil {
+			r.stop(badInput(err))
+		}
+	}
 }
 
 // earlier returns what an earlier sweep by the same program left of the same run, nil if there is

@@ -48,7 +48,7 @@ func (g tableGroup) caption(r *trace.Record, n int) string {
 
 // sweepTable is one row a finished run: point, seed, digest, what the point sets, then every number of every
 // application, and how many connections asked for Multipath TCP and became plain TCP.
-func sweepTable(st *study, results []*outcome) []byte {
+func sweepTable(st *study, results []*finished) []byte {
 	list := st.jobs
 	var columns []string
 	rows := make([]map[string]string, len(list))
@@ -57,7 +57,7 @@ func sweepTable(st *study, results []*outcome) []byte {
 			continue
 		}
 		rows[i] = map[string]string{"point": list[i].run.Point, "seed": strconv.FormatUint(list[i].run.Seed, 10),
-			"digest": r.manifest.Digest}
+			"digest": r.digest}
 		for _, set := range list[i].run.Sets {
 			path, value, _ := strings.Cut(set, "=")
 			rows[i][path] = value
@@ -69,7 +69,7 @@ func sweepTable(st *study, results []*outcome) []byte {
 				columns = appendNew(columns, name)
 			}
 		}
-		for _, c := range runColumns(r) {
+		for _, c := range r.columns {
 			rows[i][c.name] = c.value
 			columns = appendNew(columns, c.name)
 		}
