@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
+	"mpsim/scenarios/build"
 	"mpsim/scenarios/spec"
 )
 
@@ -17,6 +20,14 @@ func newExplain() *cobra.Command {
 			s, err := load(cmd, args[0], sets)
 			if err != nil {
 				return err
+			}
+			if s.Topology != nil {
+				size, err := build.SizeOf(s.Topology)
+				if err != nil {
+					return badInput(err)
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "# %s: %d hosts, %d switches, %d links.\n", s.Topology.Kind, size.Hosts,
+					size.Switches, size.Links)
 			}
 			_, err = cmd.OutOrStdout().Write(spec.Explain(s))
 			return err

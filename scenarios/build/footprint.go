@@ -12,6 +12,7 @@ type footprint struct {
 	octets map[string]int64  // by kind
 	number map[string]int64  // of values, by type, of the types in kinds
 	seen   map[uintptr]uintptr
+	ends   map[uintptr]uintptr // where arrays begin that lead nowhere, by where they end
 	parts  map[reflect.Type][]part
 	todo   []place
 }
@@ -33,7 +34,7 @@ type part struct {
 func newFootprint(kinds map[string]string) *footprint {
 	return &footprint{
 		kinds: kinds, octets: map[string]int64{}, number: map[string]int64{},
-		seen: map[uintptr]uintptr{}, parts: map[reflect.Type][]part{},
+		seen: map[uintptr]uintptr{}, ends: map[uintptr]uintptr{}, parts: map[reflect.Type][]part{},
 	}
 }
 
@@ -145,7 +146,7 @@ func (f *footprint) elements(at unsafe.Pointer, n int, t reflect.Type, kind stri
 		return
 	}
 	if len(f.partsOf(t)) == 0 {
-		f.count(at, uintptr(n)*size, kind)
+		f.array(uintptr(at), uintptr(n)*size, kind)
 		return
 	}
 	for i := range n { // one by one: pointers lead to single elements, too
@@ -153,6 +154,21 @@ func (f *footprint) elements(at unsafe.Pointer, n int, t reflect.Type, kind stri
 			f.todo = append(f.todo, place{e, t, kind})
 		}
 	}
+}
+
+// array counts an array that leads nowhere. Slices of different parts of it end together, as far as they may grow.
+func (f *footprint) array(at, size uintptr, kind string) {
+	end := at + size
+	first, known := f.ends[end]
+	switch {
+	case !known:
+		f.octets[kind] += int64(size)
+	case at < first:
+		f.octets[kind] += int64(first - at)
+	default:
+		return
+	}
+	f.ends[end] = at
 }
 
 // mapOctets is what a map takes beside its entries; mapLoad is how many of eight places are taken, about.

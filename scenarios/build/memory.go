@@ -18,13 +18,13 @@ const (
 	memHosts       = "hosts"
 	memLinks       = "links"
 	memRouting     = "routing tables"
-	memRoutes      = "routes, entries"
-	memEndpoints   = "endpoints, both ends"
+	memRoutes      = "route entries"
+	memEndpoints   = "endpoints"
 	memConnections = "connection ends"
 	memPackets     = "packets"
 	memEvents      = "events"
 	memComponents  = "components"
-	memTraffic     = "traffic, flows"
+	memTraffic     = "flows of traffic"
 	memOther       = "other"
 )
 

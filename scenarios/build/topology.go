@@ -44,6 +44,18 @@ func plan(t *spec.Topology) (topo.Plan, error) {
 	return topo.Plan{}, fmt.Errorf("there is no topology of kind %q", t.Kind)
 }
 
+// Size says how large a topology is.
+type Size struct {
+	Hosts, Switches int
+	Links           int // both directions of one count once
+}
+
+// SizeOf plans a topology without making anything of it.
+func SizeOf(t *spec.Topology) (Size, error) {
+	p, err := plan(t)
+	return Size{Hosts: len(p.Hosts), Switches: len(p.Switches), Links: len(p.Links)}, err
+}
+
 // addTopology makes the hosts, switches and links of the topology.
 func (w *World) addTopology() error {
 	t := w.spec.Topology
