@@ -122,16 +122,16 @@ func newPodTree(o podOptions, parts int) *podTree {
 			f := podFlow{from.AddRoute(path(h, dst, choice), int32(dst)),
 				t.hosts[dst].net.AddRoute(path(dst, h, choice), int32(h))}
 			for i := range o.window {
-				size := 1500
+				at, route, size := from, f.out, 1500
 				if o.mixed && i%2 == 1 {
-					size = 64
+					at, route, size = t.hosts[dst].net, f.back, 64
 				}
-				p, seg := from.NewPacket()
+				p, seg := at.NewPacket()
 				seg.Seq = uint32(len(t.flows))
 				if o.ect {
 					seg.TOS = 2
 				}
-				from.Send(0, p, f.out, size)
+				at.Send(0, p, route, size)
 			}
 			t.flows = append(t.flows, f)
 		}
