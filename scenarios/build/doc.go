@@ -5,7 +5,7 @@
 // with it the digest, depends on the file alone. What is recorded never changes the digest: samplers
 // only read, and their component exists whether they run or not.
 //
-// All hosts of a topology share one description: 8192 hosts and 49152 links are built in about a second and 60 MB.
+// All hosts of a topology share one description: 8192 hosts and 49152 links are built in about a second and 90 MB.
 // Memory measures a world by following its pointers (footprint.go), whatever the models keep.
 //
 // Limits: a world without a topology, or whose parts know each other too well (see World.Workers), is one part and

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -313,4 +314,22 @@ func flowStatus(f *traffic.Flow) string {
 		return "not connected"
 	}
 	return "running"
+}
+
+// unconnected is a remark on bulk flows that have not come to carry anything, or "".
+func (w *World) unconnected(g *group) string {
+	if g.spec.Kind != spec.TrafficBulk {
+		return ""
+	}
+	all, n := g.run.Flows(), 0
+	for i := range all {
+		if all[i].Connected == sim.Never && !all[i].Failed {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d flows of traffic %s never connected: a SYN that is lost is sent again after "+
+		"initial-rto, which a short run may not see", n, len(all), g.spec.Name)
 }

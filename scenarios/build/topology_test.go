@@ -368,3 +368,26 @@ func TestNoAllocation(t *testing.T) {
 		t.Logf("%d allocations in %d packet-hops", n, hops)
 	}
 }
+
+// TestUnconnected: flows that never came to carry anything are told, and only then.
+func TestUnconnected(t *testing.T) {
+	for _, c := range []struct {
+		fail string
+		want int
+	}{{"[]", 0}, {"[{at: 0s, switch: spine-0}]", 1}} {
+		s, problems := spec.Load("t.yaml", []byte(text("topology: {kind: leaf-spine, leaves: 2, spines: 1, hosts-per-switch: 1}",
+			"failures: "+c.fail, "traffic: [{name: p, matrix: permutation}]")), nil)
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		w, err := build.New(s, build.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Run(sim.Time(s.Duration))
+		if got := w.Warnings(); len(got) != c.want || c.want > 0 && !strings.Contains(got[0], "2 of 2 flows of traffic p") {
+			t.Errorf("failures %s: %q", c.fail, got)
+		}
+		w.Close()
+	}
+}

@@ -200,6 +200,11 @@ func (w *World) Warnings() []string {
 			out = append(out, fmt.Sprintf("application %s never connected: look at its links and start time", a.spec.Name))
 		}
 	}
+	for _, g := range w.groups {
+		if lost := w.unconnected(g); lost != "" {
+			out = append(out, lost)
+		}
+	}
 	return append(out, w.late()...)
 }
 
