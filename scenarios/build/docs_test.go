@@ -8,9 +8,19 @@ import (
 	"mpsim/scenarios/build"
 )
 
-// TestDatacenterPage runs every example of docs/datacenter.md for some milliseconds.
-func TestDatacenterPage(t *testing.T) {
-	page, err := os.ReadFile("../../docs/datacenter.md")
+// TestPages runs every example of the pages about datacenters and traffic, as it stands there.
+func TestPages(t *testing.T) {
+	if n := runExamples(t, "../../docs/datacenter.md"); n < 8 {
+		t.Errorf("only %d examples", n)
+	}
+	if n := runExamples(t, "../../docs/traffic.md"); n < 1 {
+		t.Error("no examples")
+	}
+}
+
+// runExamples returns how many examples a page has.
+func runExamples(t *testing.T, file string) int {
+	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,12 +29,10 @@ func TestDatacenterPage(t *testing.T) {
 	for ; found; n++ {
 		example, after, closed := strings.Cut(rest, "```")
 		if !closed {
-			t.Fatal("an example has no end")
+			t.Fatal(file + ": an example has no end")
 		}
-		ran(t, "duration: 8ms\n"+example, build.Options{})
+		ran(t, example, build.Options{})
 		_, rest, found = strings.Cut(after, "```yaml\n")
 	}
-	if n < 8 {
-		t.Errorf("only %d examples", n)
-	}
+	return n
 }
