@@ -81,6 +81,9 @@ func cutScenarios() map[string]string {
 		"labels":     tree(", addresses: ipv6", "routing: {kind: ecmp, hash: flow-label}\n"+bulk),
 		"incast":     tree("", "traffic: [{name: answers, kind: incast, senders: 6, size: 20 kB, start: 1ms}]\n"),
 		"leaf-spine": strings.Replace(tree("", bulk), "fat-tree, k: 4,", "leaf-spine, leaves: 4, spines: 2,", 1),
+		"dumbbell":   strings.Replace(tree("", bulk), "fat-tree, k: 4,", "dumbbell, pairs: 4,", 1),
+		"jellyfish":  strings.Replace(tree("", bulk), "fat-tree, k: 4,", "jellyfish, switches: 8, ports: 5, hosts-per-switch: 2,", 1),
+		"bcube":      strings.Replace(tree("", "routing: source-distinct\n"+bulk), "fat-tree, k: 4,", "bcube, n: 4, k: 1,", 1),
 		"vl2": strings.Replace(tree("", bulk), "fat-tree, k: 4,",
 			"vl2, tors: 4, aggregations: 4, intermediates: 2, servers-per-tor: 3,", 1),
 	}
@@ -93,13 +96,58 @@ func TestCutWorlds(t *testing.T) {
 			whole, want := cutRun(t, text, 1, unit.Second)
 			for _, parts := range []int{2, 3, 4, 8} {
 				w, got := cutRun(t, text, parts, 7*unit.Millisecond)
-				if n, why := w.Workers(); n < 2 || why != nil {
+				if n, why := w.Workers(); n < 2 || n < min(parts, 4) && name != "dumbbell" || why != nil {
 					t.Errorf("%d parts asked for, %d made: %v", parts, n, why)
 				}
 				if got != want {
 					t.Errorf("%d parts: %s", parts, different(whole, w))
 				}
 			}
+		})
+	}
+}
+
+// TestCutTouching: reading ahead stays within the part.
+func TestCutTouching(t *testing.T) {
+	text := cutScenarios()["plain"]
+	_, want := cutRun(t, text, 1, unit.Second)
+	w, err := New(cutScenario(t, text), Options{Workers: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range w.world.Parts() {
+		p.SetTouching(sim.TouchAlways)
+	}
+	w.Run(sim.Time(w.spec.Duration))
+	if got := w.Digest() + "\n" + fmt.Sprint(w.Summary()); got != want {
+		t.Errorf("%s, want\n%s", got, want)
+	}
+}
+
+// TestWhole: what cannot be cut says why, and runs.
+func TestWhole(t *testing.T) {
+	const traffic = "traffic: [{name: all, matrix: permutation, subflows: 2}]\n"
+	const host = "delay: 2us, host: {tcp: {initial-rto: 5ms, min-rto: 2ms}}"
+	for want, text := range map[string]string{
+		"no pods": "duration: 1ms\ntopology: {kind: torus, " + host + "}\n" + traffic,
+		"takes no time": "duration: 20us\ntopology: {kind: fat-tree, k: 4, rate: 1 Tbit/s, delay: 0s, " +
+			"host: {tcp: {initial-rto: 5ms, min-rto: 2ms}}}\n" + traffic,
+		"processes": "duration: 1ms\ntopology: {kind: fat-tree, k: 4, " + host + "}\n" +
+			"applications: [{name: one, kind: bulk, client: host-0, server: host-9, bytes: 10 kB}]\n",
+		"beside": "duration: 1ms\nhosts: {a: {interfaces: {eth0: {}}}}\nlinks: {l: {between: [a.eth0, core-0], rate: 1 Gbit/s, delay: 1ms}}\n" +
+			"topology: {kind: fat-tree, k: 4, " + host + "}\n" + traffic,
+	} {
+		t.Run(want, func(t *testing.T) {
+			w, err := New(cutScenario(t, text), Options{Workers: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			n, why := w.Workers()
+			if n != 1 || why == nil || !strings.Contains(why.Error(), want) {
+				t.Errorf("%d parts: %v", n, why)
+			}
+			w.Run(sim.Time(w.spec.Duration))
 		})
 	}
 }
