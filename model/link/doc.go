@@ -45,6 +45,15 @@
 //     5.4), the switch to inactivity (section 5.3) and the rate's estimate (section 5.2) are not here.
 //   - Links may share a buffer (Pool) with the dynamic thresholds of switches. It counts octets, no cells.
 //
+// # Cut nets
+//
+// A net can be divided among the parts of a world (Cut): each link is served by one part, and where what
+// follows it is served by another, its packets are posted there with the time of their arrival, at the moment at
+// which that is known. Counters, hashes and the order of events are those of the whole net. A link that
+// ends in several parts must take time; it cannot reorder, follow a trace, sleep or have a middlebox, and its rate,
+// delay and loss stay as they are; it goes down and up from World.Global only. Links that share a buffer
+// or a radio stay together. Packets are copied where they cross, as far as their options go.
+//
 // # Sources
 //
 // The analytic FIFO link follows the Lindley recursion (Lindley 1952). Bursty loss is the model of
@@ -67,5 +76,6 @@
 // stationary value; trace-driven links carry what the trace can carry. Served links without a reason to act
 // pass the same comparison. CoDel is compared packet by packet with the RFC's pseudo-code; RED's average
 // and rate of marks, PIE's updates, FQ-CoDel's turns and evictions, and the thresholds of shared buffers
-// with what their papers say; all of them behind TCP, in package tcp.
+// with what their papers say; all of them behind TCP, in package tcp. Cut nets are compared with whole ones: whole
+// trees in 1 to 8 parts on 1 and 2 processors, and one link under random ties, losses, jitter and outages.
 package link
