@@ -432,3 +432,13 @@ func TestEqualRanksFail(t *testing.T) {
 		t.Error(f)
 	}
 }
+
+// A width that has been fixed stays, whatever the load; the order is the same.
+func TestFixSlotWidth(t *testing.T) {
+	h := newHold(1000, holdIncrements()[3], true)
+	h.w.FixSlotWidth(1000)
+	h.run(300_000)
+	if got := h.w.Stats(); got.SlotWidth != 512 || got.Widths != 0 {
+		t.Errorf("slots of %d ns after %d changes, want 512 after none", got.SlotWidth, got.Widths)
+	}
+}

@@ -36,6 +36,7 @@ type widthControl struct {
 	moves  uint64 // changes of the width
 	period uint64 // events from one look to the next
 	due    uint64 // the next look; Stop hides it from the loop
+	fixed  bool   // by FixSlotWidth
 
 	// At the last look.
 	lastFar    uint64
@@ -50,7 +51,7 @@ func (q *queue) adapt() {
 	c.period = min(max(2*c.period, firstCheck), checkEvery)
 	c.due = q.events + c.period
 	q.nextCheck = c.due
-	if events > 0 && span > 0 {
+	if events > 0 && span > 0 && !c.fixed {
 		if shift := q.wanted(events, span); shift != q.shift {
 			q.setShift(shift)
 			c.moves++
@@ -186,6 +187,16 @@ func (q *queue) setShift(shift uint) {
 		}
 	}
 	q.nearFar()
+}
+
+// FixSlotWidth makes the slots of this part as wide as the largest power of two up to width, for good: for
+// measurements of what the choice is worth. It changes no result.
+func (w *World) FixSlotWidth(width unit.Duration) {
+	if width < 1 || width >= 1<<(maxShift+1) {
+		w.Fail("slots of %d ns: give 1 to %d ns", width, 1<<maxShift)
+	}
+	w.setShift(uint(bits.Len64(uint64(width))) - 1)
+	w.width.fixed = true
 }
 
 // Stats tells how the engine worked. It changes nothing.

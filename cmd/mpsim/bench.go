@@ -27,6 +27,7 @@ type benchOptions struct {
 	profile string
 	touch   string
 	workers int
+	slot    time.Duration
 }
 
 func newBench() *cobra.Command {
@@ -47,6 +48,7 @@ func newBench() *cobra.Command {
 	f.StringSliceVar(&o.cases, "case", nil, "run these only, by name or by the beginning of it (repeatable)")
 	f.StringVar(&o.profile, "profile", "", "write a pprof profile of the measured runs to this file")
 	f.StringVar(&o.touch, "touch", "auto", "touching ahead: auto (by size of the world), always, never")
+	f.DurationVar(&o.slot, "slot", 0, "width of the slots of pending events, a power of two ns (default: by itself)")
 	f.IntVar(&o.workers, "workers", 1, "processors for one world; 0: all")
 	return cmd
 }
@@ -103,6 +105,9 @@ func benchCommand(cmd *cobra.Command, o *benchOptions) (err error) {
 	if err != nil {
 		return badInput(err)
 	}
+	if o.slot < 0 || o.slot > time.Second {
+		return badInput(fmt.Errorf("--slot %v: give 1ns to 1s", o.slot))
+	}
 	workers, err := processors(o.workers)
 	if err != nil {
 		return err
@@ -126,7 +131,7 @@ func benchCommand(cmd *cobra.Command, o *benchOptions) (err error) {
 	for _, c := range cases {
 		var all []measurement
 		for range max(o.runs, 1) {
-			m, err := c.measure(cmd, touch, workers)
+			m, err := c.measure(cmd, o, touch, workers)
 			if err != nil {
 				return err
 			}
@@ -145,7 +150,7 @@ func benchCommand(cmd *cobra.Command, o *benchOptions) (err error) {
 }
 
 // measure runs the case once.
-func (c *benchCase) measure(cmd *cobra.Command, touch sim.Touching, workers int) (measurement, error) {
+func (c *benchCase) measure(cmd *cobra.Command, o *benchOptions, touch sim.Touching, workers int) (measurement, error) {
 	s, err := c.load(cmd)
 	if err != nil {
 		return measurement{}, err
@@ -159,6 +164,9 @@ func (c *benchCase) measure(cmd *cobra.Command, touch sim.Touching, workers int)
 	defer w.Close()
 	for _, part := range w.Sim().Parts() {
 		part.SetTouching(touch)
+		if o.slot > 0 {
+			part.FixSlotWidth(unit.Duration(o.slot))
+		}
 	}
 	m := measurement{built: time.Since(start), simulated: c.end - c.warm, parallel: workers > 1}
 	w.Run(c.warm)
