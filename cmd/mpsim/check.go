@@ -23,8 +23,9 @@ func newCheck() *cobra.Command {
 			var failed error
 			for _, name := range args {
 				s, err := load(cmd, name, sets)
+				var notes []string
 				if err == nil {
-					err = wires(s)
+					notes, err = remarks(s)
 				}
 				if err != nil {
 					if !errors.Is(err, errShown) {
@@ -32,6 +33,9 @@ func newCheck() *cobra.Command {
 					}
 					failed = badInput(errShown)
 					continue
+				}
+				for _, n := range notes {
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s: warning: %s\n", name, n)
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", name)
 			}

@@ -45,10 +45,16 @@ func drawFigure(res *record.Result, opt figure.Options, f spec.Figure) (figure.D
 
 // wires checks what only the wiring finds: traces, routes, addresses.
 func wires(s *spec.Scenario) error {
+	_, err := remarks(s)
+	return err
+}
+
+// remarks wires the scenario and returns what it plans for after its end.
+func remarks(s *spec.Scenario) ([]string, error) {
 	w, err := build.New(s, build.Options{})
 	if err != nil {
-		return badInput(err)
+		return nil, badInput(err)
 	}
-	w.Close()
-	return nil
+	defer w.Close()
+	return w.Late(), nil
 }

@@ -63,10 +63,17 @@ func (s *status) tell(make func(wall float64) string) {
 	s.drawn = true
 }
 
+// tenSeconds is how long a run must be to be told of in seconds.
+const tenSeconds = sim.Time(10e9)
+
 // line is what there is to tell after wall seconds.
 func (s *status) line(at sim.Time, events uint64, wall float64) string {
-	line := fmt.Sprintf("%s: %.1f of %.0f s simulated, %.1f M events/s", s.name,
-		float64(at)/1e9, float64(s.end)/1e9, float64(events)/wall/1e6)
+	unit, per := "s", 1e9
+	if s.end < tenSeconds {
+		unit, per = "ms", 1e6
+	}
+	line := fmt.Sprintf("%s: %.1f of %.0f %s simulated, %.1f M events/s", s.name,
+		float64(at)/per, float64(s.end)/per, unit, float64(events)/wall/1e6)
 	if at > 0 && at < s.end {
 		line += fmt.Sprintf(", %.0f s left", wall*float64(s.end-at)/float64(at))
 	}

@@ -35,7 +35,7 @@ func printTraffic(w io.Writer, s *trace.Summary) {
 	}
 	printTable(w, "traffic", all, []column{
 		{"name", "traffic", nil}, {"kind", "kind", nil}, {"matrix", "matrix", nil}, {"by", "transport", nil},
-		{"subflows", "subflows", count}, {"flows", "flows_started", count}, {"done", "flows_completed", count},
+		{"subflows", "subflows", count}, {"controller", "congestion", nil}, {"flows", "flows_started", count}, {"done", "flows_completed", count},
 		{"failed", "flows_failed", count}, {"received", "bytes_received", octets},
 	})
 	printTable(w, "goodput", with(all, "goodput_bps"), []column{

@@ -3,6 +3,7 @@ package build
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"mpsim/model/link"
 	"mpsim/model/topo"
@@ -35,14 +36,14 @@ func (w *World) addFailure(f *spec.Failure) (key string, err error) {
 	if f.Node != "" {
 		r := w.routerNamed(f.Node)
 		if r == nil {
-			return "switch", unknown("switch or router", f.Node, w.routerNames())
+			return "switch", w.notARouter(f.Node)
 		}
 		fail = func(now sim.Time) { w.graph.FailSwitch(now, r) }
 		repair = func(now sim.Time) { w.graph.RepairSwitch(now, r) }
 	} else {
 		ids, ok := w.linkNamed(f.Link)
 		if !ok {
-			return "link", unknown("link", f.Link, w.linkNames())
+			return "link", w.notALink(f.Link)
 		}
 		fail = func(now sim.Time) { w.graph.FailLink(now, ids[:]...) }
 		repair = func(now sim.Time) { w.graph.RepairLink(now, ids[:]...) }
@@ -52,6 +53,31 @@ func (w *World) addFailure(f *spec.Failure) (key string, err error) {
 		w.world.Global(sim.Time(f.Until), repair)
 	}
 	return "", nil
+}
+
+// notARouter says what a name is that no switch or router has.
+func (w *World) notARouter(name string) error {
+	err := unknown("switch or router", name, w.routerNames())
+	if h := w.hostNamed(name); h != nil {
+		err.msg = fmt.Sprintf("%q is a host, and hosts do not fail", name)
+		err.hint = "name a link of it"
+		if h.topo.Interface(0).Connected {
+			link := w.net.Name(h.topo.Interface(0).Out)
+			err.hint += fmt.Sprintf(", as in link: %q", link[:strings.LastIndexByte(link, '.')])
+		}
+	}
+	return err
+}
+
+// notALink says what is probably meant by a name that no link has.
+func (w *World) notALink(name string) error {
+	err := unknown("link", name, w.linkNames())
+	if a, b, two := strings.Cut(name, ":"); two {
+		if _, ok := w.linkNamed(b + ":" + a); ok {
+			err.hint = fmt.Sprintf("the lower end comes first: %q", b+":"+a)
+		}
+	}
+	return err
 }
 
 // routerNamed returns a router of the file or a switch of the topology, or nil.

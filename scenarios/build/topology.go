@@ -56,6 +56,9 @@ func SizeOf(t *spec.Topology) (Size, error) {
 	return Size{Hosts: len(p.Hosts), Switches: len(p.Switches), Links: len(p.Links)}, err
 }
 
+// mostHosts is how many hosts the address plan of package topo reaches.
+const mostHosts = 1<<16 - 1
+
 // addTopology makes the hosts, switches and links of the topology.
 func (w *World) addTopology() error {
 	t := w.spec.Topology
@@ -65,6 +68,9 @@ func (w *World) addTopology() error {
 	p, err := plan(t)
 	if err != nil {
 		return w.problem("topology", err)
+	}
+	if all := len(p.Hosts) + len(w.spec.Hosts); all > mostHosts {
+		return w.problem("topology", fmt.Errorf("that makes %d hosts: a world has %d at most, give less", all, mostHosts))
 	}
 	if clash := w.clash(&p); clash != "" {
 		return w.problem(clash, fmt.Errorf("the topology has a node or link of this name: choose another one"))

@@ -295,6 +295,12 @@ func TestUnknownNames(t *testing.T) {
 		{"calls: [{at: 0s, application: a, end: server, call: announce, local-interface: eth0}]\n" +
 			"applications: [{name: a, kind: bulk, client: host-3, server: host-4}]",
 			"t.yaml:3:80: host host-4 has no interface \"eth0\""},
+		{"failures: [{at: 1ms, link: \"aggr-0-1:edge-0-0\"}, {at: 1ms, switch: host-3}]",
+			"t.yaml:3:28: there is no link \"aggr-0-1:edge-0-0\" (the lower end comes first: \"edge-0-0:aggr-0-1\")\n" +
+				"t.yaml:3:68: \"host-3\" is a host, and hosts do not fail (name a link of it, as in link: \"host-3:edge-0-1\")"},
+		{"traffic: [{name: a, matrix: stride, stride: 16}, {name: b, matrix: many-to-many, group: 17}]",
+			"t.yaml:3:11: traffic a: matrix stride: its number is 16: with 16 hosts give 1 to 15\n" +
+				"t.yaml:3:50: traffic b: matrix many-to-many: its number is 17: with 16 hosts give 2 to 16"},
 	} {
 		full := text("topology: {kind: fat-tree, k: 4}", c.lines)
 		if !strings.Contains(full, "traffic") {

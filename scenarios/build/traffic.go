@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,35 +29,47 @@ func (w *World) addTraffic() error {
 	}
 	w.engine = traffic.New()
 	places := w.places()
+	var problems spec.Problems
 	for i := range w.spec.Traffic {
 		t := &w.spec.Traffic[i]
-		path := "traffic." + t.Name
-		members, err := w.members(t, path+".hosts")
-		if err != nil {
-			return err
+		if err := w.addGroup(t, places); err != nil {
+			var own spec.Problems
+			if !errors.As(err, &own) {
+				own = spec.Problems{w.wrong("traffic."+t.Name, err)}
+			}
+			problems = append(problems, own...)
 		}
-		g, err := groupOf(t)
-		if err != nil {
-			return w.problem(path, err)
-		}
-		g.Transport.Keep = w.spec.Record.Detail == spec.DetailFull
-		g.Hosts = make([]traffic.Host, len(members))
-		for k, m := range members {
-			h := w.hosts[m]
-			g.Hosts[k] = traffic.Host{API: h.api, Addrs: h.topo.Addrs(), Place: places[m]}
-		}
-		if t.Matrix == spec.MatrixNeighbours {
-			w.addNear(g.Hosts, members)
-		}
-		if g.Transport.Paths == traffic.Nearest {
-			g.Hops = w.hops()
-		}
-		run, err := w.engine.Add(g)
-		if err != nil {
-			return w.problem(path, err)
-		}
-		w.groups = append(w.groups, &group{spec: t, run: run, hosts: members})
 	}
+	return problems.Err()
+}
+
+// addGroup starts one group.
+func (w *World) addGroup(t *spec.Traffic, places []traffic.Place) error {
+	members, err := w.members(t, "traffic."+t.Name+".hosts")
+	if err != nil {
+		return err
+	}
+	g, err := groupOf(t)
+	if err != nil {
+		return err
+	}
+	g.Transport.Keep = w.spec.Record.Detail == spec.DetailFull
+	g.Hosts = make([]traffic.Host, len(members))
+	for k, m := range members {
+		h := w.hosts[m]
+		g.Hosts[k] = traffic.Host{API: h.api, Addrs: h.topo.Addrs(), Place: places[m]}
+	}
+	if t.Matrix == spec.MatrixNeighbours {
+		w.addNear(g.Hosts, members)
+	}
+	if g.Transport.Paths == traffic.Nearest {
+		g.Hops = w.hops()
+	}
+	run, err := w.engine.Add(g)
+	if err != nil {
+		return err
+	}
+	w.groups = append(w.groups, &group{spec: t, run: run, hosts: members})
 	return nil
 }
 

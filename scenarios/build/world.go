@@ -135,7 +135,7 @@ type unknownError struct{ msg, hint string }
 func (e *unknownError) Error() string { return e.msg }
 
 // unknown says that there is no thing of that name, and which of the known names is probably meant.
-func unknown(what, name string, known []string) error {
+func unknown(what, name string, known []string) *unknownError {
 	e := &unknownError{msg: fmt.Sprintf("there is no %s %q", what, name)}
 	if best := spec.Closest(name, known); best != "" {
 		e.hint = fmt.Sprintf("did you mean %q?", best)
@@ -205,11 +205,11 @@ func (w *World) Warnings() []string {
 			out = append(out, lost)
 		}
 	}
-	return append(out, w.late()...)
+	return append(out, w.Late()...)
 }
 
-// late names what the scenario plans for after its end.
-func (w *World) late() []string {
+// Late names what the scenario plans for after its end.
+func (w *World) Late() []string {
 	var out []string
 	note := func(what string, at unit.Duration) {
 		if at > w.spec.Duration {
@@ -221,6 +221,7 @@ func (w *World) late() []string {
 	}
 	for _, f := range w.spec.Failures {
 		note("failure of "+f.Link+f.Node, f.At)
+		note("repair of "+f.Link+f.Node, f.Until)
 	}
 	for _, t := range w.spec.Traffic {
 		note("start of traffic "+t.Name, t.Start)

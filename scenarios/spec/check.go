@@ -100,6 +100,10 @@ func (s *Scenario) checkTraffic(d *decoder) {
 			d.wrong(at+".hosts.except", "no traffic before this one is named "+quote(e), nearest(e, names))
 		}
 		names = append(names, t.Name)
+		if s.Duration > 0 && t.MeasureFrom >= s.Duration {
+			d.wrong(at+".measure-from", "measure-from "+t.MeasureFrom.String()+" is not before the end of the run, "+
+				s.Duration.String(), "a shorter run is measured from earlier on: set traffic."+t.Name+".measure-from")
+		}
 		for k, name := range t.Hosts.Names {
 			if s.Topology == nil && !strings.Contains(name, "..") && s.Host(name) == nil {
 				d.wrong(at+".hosts."+strconv.Itoa(k), "there is no host "+quote(name), nearest(name, s.hostNames()))

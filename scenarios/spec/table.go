@@ -77,6 +77,8 @@ type table[T any] struct {
 	fields []field[T]
 	// check holds the rules between fields; called only if each field is right by itself.
 	check func(d *decoder, path string, t *T)
+	// hints are for keys that do not exist, where no key is meant.
+	hints map[string]string
 	// override: the T holds values already, which fields that are not given keep.
 	override bool
 }
@@ -194,6 +196,9 @@ func (tb *table[T]) names() []string {
 
 // suggest returns the hint for an unknown key, and the key that is probably meant.
 func (tb *table[T]) suggest(name string) (hint, known string) {
+	if own := tb.hints[name]; own != "" {
+		return own, ""
+	}
 	for _, f := range tb.fields {
 		for _, word := range f.aka {
 			if strings.EqualFold(word, name) {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -96,9 +97,14 @@ func topologyTable() *table[Topology] {
 		key("addresses", flag("ipv6", "ipv4"), func(t *topo) *bool { return &t.IPv6 },
 			"of the hosts: ipv4 or ipv6", def[topo]("ipv4"), aka[topo]("family", "ip")),
 		key("host", hostPatternTable().codec(), func(t *topo) *Host { return &t.Host },
-			"what all hosts have in common", def[topo]("{}"), aka[topo]("hosts", "servers")),
+			"what all hosts have in common", def[topo]("{}"), aka[topo]("servers")),
 	)
-	return &table[topo]{what: "topology", fields: fields, check: checkTopology}
+	return &table[topo]{
+		what: "topology", fields: fields, check: checkTopology,
+		hints: map[string]string{
+			"hosts": "how many there are follows from k and its like; what they have in common is called \"host\"",
+		},
+	}
 }
 
 // planned and same are words for what follows from other fields.
@@ -213,7 +219,8 @@ func hostPatternTable() *table[Host] {
 // checkTopology holds the rules between the fields, and computes queues.
 func checkTopology(d *decoder, path string, t *Topology) {
 	if t.Kind == FatTree && t.K%2 != 0 {
-		d.wrong(join(path, "k"), "a fat-tree of switches with an odd number of ports", "k is even")
+		d.wrong(join(path, "k"), "a fat-tree of switches with "+strconv.Itoa(t.K)+" ports, an odd number",
+			"write "+strconv.Itoa(max(t.K-1, 2))+" or "+strconv.Itoa(t.K+1))
 	}
 	if t.Kind == Jellyfish && t.Ports <= t.HostsPerSwitch {
 		d.wrong(join(path, "ports"), "hosts take all ports of a switch", "more ports than hosts-per-switch")
