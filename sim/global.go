@@ -28,15 +28,15 @@ type globals struct {
 // a world, such as routing and samples. In a world that has been cut all parts stand still meanwhile, and
 // all their clocks say at. f may change anything, arm events and call Global again.
 //
-// It may be called before the run and by the f of another Global. From a handler of one part it would come too
-// late for the others: in a world that has been cut that panics.
+// It may be called before the run and by the f of another Global. From a handler of one part it would come
+// too late for the others: in a world that has been cut that panics.
 func (w *World) Global(at Time, f func(now Time)) {
 	g := &w.globals
 	switch {
 	case at == Never || at < w.now:
 		w.Fail("Global for %v: it must be now or later, and before the end of time", at)
 	case w.cut() && w.parts[0].running && !g.running:
-		w.Fail("Global from a handler: in a world that has been cut only the builder and another Global may ask for it")
+		w.Fail("Global from a handler of a world that has been cut: ask before the run, or in another Global")
 	}
 	c := &w.components[0]
 	x := global{at: at, rank: uint64(c.events), f: f}

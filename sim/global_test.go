@@ -85,7 +85,8 @@ func TestGlobal(t *testing.T) {
 						t.Errorf("component %d: %q", i, logs[i])
 					}
 				}
-				if want := []string{"early 5", "before the cut 20", "nested 20", "later 22"}; !slices.Equal(logs[3], want) {
+				want := []string{"early 5", "before the cut 20", "nested 20", "later 22"}
+				if !slices.Equal(logs[3], want) {
 					t.Errorf("globals: %q", logs[3])
 				}
 				w.Close()

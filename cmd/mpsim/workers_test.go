@@ -22,7 +22,8 @@ func runWorkers(t *testing.T, workers int, args ...string) (out, remarks string)
 	return stdout.String(), stderr.String()
 }
 
-// TestWorkers: the same digest on one and on two processors, a note where there is but one, or only one is of use.
+// TestWorkers: the same digest on one and on two processors, a note where there is but one, or only one is
+// of use.
 func TestWorkers(t *testing.T) {
 	tree := []string{
 		"run", "datacenter/fattree-permutation", "--set", "topology.k=4", "--set", "duration=8ms",
@@ -42,8 +43,8 @@ func TestWorkers(t *testing.T) {
 			t.Errorf("%d processors: %s", procs, remarks)
 		}
 	}
-	if _, remarks = runWorkers(t, 2, "run", "basics/one-link", "--figures=false", "--set", "duration=1s"); !strings.Contains(
-		remarks, "no topology to divide") {
+	_, remarks = runWorkers(t, 2, "run", "basics/one-link", "--figures=false", "--set", "duration=1s")
+	if !strings.Contains(remarks, "no topology to divide") {
 		t.Errorf("remarks: %s", remarks)
 	}
 }

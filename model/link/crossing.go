@@ -6,19 +6,19 @@ import (
 	"mpsim/sim/parallel"
 )
 
-// A link whose packets may arrive in another part of the world than the one that serves it crosses. What becomes of
-// a packet is known when it is taken (on a served link, when its service begins), and so it is posted to the
-// other part at once, with its arrival. The receiving part has a list of arrivals of its own for the link, under the
-// same rank.
+// A link whose packets may arrive in another part of the world than the one that serves it crosses. What
+// becomes of a packet is known when it is taken (on a served link, when its service begins), and so it is
+// posted to the other part at once, with its arrival. The receiving part has a list of arrivals of its own
+// for the link, under the same rank.
 //
-// The serving part sees occupancy, losses, counters and the running hash as in an uncut world. Where losses are
-// drawn at the arrival, or packets wait for each other, it keeps each packet as a shadow until it has arrived
-// elsewhere; on other links the departures are enough (leaving.go).
+// The serving part sees occupancy, losses, counters and the running hash as in an uncut world. Where losses
+// are drawn at the arrival, or packets wait for each other, it keeps each packet as a shadow until it has
+// arrived elsewhere; on other links the departures are enough (leaving.go).
 
 // crossing is what a link that keeps shadows has beside others.
 type crossing struct {
-	// ahead is the loss model as it will be when the packets that have been taken so far have arrived: whether one
-	// gets lost is settled before it is posted, and drawn again when its shadow arrives.
+	// ahead is the loss model as it will be when the packets that have been taken so far have arrived:
+	// whether one gets lost is settled before it is posted, and drawn again when its shadow arrives.
 	ahead lossState
 	// last is the latest arrival so far: order is kept across all parts.
 	last sim.Time
@@ -48,8 +48,8 @@ type parcel struct {
 	_               [32]byte // to a whole number of cache lines
 }
 
-// cross posts p, which id has just taken, if it is to arrive in another part. It returns true if p has been given
-// back: nothing of it is needed here.
+// cross posts p, which id has just taken, if it is to arrive in another part. It returns true if p has been
+// given back: nothing of it is needed here.
 func (n *Net) cross(id ID, p PacketID) bool {
 	l, k := &n.links[id], &n.packets[p]
 	arrival, lost := k.arrival, false
@@ -122,12 +122,14 @@ func (n *Net) receive(m *parcel) {
 	p := n.takeFree()
 	k := &n.packets[p]
 	*k = packet{
-		arrival: m.arrival, depart: m.depart, route: m.route, hop: m.hop, size: m.size, state: stateTravelling,
+		arrival: m.arrival, depart: m.depart, route: m.route, hop: m.hop, size: m.size,
+		state: stateTravelling,
 	}
 	n.Segment(p).CopyUsed(&m.segment)
 	l := &n.links[m.link]
 	if m.arrival < n.w.Now() || l.event == 0 {
-		n.w.Fail("link %s: a packet comes from another part that was to arrive at %v", n.extras[m.link].name, m.arrival)
+		n.w.Fail("link %s: a packet comes from another part that was to arrive at %v",
+			n.extras[m.link].name, m.arrival)
 	}
 	if l.head != 0 {
 		n.packets[l.tail].next = p
@@ -152,7 +154,7 @@ var _ parallel.Mailbox = (*Net)(nil)
 // mustStand panics if a change of a crossing link comes while others may run.
 func (n *Net) mustStand(id ID) {
 	if n.links[id].mode&modeCrossing != 0 && !n.w.Standing() {
-		n.w.Fail("link %s ends in several parts of the world and changes during the run: change it from World.Global",
+		n.w.Fail("link %s ends in several parts of the world: it can change from World.Global only",
 			n.extras[id].name)
 	}
 }
@@ -175,8 +177,8 @@ func (n *Net) recross(now sim.Time, id ID, all bool) {
 	}
 }
 
-// unpost takes the packets that have not departed by now, or all, off the arrivals of id in this part, and appends
-// them to lost.
+// unpost takes the packets that have not departed by now, or all, off the arrivals of id in this part, and
+// appends them to lost.
 func (n *Net) unpost(now sim.Time, id ID, all bool, lost []departure) []departure {
 	l := &n.links[id]
 	last := PacketID(0) // that stays

@@ -13,19 +13,20 @@ type Cut struct {
 	Worlds    []*sim.World // the parts, the net's own world first
 	Links     []int32      // by link: the part that serves it, from entry to departure
 	Receivers []int32      // by receiver: its part
-	// Arrivals tells, by link, in which parts its packets may arrive: bit i for part i. They arrive where what follows
-	// the link is served, a link or a receiver.
+	// Arrivals tells, by link, in which parts its packets may arrive: bit i for part i. They arrive where
+	// what follows the link is served, a link or a receiver.
 	Arrivals []uint64
-	// Routes is how many entries of routes each part may add, those that end a route included; 0: as many as the net is
-	// large, see routeRoom.
+	// Routes is how many entries of routes each part may add, those that end a route included; 0: as many
+	// as the net is large, see routeRoom.
 	Routes int
 }
 
 // maxParts is as many as fit in Cut.Arrivals.
 const maxParts = 64
 
-// routeRoom is the room for entries of routes of each part of a net of so many links, enough for routes between all
-// pairs of 128 hosts over all paths of a FatTree. What is not used costs no memory, only addresses.
+// routeRoom is the room for entries of routes of each part of a net of so many links, enough for routes
+// between all pairs of 128 hosts over all paths of a FatTree. What is not used costs no memory, only
+// addresses.
 func routeRoom(links int) int { return min(max(2048*links, 1<<20), 1<<24) }
 
 // leastPacket is the smallest packet that crosses, octets: an IPv4 header (RFC 791 section 3.1).
@@ -47,9 +48,10 @@ func (c *division) partOf(hop int32) int {
 	return int(c.receivers[^hop])
 }
 
-// Cut divides the net, which must be complete but for routes, and without packets, among the parts of its world, and
-// has them driven side by side. It returns the net of each part, the first being n. A link is known under its number to all of
-// them; any of them tells its counters and changes it. The error says why the net cannot be cut so.
+// Cut divides the net, which must be complete but for routes, and without packets, among the parts of its
+// world, and has them driven side by side. It returns the net of each part, the first being n. A link is
+// known under its number to all of them; any of them tells its counters and changes it. The error says why
+// the net cannot be cut so.
 func (n *Net) Cut(c Cut) ([]*Net, error) {
 	if parts := len(c.Worlds); parts < 2 || parts > maxParts || c.Worlds[0] != n.w {
 		return nil, fmt.Errorf("net: %d parts of a world for it; 2 to %d are possible", parts, maxParts)
@@ -77,7 +79,8 @@ func (n *Net) CheckCut(c Cut) error {
 	switch {
 	case n.cut != nil:
 		return fmt.Errorf("net: has been cut already")
-	case len(c.Links) != len(n.links) || len(c.Arrivals) != len(n.links) || len(c.Receivers) != len(n.receivers):
+	case len(c.Links) != len(n.links) || len(c.Arrivals) != len(n.links),
+		len(c.Receivers) != len(n.receivers):
 		return fmt.Errorf("net: cut of %d links and %d receivers, it has %d and %d",
 			len(c.Links), len(c.Receivers), len(n.links), len(n.receivers))
 	case n.InUse() != 0:
@@ -122,7 +125,7 @@ func (n *Net) checkCut(id ID, c *Cut) error {
 	case l.mode&modeReorder != 0:
 		return fmt.Errorf("link %s reorders, and ends in several parts of the world", x.name)
 	case n.lookahead(id) <= 0:
-		return fmt.Errorf("link %s takes no time, and ends in several parts of the world: give it a delay", x.name)
+		return fmt.Errorf("link %s takes no time and ends in several parts of the world: give it a delay", x.name)
 	}
 	return nil
 }
@@ -160,8 +163,8 @@ func (n *Net) lookaheads(c *Cut) [][]sim.Time {
 	return look
 }
 
-// divide makes the nets of the other parts. They share the cold part of links, which only the serving part touches, the
-// receivers and the table of routes, of which each has a region to add to.
+// divide makes the nets of the other parts. They share the cold part of links, which only the serving part
+// touches, the receivers and the table of routes, of which each has a region to add to.
 func (n *Net) divide(d *division, c *Cut) {
 	room := c.Routes
 	if room == 0 {
@@ -241,14 +244,15 @@ func (n *Net) addEntry(entry int32) {
 		return
 	}
 	if n.nextRoute == n.endRoute {
-		n.w.Fail("link: this part of the world has added as many routes as there is room for: cut it with a larger Cut.Routes")
+		n.w.Fail("link: no room for more routes in this part of the world (%d): cut it with a larger Cut.Routes",
+			n.endRoute)
 	}
 	n.routes[n.nextRoute] = entry
 	n.nextRoute++
 }
 
-// UnusedRoutes returns how many entries of the table of routes are reserved for routes to come, in all parts: memory
-// that has an address and nothing else.
+// UnusedRoutes returns how many entries of the table of routes are reserved for routes to come, in all
+// parts: memory that has an address and nothing else.
 func (n *Net) UnusedRoutes() int {
 	if n.cut == nil {
 		return 0

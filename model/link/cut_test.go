@@ -11,8 +11,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// A closed FatTree that may be cut by pods: hosts turn round what arrives. Which of its two routes a packet takes next is
-// written in the packet, because its number changes where it crosses.
+// A closed FatTree that may be cut by pods: hosts turn round what arrives. Which of its two routes a packet
+// takes next is written in the packet, because its number changes where it crosses.
 
 // podHost is one host: its packets are in the net of its part.
 type podHost struct {
@@ -209,9 +209,11 @@ func (t *podTree) state() string {
 		on.Packets += n.OnLink(ID(id)).Packets
 		queued.Packets += n.Queued(ID(id)).Packets
 	}
-	return fmt.Sprintf("%s %d hops, lost %d, full %d, down %d (%d under way), marked %d, early %d, %d on links, %d queued, %d in use",
+	return fmt.Sprintf("%s %d hops, lost %d, full %d, down %d (%d under way), marked %d, early %d, "+
+		"%d on links, %d queued, %d in use",
 		t.w.Digest(), all.Accepted.Packets, all.DroppedLoss.Packets, all.DroppedQueue.Packets,
-		all.DroppedDown.Packets, all.Flushed.Packets, all.Marked.Packets, all.DroppedEarly.Packets, on.Packets, queued.Packets, n.InUse())
+		all.DroppedDown.Packets, all.Flushed.Packets, all.Marked.Packets, all.DroppedEarly.Packets,
+		on.Packets, queued.Packets, n.InUse())
 }
 
 func (t *podTree) run(end, slice sim.Time) string {
@@ -230,6 +232,7 @@ func cutCases() map[string]podOptions {
 		f(&o)
 		return o
 	}
+	codel := CoDelConfig{Target: us, Interval: 20 * us}
 	percent := unit.Ratio{Num: 1, Den: 100}
 	return map[string]podOptions{
 		"plain":   base(func(*podOptions) {}),
@@ -259,9 +262,11 @@ func cutCases() map[string]podOptions {
 		}),
 		"everything": base(func(o *podOptions) {
 			o.window, o.ect = 40, true
-			o.link.Loss.Burst = &GilbertElliott{GoodToBad: percent, BadToGood: unit.Ratio{Num: 1, Den: 4}, LossBad: unit.Ratio{Num: 1, Den: 2}}
+			o.link.Loss.Burst = &GilbertElliott{
+				GoodToBad: percent, BadToGood: unit.Ratio{Num: 1, Den: 4}, LossBad: unit.Ratio{Num: 1, Den: 2},
+			}
 			o.link.Jitter.Span = 3 * us
-			o.link.Discipline = Discipline{Kind: CoDel, ECN: true, CoDel: CoDelConfig{Target: us, Interval: 20 * us}}
+			o.link.Discipline = Discipline{Kind: CoDel, ECN: true, CoDel: codel}
 			o.outages = []sim.Time{50_000, 90_000, 150_000, 210_000}
 		}),
 	}
@@ -354,8 +359,8 @@ func benchmarkCut(b *testing.B, k, parts int, delay unit.Duration, step unit.Dur
 	b.ReportMetric(float64(cpuTime()-cpu)/float64(hops), "cpu-ns/hop")
 }
 
-// BenchmarkCut compares a world on one processor with the same in two parts. Run with -count to see the noise: what
-// counts is ns/hop, wall time.
+// BenchmarkCut compares a world on one processor with the same in two parts. Run with -count to see the
+// noise: what counts is ns/hop, wall time.
 func BenchmarkCut(b *testing.B) {
 	for _, k := range []int{8, 16} {
 		for _, delay := range []unit.Duration{unit.Microsecond, 20 * unit.Microsecond} {

@@ -10,7 +10,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// A fork: one link, behind which packets go to the left or to the right, which may lie in two parts of the world.
+// A fork: one link, behind which packets go to the left or to the right, which may lie in two parts of the
+// world.
 
 type forkEnd struct {
 	net  *Net
@@ -78,8 +79,8 @@ func forkRun(stem Config, sends []forkSend, outages []sim.Time, cut bool) string
 	return fmt.Sprintf("%s %+v %+v %d", w.Digest(), n.Counters(ids[0]), n.OnLink(ids[0]), n.InUse())
 }
 
-// TestFork: what a stem does with its packets, to the bit, does not depend on where they go. Times and sizes are such that
-// many arrivals and departures fall together.
+// TestFork: what a stem does with its packets, to the bit, does not depend on where they go. Times and
+// sizes are such that many arrivals and departures fall together.
 func TestFork(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Config{Rate: unit.GbitPerSecond, Delay: 30 * unit.Microsecond}

@@ -6,10 +6,10 @@ import (
 	"mpsim/sim"
 )
 
-// A crossing link whose packets are settled once they are taken, because none gets lost and none is held back, keeps
-// no shadows: a packet that goes elsewhere is given back at once, and only its departure is kept, because until
-// then it counts as queued. What arrives in the serving part is in the link's list as ever, but the
-// link's mark is not used. Deliveries are counted where they happen.
+// A crossing link whose packets are settled once they are taken, because none gets lost and none is held
+// back, keeps no shadows: a packet that goes elsewhere is given back at once, and only its departure is
+// kept, because until then it counts as queued. What arrives in the serving part is in the link's list as
+// ever, but the link's mark is not used. Deliveries are counted where they happen.
 
 // departure is a packet that has not left the transmitter.
 type departure struct {
@@ -64,8 +64,8 @@ func (n *Net) settleLeaving(l *link, now sim.Time) {
 	}
 }
 
-// flushLeaving is flush of a link without shadows: what it holds lies in several parts of the world, and is lost in order
-// of departure.
+// flushLeaving is flush of a link without shadows: what it holds lies in several parts of the world, and is
+// lost in order of departure.
 func (n *Net) flushLeaving(now sim.Time, id ID, all bool) {
 	l := &n.links[id]
 	n.settleLeaving(l, now)

@@ -11,12 +11,13 @@ import (
 	"mpsim/sim"
 )
 
-// A world may be cut into parts that run side by side, each on a processor of its own, with the same results to the
-// bit. Its topology says where: between pods. A link belongs to the part of its sender, but what leaves a switch of
-// no pod (a core switch) belongs to the part that it goes to, so that a packet crosses once at most.
+// A world may be cut into parts that run side by side, each on a processor of its own, with the same
+// results to the bit. Its topology says where: between pods. A link belongs to the part of its sender, but
+// what leaves a switch of no pod (a core switch) belongs to the part that it goes to, so that a packet
+// crosses once at most.
 
-// cutWorld divides the world, whose links and routes are complete, into as many parts as asked for and possible. Where
-// it cannot be cut, it stays whole, and Workers tells why.
+// cutWorld divides the world, whose links and routes are complete, into as many parts as asked for and
+// possible. Where it cannot be cut, it stays whole, and Workers tells why.
 func (w *World) cutWorld(o *Options) error {
 	w.parts = []*world{{net: w.net}}
 	defer func() {
@@ -84,7 +85,7 @@ func (w *World) indivisible(o *Options) error {
 	case len(s.Hosts)+len(s.Routers)+len(s.Links) > 0:
 		return errors.New("there are hosts, routers or links beside the topology")
 	case len(s.Applications) > 0:
-		return fmt.Errorf("application %s has processes on two hosts; traffic has none", s.Applications[0].Name)
+		return fmt.Errorf("application %s has processes on two hosts (traffic has none)", s.Applications[0].Name)
 	case len(s.Calls) > 0:
 		return errors.New("calls act on both ends of connections")
 	case w.layer != nil:
@@ -141,5 +142,6 @@ func (w *World) linkCut(cut *topo.Cut) link.Cut {
 	return c
 }
 
-// Workers returns how many parts of the world run side by side, and why no more, if it could not be cut as asked.
+// Workers returns how many parts of the world run side by side, and why no more, if it could not be cut as
+// asked.
 func (w *World) Workers() (int, error) { return len(w.parts), w.whole }

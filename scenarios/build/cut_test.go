@@ -60,7 +60,14 @@ func cutScenarios() map[string]string {
 		return "duration: 15ms\ntopology: {kind: fat-tree, k: 4, rate: 100 Mbit/s, delay: 2us, queue: 20 packets, " +
 			"host: {tcp: {initial-rto: 5ms, min-rto: 2ms}}" + more + "}\n" + head
 	}
-	const bulk = "traffic: [{name: all, matrix: permutation, subflows: 4, congestion: lia, jitter: 1ms, measure-from: 5ms}]\n"
+	const bulk = "traffic:\n  - {name: all, matrix: permutation, subflows: 4, congestion: lia, jitter: 1ms, " +
+		"measure-from: 5ms}\n"
+	other := func(kind, head string) string { // than a tree
+		return strings.Replace(tree("", head+bulk), "fat-tree, k: 4,", kind+",", 1)
+	}
+	queue := func(with string) string { // other than drop-tail
+		return strings.Replace(tree("", bulk), "20 packets", "{limit: 20 packets, "+with+"}", 1)
+	}
 	const short = "traffic:\n" +
 		"  - {name: all, matrix: permutation, subflows: 2}\n" +
 		"  - {name: mice, kind: short, matrix: random, transport: tcp, size: 7 kB, interval: 3ms}\n" +
@@ -74,18 +81,17 @@ func cutScenarios() map[string]string {
 		"homes":    tree(", homes: 2", bulk),
 		"failures": tree("", "routing: {kind: ecmp, reroute-delay: 2ms}\nfailures:\n"+
 			"  - {at: 4ms, switch: core-0, until: 9ms}\n  - {at: 6ms, switch: edge-1-0}\n"+bulk),
-		"ecn": strings.Replace(strings.Replace(tree("", bulk), "20 packets",
-			"{limit: 20 packets, discipline: ecn-threshold, mark: 5 packets}", 1), "tcp: {", "tcp: {congestion: dctcp, ", 1),
-		"codel":      strings.Replace(tree("", bulk), "20 packets", "{limit: 20 packets, discipline: codel}", 1),
+		"ecn": strings.Replace(queue("discipline: ecn-threshold, mark: 5 packets"),
+			"tcp: {", "tcp: {congestion: dctcp, ", 1),
+		"codel":      queue("discipline: codel"),
 		"shared":     tree(", shared-buffer: {size: 60 kB, alpha: 1}", bulk),
 		"labels":     tree(", addresses: ipv6", "routing: {kind: ecmp, hash: flow-label}\n"+bulk),
 		"incast":     tree("", "traffic: [{name: answers, kind: incast, senders: 6, size: 20 kB, start: 1ms}]\n"),
-		"leaf-spine": strings.Replace(tree("", bulk), "fat-tree, k: 4,", "leaf-spine, leaves: 4, spines: 2,", 1),
-		"dumbbell":   strings.Replace(tree("", bulk), "fat-tree, k: 4,", "dumbbell, pairs: 4,", 1),
-		"jellyfish":  strings.Replace(tree("", bulk), "fat-tree, k: 4,", "jellyfish, switches: 8, ports: 5, hosts-per-switch: 2,", 1),
-		"bcube":      strings.Replace(tree("", "routing: source-distinct\n"+bulk), "fat-tree, k: 4,", "bcube, n: 4, k: 1,", 1),
-		"vl2": strings.Replace(tree("", bulk), "fat-tree, k: 4,",
-			"vl2, tors: 4, aggregations: 4, intermediates: 2, servers-per-tor: 3,", 1),
+		"leaf-spine": other("leaf-spine, leaves: 4, spines: 2", ""),
+		"dumbbell":   other("dumbbell, pairs: 4", ""),
+		"jellyfish":  other("jellyfish, switches: 8, ports: 5, hosts-per-switch: 2", ""),
+		"bcube":      other("bcube, n: 4, k: 1", "routing: source-distinct\n"),
+		"vl2":        other("vl2, tors: 4, aggregations: 4, intermediates: 2, servers-per-tor: 3", ""),
 	}
 }
 
@@ -134,7 +140,8 @@ func TestWhole(t *testing.T) {
 			"host: {tcp: {initial-rto: 5ms, min-rto: 2ms}}}\n" + traffic,
 		"processes": "duration: 1ms\ntopology: {kind: fat-tree, k: 4, " + host + "}\n" +
 			"applications: [{name: one, kind: bulk, client: host-0, server: host-9, bytes: 10 kB}]\n",
-		"beside": "duration: 1ms\nhosts: {a: {interfaces: {eth0: {}}}}\nlinks: {l: {between: [a.eth0, core-0], rate: 1 Gbit/s, delay: 1ms}}\n" +
+		"beside": "duration: 1ms\nhosts: {a: {interfaces: {eth0: {}}}}\n" +
+			"links: {l: {between: [a.eth0, core-0], rate: 1 Gbit/s, delay: 1ms}}\n" +
 			"topology: {kind: fat-tree, k: 4, " + host + "}\n" + traffic,
 	} {
 		t.Run(want, func(t *testing.T) {

@@ -13,16 +13,17 @@
 // short imbalances cancel. No message is ever taken back, and none comes late: the receiving part's
 // queue panics if an event is armed in its past.
 //
-// When nothing happens for long, bounds would climb by one lookahead at a time. A part that has waited in vain
-// therefore looks for a moment at which all parts waited and no message was under way (two scans of counters
-// that change whenever a part stirs; as termination detection does, Mattern 1987). From then on no event can
-// come before the earliest one pending anywhere, which is published as the floor of all bounds.
+// When nothing happens for long, bounds would climb by one lookahead at a time. A part that has waited in
+// vain therefore looks for a moment at which all parts waited and no message was under way (two scans of
+// counters that change whenever a part stirs; as termination detection does, Mattern 1987). From then on no
+// event can come before the earliest one pending anywhere, which is published as the floor of all bounds.
 //
 // # Order
 //
-// Events are ordered by time and rank within a part, and ranks are those of the uncut world. Two parts have no
-// state in common, so that the order between their events does not matter, and what a part handles does not
-// depend on how fast threads are. What concerns several parts (sim.World.Global) runs while all stand still.
+// Events are ordered by time and rank within a part, and ranks are those of the uncut world. Two parts have
+// no state in common, so that the order between their events does not matter, and what a part handles does
+// not depend on how fast threads are. What concerns several parts (sim.World.Global) runs while all stand
+// still.
 //
 // # Memory model
 //
@@ -34,10 +35,11 @@
 //
 // # Limits
 //
-// Worlds whose parts are closer than some tens of events per lookahead run slower than on one processor. Threads
-// are never more than processors (GOMAXPROCS): one thread serves several parts then, in turns. A thread that waits
-// spins first, lets other goroutines run after some microseconds, and sleeps after some more. After Stop,
-// other parts may have gone on for a lookahead or so; what they did by then depends on the machine.
+// Worlds whose parts are closer than some tens of events per lookahead run slower than on one processor.
+// Threads are never more than processors (GOMAXPROCS): one thread serves several parts then, in turns. A
+// thread that waits spins first, lets other goroutines run after some microseconds, and sleeps after some
+// more. After Stop, other parts may have gone on for a lookahead or so; what they did by then depends on
+// the machine.
 //
 // # Validation
 //

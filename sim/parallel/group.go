@@ -14,8 +14,8 @@ import (
 type Mailbox interface {
 	// Gate returns the gate of the ring that brings messages from the given part, nil if there is none.
 	Gate(from int) *Gate
-	// Collect takes all that others have posted, releases its places, and arms the events that follow from it. The
-	// thread that serves the part calls it.
+	// Collect takes all that others have posted, releases its places, and arms the events that follow from
+	// it. The thread that serves the part calls it.
 	Collect()
 	// Repost calls Repost of all rings that this part posts into.
 	Repost()
@@ -76,8 +76,8 @@ const patience = 32
 // endOfTime is where Run(Never) ends: lookaheads can be added to it.
 const endOfTime = sim.Never - 4*sim.Time(unit.Hour)
 
-// New makes a group of the parts of w, in their order, and drives w.Run from now on. lookahead(i, j) is how long
-// after an event of part i a message of it arrives in part j at the earliest; 0: it never sends any.
+// New makes a group of the parts of w, in their order, and drives w.Run from now on. lookahead(i, j) is how
+// long after an event of part i a message of it arrives in part j at the earliest; 0: it never sends any.
 func New(w *sim.World, mail []Mailbox, lookahead func(i, j int) unit.Duration) (*Group, error) {
 	parts := w.Parts()
 	if len(mail) != len(parts) {
@@ -85,7 +85,8 @@ func New(w *sim.World, mail []Mailbox, lookahead func(i, j int) unit.Duration) (
 	}
 	g := &Group{world: w}
 	for i, p := range parts {
-		g.members = append(g.members, &member{g: g, world: p, mail: mail[i], step: unit.Hour, least: unit.Hour})
+		m := &member{g: g, world: p, mail: mail[i], step: unit.Hour, least: unit.Hour}
+		g.members = append(g.members, m)
 	}
 	for i, m := range g.members {
 		for j, to := range g.members {
@@ -94,7 +95,7 @@ func New(w *sim.World, mail []Mailbox, lookahead func(i, j int) unit.Duration) (
 				continue
 			}
 			if look < 0 || look > 2*unit.Hour {
-				return nil, fmt.Errorf("lookahead from part %d to part %d is %d ns, outside 0..2h", i, j, look)
+				return nil, fmt.Errorf("lookahead from part %d to part %d: %d ns is outside 0..2h", i, j, look)
 			}
 			gate := mail[j].Gate(i)
 			if gate == nil {
@@ -129,8 +130,8 @@ func (g *Group) drive(until sim.Time) {
 	}
 }
 
-// phase handles all events up to and including end on as many threads as there are processors. It returns false
-// if a part has stopped the world.
+// phase handles all events up to and including end on as many threads as there are processors. It returns
+// false if a part has stopped the world.
 func (g *Group) phase(end sim.Time) bool {
 	g.floor.Store(0)
 	for _, m := range g.members {

@@ -46,8 +46,8 @@ func (g *Gate) waiting() bool {
 	return g.taken != g.seen
 }
 
-// empty says that all published messages have been taken and released, at some moment of the call. Any thread may
-// ask.
+// empty says that all published messages have been taken and released, at some moment of the call. Any
+// thread may ask.
 func (g *Gate) empty() bool {
 	head := g.head.Load()
 	return g.tail.Load() == head
@@ -86,8 +86,8 @@ func NewRing[M any]() *Ring[M] {
 	return r
 }
 
-// Post returns the place of the next message, with what an earlier one has left there. The caller fills it in before
-// it posts another one or its event ends.
+// Post returns the place of the next message, with what an earlier one has left there. The caller fills it
+// in before it posts another one or its event ends.
 func (r *Ring[M]) Post() *M {
 	if r.next == r.limit {
 		return r.postFull()

@@ -49,8 +49,8 @@ func (t *thread) serve() {
 	}
 }
 
-// turn collects what has come in, handles events as far as is safe, at most for one step, and tells the others. It
-// says whether there was anything to do.
+// turn collects what has come in, handles events as far as is safe, at most for one step, and tells the
+// others. It says whether there was anything to do.
 func (m *member) turn(end sim.Time) bool {
 	safe, waiting := m.look()
 	busy := waiting
@@ -78,8 +78,8 @@ func (m *member) turn(end sim.Time) bool {
 	return busy
 }
 
-// look returns the time before which nothing can come in that has not been posted yet, and whether something has
-// come in. Of each source the bound is read first: all that was sent before is seen then.
+// look returns the time before which nothing can come in that has not been posted yet, and whether
+// something has come in. Of each source the bound is read first: all that was sent before is seen then.
 func (m *member) look() (safe sim.Time, waiting bool) {
 	safe = sim.Never
 	for i := range m.from {
