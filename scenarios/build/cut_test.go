@@ -102,7 +102,7 @@ func TestCutWorlds(t *testing.T) {
 			whole, want := cutRun(t, text, 1, unit.Second)
 			for _, parts := range []int{2, 3, 4, 8} {
 				w, got := cutRun(t, text, parts, 7*unit.Millisecond)
-				if n, why := w.Workers(); n < 2 || n < min(parts, 4) && name != "dumbbell" || why != nil {
+				if n, why := w.Workers(); n < 2 || n < min(parts, 4) && name == "plain" || why != nil {
 					t.Errorf("%d parts asked for, %d made: %v", parts, n, why)
 				}
 				if got != want {
