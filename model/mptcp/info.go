@@ -114,10 +114,12 @@ func (sf *subflow) info() SubflowInfo {
 		LocalPort: sf.lport, RemotePort: sf.rport, Opened: sf.openedAt, Established: sf.establishedAt,
 		Closed: sf.closedAt, Reason: sf.reason, BytesNew: sf.stats.sentNew, BytesReinjected: sf.stats.reinjected,
 		BytesDelivered: sf.stats.delivered, BytesDuplicate: sf.stats.duplicate, BytesUnmapped: sf.stats.unmapped,
-		TCP: sf.last,
 	}
-	if sf.e != nil {
+	switch {
+	case sf.e != nil:
 		i.TCP = sf.e.Info()
+	case sf.last != nil:
+		i.TCP = *sf.last
 	}
 	return i
 }

@@ -55,6 +55,9 @@ func (h *crowdHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) {
 }
 func (h *crowdHost) Send(_ sim.Time, p link.PacketID, path link.Path, _ int) {
 	q := &h.c.paths[path.Route]
+	if q.last-q.first == uint32(len(q.ring)) {
+		panic("more packets on a path than the window admits")
+	}
 	q.ring[q.last%uint32(len(q.ring))] = p
 	q.last++
 }
@@ -80,8 +83,8 @@ func (c *crowd) round() {
 	}
 }
 
-// newCrowd opens connections of so many subflows, all busy.
-func newCrowd(tb testing.TB, connections, subflows int, scheduler string) *crowd {
+// newCrowd opens connections of so many subflows, all busy or all idle.
+func newCrowd(tb testing.TB, connections, subflows int, scheduler string, busy bool) *crowd {
 	w := sim.NewWorld(1)
 	c := &crowd{w: w, net: link.NewNet(w)}
 	arena, layer := tcp.NewArena(w, c.net), NewLayer(w, c.net)
@@ -114,28 +117,42 @@ func newCrowd(tb testing.TB, connections, subflows int, scheduler string) *crowd
 			tb.Fatal(err)
 		}
 		client.SetNotify(func(now sim.Time, r tcp.Ready) {
-			if r&tcp.Writable != 0 {
+			switch {
+			case r&tcp.Writable == 0:
+			case busy:
 				client.Queue(now, client.SendSpace())
+			case client.snd.End() == 0:
+				client.Queue(now, 1) // so that the other subflows may be opened
 			}
 		})
 		c.client = append(c.client, client)
 	}
 	for range 60 {
 		c.round()
+		for _, client := range c.client {
+			c.control(tb, client)
+		}
 	}
 	for _, client := range c.client {
 		if len(client.live) != subflows {
 			tb.Fatalf("%d subflows, want %d", len(client.live), subflows)
 		}
-		for _, sf := range client.live {
-			control, err := cc.New("lia")
-			if err != nil {
-				tb.Fatal(err)
-			}
-			sf.e.SetController(sawtooth{control, 12})
-		}
 	}
 	return c
+}
+
+// control gives subflows that have just been opened their congestion control.
+func (c *crowd) control(tb testing.TB, client *Conn) {
+	for _, sf := range client.live {
+		if _, ok := sf.e.Controller().(sawtooth); ok {
+			continue
+		}
+		control, err := cc.New("lia")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		sf.e.SetController(sawtooth{control, 12})
+	}
 }
 
 // carry delivers at least so many packets: data and acknowledgements are the same number.
@@ -150,7 +167,7 @@ func (c *crowd) carry(pairs int) {
 func BenchmarkPairMany(b *testing.B) {
 	for _, subflows := range []int{1024, 8192} {
 		b.Run(fmt.Sprintf("subflows=%d", subflows), func(b *testing.B) {
-			c := newCrowd(b, subflows/8, 8, "minrtt")
+			c := newCrowd(b, subflows/8, 8, "minrtt", true)
 			c.carry(20 * subflows)
 			b.ReportAllocs()
 			b.ResetTimer()

@@ -99,7 +99,16 @@ func (c *Conn) managePaths(now sim.Time) {
 		c.manager.Handle(now, p, e)
 		c.doActions(now)
 	}
+	p.idle()
 	c.startJoins(now)
+}
+
+// idle gives memory back that only events need: they are rare, and connections many.
+func (p *pathState) idle() {
+	p.events, p.locals, p.all, p.subflows = nil, nil, nil, nil
+	if len(p.actions) == 0 {
+		p.actions = nil
+	}
 }
 
 func (c *Conn) act(now sim.Time, a pathAction) {

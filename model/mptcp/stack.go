@@ -31,7 +31,7 @@ type Layer struct {
 	contents *wire.Contents
 	kind     sim.Kind
 	conns    []*Conn
-	byHost   bool // see NumberByHost
+	byHost   bool     // see NumberByHost
 	free     []uint32 // places given back, see Conn.Forget
 }
 

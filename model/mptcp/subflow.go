@@ -81,8 +81,8 @@ type subflow struct {
 	openedAt      sim.Time
 	establishedAt sim.Time
 	closedAt      sim.Time
-	reason        string // why it closed
-	last          tcp.Info
+	reason        string    // why it closed
+	last          *tcp.Info // of a closed one
 
 	row     ackRow
 	removal removalProbe
@@ -291,7 +291,8 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	if c.redial(now) {
 		return
 	}
-	sf.last = sf.e.Info()
+	last := sf.e.Info()
+	sf.last = &last
 	c.dropLive(sf)
 	if c.mpFail.on == sf { // nobody is left to answer; another subflow may take its place
 		c.mpFail = failState{origin: c.mpFail.origin}

@@ -13,6 +13,7 @@ type Arena struct {
 	kind   sim.Kind
 	chunks [][]Endpoint
 	n      uint32
+	rings  rings
 }
 
 const chunkEndpoints = 16
@@ -63,6 +64,7 @@ func (s *Stack) reap() {
 	for _, i := range s.dead {
 		e := s.a.at(i)
 		e.inUse = false
+		e.snd.q.clear(&s.a.rings)
 		s.free = append(s.free, i)
 	}
 	s.dead = s.dead[:0]

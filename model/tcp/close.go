@@ -20,13 +20,13 @@ func (e *Endpoint) closeSend(now sim.Time) {
 		if q.empty() {
 			e.rec.rtoAt = now.Add(e.rtt.rto())
 		}
-		r := q.push()
+		r := q.push(&e.s.a.rings)
 		*r = Sent{Seq: e.snd.nxt, sentAt: now, xmits: 1, flags: sentFin}
 		e.snd.nxt = r.End()
 		e.sendRecord(now, r)
 		e.finSent()
-		if e.open.timeout > 0 && !e.tm.pending(timerUser) {
-			e.setTimer(timerUser, now.Add(e.open.timeout))
+		if e.userLimit > 0 && !e.tm.pending(timerUser) {
+			e.setTimer(timerUser, now.Add(e.userLimit))
 		}
 		e.tlp.at = 0
 		e.scheduleLoss(now)

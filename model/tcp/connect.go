@@ -105,8 +105,8 @@ func (e *Endpoint) sendSYN(now sim.Time) {
 	e.transmitControl(now, flags|e.ecn.synFlags(e), 0, data)
 	e.rec.rtoAt = now.Add(e.rtt.rto())
 	e.armLoss(now, lossRTO, e.rec.rtoAt)
-	if e.open.timeout > 0 && !e.tm.pending(timerUser) {
-		e.setTimer(timerUser, now.Add(e.open.timeout))
+	if e.userLimit > 0 && !e.tm.pending(timerUser) {
+		e.setTimer(timerUser, now.Add(e.userLimit))
 	}
 }
 
@@ -306,7 +306,7 @@ func (e *Endpoint) synTimeout(now sim.Time) {
 	retries := int(e.opt.synRetries) + linear // Linux adds them, too (tcp_write_timeout)
 	tries := e.open.syns - 1
 	if e.state == StateSynReceived { // SYN/ACKs that answered repeated SYNs do not count (Linux, num_timeout)
-		tries, retries = e.rtt.inRow, p.SYNACKRetries
+		tries, retries = int(e.rtt.inRow), p.SYNACKRetries
 	}
 	if tries >= retries {
 		e.fail(now, TimedOut)

@@ -27,6 +27,7 @@ type Endpoint struct {
 	ecnOK         bool // ECN agreed (RFC 3168)
 	inUse         bool
 	quiet         bool // the owner has nothing to send
+	keepOn        bool // keepalive is on
 	busy          bool // an event of the endpoint is being handled
 	simple        bool // the owner is a Stream: neither Outgoing nor Incoming nor PeerWindow does anything
 
@@ -43,25 +44,27 @@ type Endpoint struct {
 	ecn      ecn
 	tos, ttl uint8 // of outgoing packets
 
+	path      link.Path
+	label     uint32        // IPv6 flow label, 0: none
+	heardAt   sim.Time      // when the peer's last segment came
+	userLimit unit.Duration // user timeout, 0: none
+
 	ts    timestamps
 	rcv   receiver
-	stats Info // its counters; the first line of it counts every segment
+	stats counters
 	snd   sender
 	tm    timers
-	rec   recovery
 	rtt   rttEstimator
 	tlp   tlp
-	rk    rack
-	path  link.Path
-
 	prr   prr
+	rk    rack
+	rec   recovery
 	pac   pacer
 	keep  keepalive
 	open  opening
 	fo    fastOpen
 	opt   options
 	last  lastReset
-	label uint32  // IPv6 flow label, 0: none
 	_     [4]byte // whole cache lines: endpoints lie side by side
 }
 
@@ -76,7 +79,6 @@ type opening struct {
 	failed    bool
 	icmp      ICMPError // last one heard of, 0: none
 	icmpAt    sim.Time
-	timeout   unit.Duration // user timeout, 0: none
 	retryMax  int
 	lastOOW   sim.Time // last ACK that answered an unacceptable segment
 	waitLimit unit.Duration
@@ -97,13 +99,12 @@ type lastReset struct {
 func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote wire.Addr, rport uint16,
 	path link.Path) *Endpoint {
 	e := s.take()
-	index, ev, recs, extents := e.index, e.tm.ev, e.snd.q.recs, e.rcv.ooo
+	index, ev, extents := e.index, e.tm.ev, e.rcv.ooo
 	*e = Endpoint{
 		local: local, remote: remote, lport: lport, rport: rport,
 		index: index, s: s, path: path, inUse: true,
 	}
-	e.snd.q.recs, e.rcv.ooo = recs, extents
-	e.snd.q.reset()
+	e.rcv.ooo = extents
 	e.rcv.ooo.reset()
 	e.tm.init(ev)
 	e.iss = s.isn.Uint32()
@@ -111,10 +112,11 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.rtt.init(&s.par)
 	e.SetController(s.newController(s.par.Congestion))
 	e.CC.Paced = s.par.pacing
-	e.open.timeout = s.par.UserTimeout
+	e.userLimit = s.par.UserTimeout
 	e.open.retryMax = s.par.Retries
 	e.open.lastOOW = -sim.Time(unit.Hour)
 	e.open.peerMSS = defaultMSS
+	e.keepOn = s.par.keepalive
 	e.keep.init(&s.par)
 	e.opt.init(&s.par)
 	e.tos, e.ttl = s.par.tos, s.par.TTL
@@ -264,7 +266,7 @@ func (e *Endpoint) IRS() uint32 { return e.irs }
 func (e *Endpoint) SYNsSent() int { return e.open.syns }
 
 // Backoffs returns the retransmission timeouts in a row.
-func (e *Endpoint) Backoffs() int { return e.rtt.inRow }
+func (e *Endpoint) Backoffs() int { return int(e.rtt.inRow) }
 
 // RTO returns the current retransmission timeout, back-off included.
 func (e *Endpoint) RTO() unit.Duration { return e.rtt.rto() }

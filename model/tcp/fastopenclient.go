@@ -74,7 +74,7 @@ func (e *Endpoint) ConnectWith(now sim.Time, stream uint32, pos uint64, n int64)
 		e.s.w.Fail("tcp %s: SYN with %d octets, room for %d: ask FastOpenRoom", e.s.name, n, room)
 	}
 	if n > 0 {
-		r := e.snd.q.push()
+		r := e.snd.q.push(&e.s.a.rings)
 		*r = Sent{Seq: 1, Pos: pos, Len: uint32(n), MapLen: uint32(n), Stream: stream, sentAt: now, xmits: 1,
 			flags: sentPush}
 		e.snd.out = n
@@ -195,6 +195,6 @@ func (e *Endpoint) cutFirst() {
 		r.flags &^= sentPush
 		rest.Seq, rest.Pos, rest.MapBack, rest.Len = rest.Seq+uint64(mss), rest.Pos+uint64(mss), rest.MapBack+mss,
 			rest.Len-mss
-		*q.push() = rest
+		*q.push(&e.s.a.rings) = rest
 	}
 }

@@ -103,7 +103,7 @@ func (s *Stack) ReceiveICMP(now sim.Time, kind ICMPError, mtu int, local wire.Ad
 // timeoutReason tells why an endpoint fails that got no answer: what ICMP has said since the last segment
 // came explains it.
 func (e *Endpoint) timeoutReason() error {
-	if e.open.icmp != 0 && e.open.icmpAt >= e.keep.heardAt {
+	if e.open.icmp != 0 && e.open.icmpAt >= e.heardAt {
 		return e.open.icmp.err()
 	}
 	return ErrTimeout
@@ -189,10 +189,10 @@ func (e *Endpoint) recutQueue() bool {
 		for r.Len > mss && r.flags&sentSacked == 0 {
 			part := r
 			part.Len, part.flags = mss, r.flags&^(sentPush|sentFin)
-			*q.push() = part
+			*q.push(&e.s.a.rings) = part
 			r.Seq, r.Pos, r.MapBack, r.Len = r.Seq+uint64(mss), r.Pos+uint64(mss), r.MapBack+mss, r.Len-mss
 		}
-		*q.push() = r
+		*q.push(&e.s.a.rings) = r
 	}
 	for i := q.head; i != q.tail; i++ {
 		if q.at(i).Lost() {

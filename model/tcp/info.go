@@ -4,7 +4,6 @@ import "mpsim/sim/unit"
 
 // Info is a snapshot of one endpoint for traces, summaries and TCP_INFO. Octets and nanoseconds.
 type Info struct {
-	// What every segment counts comes first: an endpoint counts in its Info, and this is one cache line.
 	SegmentsSent, SegmentsReceived       int64
 	BytesSent, BytesAcked, BytesReceived int64 // payload octets; sent includes retransmissions
 
@@ -23,9 +22,36 @@ type Info struct {
 	ChallengeACKs, KeepaliveProbes   int64
 }
 
+// counters is what an endpoint counts; the names are those of Info. What every segment counts comes first.
+type counters struct {
+	SegmentsSent, SegmentsReceived       int64
+	BytesSent, BytesAcked, BytesReceived int64
+	BytesRetransmitted                   int64
+
+	Retransmits, RTOs, FastRecoveries, TLPs  uint32
+	ReorderSeen, SpuriousUndone, DupSegments uint32
+	DSACKs, ECNReductions, ZeroProbe         uint32
+	PAWSDropped, Unacceptable                uint32
+	ChallengeACKs, KeepaliveProbes           uint32
+}
+
+// info writes the counters into a snapshot.
+func (c *counters) info() Info {
+	return Info{
+		SegmentsSent: c.SegmentsSent, SegmentsReceived: c.SegmentsReceived,
+		BytesSent: c.BytesSent, BytesAcked: c.BytesAcked, BytesReceived: c.BytesReceived,
+		BytesRetransmitted: c.BytesRetransmitted,
+		Retransmits:        int64(c.Retransmits), RTOs: int64(c.RTOs), FastRecoveries: int64(c.FastRecoveries),
+		TLPs: int64(c.TLPs), ReorderSeen: int64(c.ReorderSeen), SpuriousUndone: int64(c.SpuriousUndone),
+		DupSegments: int64(c.DupSegments), DSACKs: int64(c.DSACKs), ECNReductions: int64(c.ECNReductions),
+		ZeroProbe: int64(c.ZeroProbe), PAWSDropped: int64(c.PAWSDropped), Unacceptable: int64(c.Unacceptable),
+		ChallengeACKs: int64(c.ChallengeACKs), KeepaliveProbes: int64(c.KeepaliveProbes),
+	}
+}
+
 // Info returns a snapshot.
 func (e *Endpoint) Info() Info {
-	i := e.stats
+	i := e.stats.info()
 	i.State = e.state.String()
 	i.Cwnd, i.Ssthresh, i.InFlight, i.MSS = e.CC.Cwnd, e.CC.Ssthresh, e.pipe(), e.snd.mss
 	i.SRTT, i.RTTVar, i.RTO, i.MinRTT = e.CC.SRTT, e.rtt.var4/4, e.rtt.rto(), e.CC.MinRTT

@@ -9,33 +9,31 @@ import (
 // Keepalive (RFC 9293 section 3.8.4), off unless asked for. The timer is a soft deadline: hearing from
 // the peer costs a store only.
 type keepalive struct {
-	on             bool
-	idle, interval unit.Duration
-	probes, sent   int
-	heardAt        sim.Time // when the peer's last segment came
+	override     bool
+	probes, sent int32
 
-	persists, unanswered int // zero-window probes in a row; of them not answered
+	persists, unanswered int32 // zero-window probes in a row; of them not answered
 	probedAt             sim.Time
-	override             bool
+	idle, interval       unit.Duration
 }
 
 // open returns how many probes, of either kind, the peer has left without an answer.
-func (k *keepalive) open() uint8 {
+func (k *keepalive) open(heardAt sim.Time) uint8 {
 	n := k.sent
-	if k.heardAt < k.probedAt {
+	if heardAt < k.probedAt {
 		n += k.unanswered
 	}
 	return uint8(min(n, 255))
 }
 
 func (k *keepalive) init(p *params) {
-	k.on, k.idle, k.interval, k.probes = p.keepalive, p.KeepaliveIdle, p.KeepaliveInterval, p.KeepaliveProbes
+	k.idle, k.interval, k.probes = p.KeepaliveIdle, p.KeepaliveInterval, int32(p.KeepaliveProbes)
 }
 
 // SetKeepalive turns keepalive on or off; zero values keep the host's.
 func (e *Endpoint) SetKeepalive(now sim.Time, on bool, idle, interval unit.Duration, probes int) {
 	k := &e.keep
-	k.on = on
+	e.keepOn = on
 	pick2 := func(d *unit.Duration, v unit.Duration) {
 		if v > 0 {
 			*d = v
@@ -44,7 +42,7 @@ func (e *Endpoint) SetKeepalive(now sim.Time, on bool, idle, interval unit.Durat
 	pick2(&k.idle, idle)
 	pick2(&k.interval, interval)
 	if probes > 0 {
-		k.probes = probes
+		k.probes = int32(min(probes, 1<<30))
 	}
 	e.clearTimer(timerKeep)
 	if on && e.state.synchronized() {
@@ -54,7 +52,7 @@ func (e *Endpoint) SetKeepalive(now sim.Time, on bool, idle, interval unit.Durat
 
 // restart begins the idle time, if it is not running.
 func (k *keepalive) restart(e *Endpoint, now sim.Time) {
-	if k.on && !e.tm.pending(timerKeep) {
+	if e.keepOn && !e.tm.pending(timerKeep) {
 		e.setTimer(timerKeep, now.Add(k.idle))
 	}
 }
@@ -62,10 +60,10 @@ func (k *keepalive) restart(e *Endpoint, now sim.Time) {
 // keepTimeout probes an idle peer, or gives it up after so many probes without answer.
 func (e *Endpoint) keepTimeout(now sim.Time) {
 	k := &e.keep
-	if !k.on || !e.state.synchronized() || e.state == StateTimeWait {
+	if !e.keepOn || !e.state.synchronized() || e.state == StateTimeWait {
 		return
 	}
-	if due := k.heardAt.Add(k.idle); due > now || !e.snd.q.empty() { // heard since, or the RTO watches
+	if due := e.heardAt.Add(k.idle); due > now || !e.snd.q.empty() { // heard since, or the RTO watches
 		k.sent = 0
 		if due <= now {
 			due = now.Add(k.idle)
@@ -92,7 +90,7 @@ func (e *Endpoint) Probe(now sim.Time) {
 }
 
 // HeardAt returns when the peer's last segment came.
-func (e *Endpoint) HeardAt() sim.Time { return e.keep.heardAt }
+func (e *Endpoint) HeardAt() sim.Time { return e.heardAt }
 
 // Unreachable fails the connection as a host that takes an ICMP error for final does (RFC 9293 section
 // 3.9.2.2 leaves that to the user above): nothing is sent, and the owner is told TimedOut.

@@ -55,11 +55,11 @@ func (e *Endpoint) persistInterval() (d unit.Duration) {
 // persistTimeout probes. Probes that nobody answers count against the retry limit; a window that
 // stays shut does not.
 func (e *Endpoint) persistTimeout(now sim.Time) {
-	if e.snd.probe && e.keep.unanswered >= e.open.retryMax && now.Sub(e.keep.heardAt) > e.rtt.base {
+	if e.snd.probe && int(e.keep.unanswered) >= e.open.retryMax && now.Sub(e.heardAt) > e.rtt.base {
 		e.fail(now, TimedOut)
 		return
 	}
-	if e.keep.heardAt >= e.keep.probedAt {
+	if e.heardAt >= e.keep.probedAt {
 		e.keep.unanswered = 0
 	}
 	e.keep.persists++

@@ -43,7 +43,7 @@ type receiver struct {
 func (e *Endpoint) input(now sim.Time, p link.PacketID, seg *wire.Segment) {
 	e.begin()
 	e.stats.SegmentsReceived++
-	e.keep.heardAt = now
+	e.heardAt = now
 	switch {
 	case e.state == StateSynSent:
 		e.inputSynSent(now, seg)

@@ -16,8 +16,8 @@ type rttEstimator struct {
 	floor    unit.Duration
 	variance bool // the floor applies to the variance term
 	backoff  uint8
-	inRow    int // timeouts since the last progress
-	inRowNow int // ... before the ACK being processed
+	inRow    int32 // timeouts since the last progress
+	inRowNow int32 // ... before the ACK being processed
 }
 
 // clockGranularity is G of RFC 6298 section 2.3: the model's clock is exact, but hosts' are not.
@@ -147,7 +147,7 @@ func (e *Endpoint) retransmissionTimeout(now sim.Time) {
 	if q.empty() {
 		return
 	}
-	if e.rtt.inRow >= e.open.retryMax && e.open.timeout == 0 {
+	if int(e.rtt.inRow) >= e.open.retryMax && e.userLimit == 0 {
 		e.fail(now, TimedOut)
 		return
 	}

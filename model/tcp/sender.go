@@ -45,7 +45,7 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 	}
 	for back := int64(0); back < n; {
 		k := min(n-back, mss)
-		r := q.push()
+		r := q.push(&e.s.a.rings)
 		r.Seq, r.Pos, r.sentAt = e.snd.nxt, pos+uint64(back), now
 		r.Len, r.MapBack, r.MapLen = uint32(k), uint32(back), uint32(n)
 		r.Stream, r.xmits, r.flags = stream, 1, 0
@@ -73,8 +73,8 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 	e.snd.lastAt = now
 	e.tlp.allow, e.tlp.at = false, 0
 	e.scheduleLoss(now)
-	if e.open.timeout > 0 && !e.tm.pending(timerUser) {
-		e.setTimer(timerUser, now.Add(e.open.timeout))
+	if e.userLimit > 0 && !e.tm.pending(timerUser) {
+		e.setTimer(timerUser, now.Add(e.userLimit))
 	}
 }
 
@@ -264,8 +264,8 @@ func (e *Endpoint) afterACK(now sim.Time, w *ackWork) {
 			e.clearTimer(timerUser)
 		} else {
 			e.rec.rtoAt = now.Add(e.rtt.rto())
-			if e.open.timeout > 0 {
-				e.setTimer(timerUser, now.Add(e.open.timeout))
+			if e.userLimit > 0 {
+				e.setTimer(timerUser, now.Add(e.userLimit))
 			}
 		}
 	}
@@ -299,6 +299,9 @@ func (e *Endpoint) advance(now sim.Time, w *ackWork, ack uint64) {
 		}
 		e.takeRecord(now, w, r)
 		q.head++
+	}
+	if q.spare() {
+		q.resize(&e.s.a.rings, len(q.recs)/4)
 	}
 	if before(e.rec.hint, q.head) {
 		e.rec.hint = q.head

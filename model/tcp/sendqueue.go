@@ -1,6 +1,10 @@
 package tcp
 
-import "mpsim/sim"
+import (
+	"math/bits"
+
+	"mpsim/sim"
+)
 
 // Sent describes one transmitted extent of a subflow's sequence space not yet acknowledged.
 type Sent struct {
@@ -65,31 +69,67 @@ type sendQueue struct {
 	head, tail uint32 // oldest record, after the newest
 }
 
-const firstQueue = 16 // records
+// firstQueue is the smallest ring, records: many connections never have more in flight.
+const firstQueue = 4
 
-func (q *sendQueue) reset()      { q.head, q.tail = 0, 0 }
 func (q *sendQueue) empty() bool { return q.head == q.tail }
 func (q *sendQueue) len() int    { return int(q.tail - q.head) }
 
 func (q *sendQueue) at(i uint32) *Sent { return &q.recs[i&uint32(len(q.recs)-1)] }
 
-// push adds a record; the pointer is good until the next push.
-func (q *sendQueue) push() *Sent {
+// push adds a record, with room from p if there is none; the pointer is good until the next push.
+func (q *sendQueue) push(p *rings) *Sent {
 	if q.len() == len(q.recs) {
-		q.grow()
+		q.resize(p, max(firstQueue, 2*len(q.recs)))
 	}
 	r := q.at(q.tail)
 	q.tail++
 	return r
 }
 
-func (q *sendQueue) grow() {
-	n := max(firstQueue, 2*len(q.recs))
-	recs := make([]Sent, n)
+// spare tells that the ring is far too large by now.
+func (q *sendQueue) spare() bool { return len(q.recs) > 8*q.len() && len(q.recs) > 4*firstQueue }
+
+// resize moves the records to a ring of n places, a power of two.
+func (q *sendQueue) resize(p *rings, n int) {
+	recs := p.take(n)
 	for i := q.head; i != q.tail; i++ {
 		recs[i&uint32(n-1)] = *q.at(i)
 	}
+	p.give(q.recs)
 	q.recs = recs
+}
+
+// clear gives the ring back.
+func (q *sendQueue) clear(p *rings) {
+	p.give(q.recs)
+	*q = sendQueue{}
+}
+
+// rings are the rings that no queue has at the moment, by the logarithm of their size: what one connection needed
+// for a burst serves another one's later.
+type rings struct {
+	free [32][][]Sent
+}
+
+// take returns a ring of n places, a power of two. What is in it has no meaning.
+func (p *rings) take(n int) []Sent {
+	list := &p.free[bits.TrailingZeros32(uint32(n))]
+	if k := len(*list); k > 0 {
+		r := (*list)[k-1]
+		(*list)[k-1] = nil
+		*list = (*list)[:k-1]
+		return r
+	}
+	return make([]Sent, n)
+}
+
+// give takes a ring back; none is allowed, too.
+func (p *rings) give(r []Sent) {
+	if len(r) > 0 {
+		list := &p.free[bits.TrailingZeros32(uint32(len(r)))]
+		*list = append(*list, r)
+	}
 }
 
 // find returns the number of the first record that starts at or after seq.

@@ -63,7 +63,7 @@ const kernelStates = "\x07\x02\x03\x01\x04\x05\x08\x0b\x09\x06"
 func (e *Endpoint) TCPInfo(now sim.Time) TCPInfo {
 	i := TCPInfo{
 		State: kernelStates[e.state], Retransmits: uint8(min(e.rtt.inRow, 255)), Backoff: e.rtt.backoff,
-		Probes: e.keep.open(), SndWscale: e.snd.shift, RcvWscale: e.rcv.shift,
+		Probes: e.keep.open(e.heardAt), SndWscale: e.snd.shift, RcvWscale: e.rcv.shift,
 		RTO: micros(e.rtt.rto()), ATO: micros(e.s.par.DelayedACK), RTT: micros(e.CC.SRTT),
 		RTTVar: micros(e.rtt.var4 / 4), MinRTT: micros(e.CC.MinRTT), RcvRTT: micros(e.rcv.rtt),
 		SndMSS: uint32(e.snd.mss), RcvMSS: uint32(e.rcv.mss), Advmss: e.advmss(),
@@ -89,7 +89,7 @@ func (e *Endpoint) TCPInfo(now sim.Time) TCPInfo {
 		heard = e.open.doneAt
 	}
 	i.LastDataRecv, i.LastDataSent, i.LastAckRecv = millis(now.Sub(heard)), millis(now.Sub(e.snd.lastAt)),
-		millis(now.Sub(e.keep.heardAt))
+		millis(now.Sub(e.heardAt))
 	return i
 }
 

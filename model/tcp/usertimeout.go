@@ -11,7 +11,7 @@ import (
 
 // SetUserTimeout sets the limit; 0 leaves the connection to the number of retransmissions.
 func (e *Endpoint) SetUserTimeout(now sim.Time, d unit.Duration) {
-	e.open.timeout = d
+	e.userLimit = d
 	e.clearTimer(timerUser)
 	if d > 0 && (!e.snd.q.empty() || e.state == StateSynSent || e.state == StateSynReceived) {
 		e.setTimer(timerUser, now.Add(d))
