@@ -110,6 +110,13 @@ func (c *Conn) putDSS(sf *subflow, seg *wire.Segment, rec *tcp.Sent) {
 }
 
 func (c *Conn) putMapping(sf *subflow, d *wire.DSS, rec *tcp.Sent) {
+	if start := rec.Seq - uint64(rec.MapBack); rec.Transmissions() == 1 && !c.finQueued && !c.sum && !c.short &&
+		(sf.join || start > uint64(c.syn.sent)) { // what the rest comes to in the usual case
+		d.DSN = c.localIDSN + 1 + rec.Pos - uint64(rec.MapBack)
+		d.SSN, d.Len = c.ssnOf(sf, start), uint16(rec.MapLen)
+		d.Flags |= wire.DSSMap | wire.DSSMap8
+		return
+	}
 	m := c.mappingOf(sf, rec)
 	if rec.Transmissions() > 1 && c.s.cfg.Data.ReinjectLosses == tcp.On {
 		c.reinjectRecord(sf, rec)

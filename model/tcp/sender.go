@@ -64,7 +64,11 @@ func (e *Endpoint) Send(now sim.Time, stream uint32, pos uint64, n int64, o Send
 		if e.s.par.pacing {
 			e.paced(now, k)
 		}
-		e.sendRecord(now, r)
+		if r.flags == 0 {
+			e.transmit(now, wire.ACK, r.Seq, r)
+		} else {
+			e.sendRecord(now, r)
+		}
 	}
 	if o.Fin {
 		e.finSent()
