@@ -43,6 +43,7 @@ func printTraffic(w io.Writer, s *trace.Summary) {
 		{"wire", "optimal_wire_ratio", nil}, {"a flow", "flow_goodput_mean_bps", rate},
 		{"least", "flow_goodput_min_bps", rate}, {"most", "flow_goodput_max_bps", rate}, {"Jain", "jain_index", nil},
 	})
+	printAhead(w, all)
 	printTable(w, "completion times", with(all, "fct_mean_ns"), []column{
 		{"name", "traffic", nil}, {"flows", "flows_completed", count}, {"mean", "fct_mean_ns", span},
 		{"stdev", "fct_stdev_ns", span}, {"median", "fct_p50_ns", span}, {"95 %", "fct_p95_ns", span},
@@ -63,6 +64,19 @@ func printTraffic(w io.Writer, s *trace.Summary) {
 		{"packets", "accepted_packets", count}, {"lost", "loss_ratio", nil}, {"marked", "marked_ratio", nil},
 		{"peak queue", "peak_queue_packets", count},
 	})
+}
+
+// printAhead says why a flow may seem faster than its host's link.
+func printAhead(w io.Writer, all []trace.Record) {
+	for i := range all {
+		most, _ := all[i].Get("flow_goodput_max_bps")
+		link, _ := all[i].Get("host_link_bps")
+		if link.Int > 0 && most.Int > link.Int {
+			fmt.Fprintf(w, "Flows above %s have read what had arrived before the measuring began and waited behind a "+
+				"hole:\nmeasure for longer.\n\n", rate(link.Int))
+			return
+		}
+	}
 }
 
 // printSharing prints the links that most flows share.

@@ -82,6 +82,7 @@ func (w *World) summariseGroup(r *trace.Record, g *group, flows []traffic.Flow) 
 	r.Ratio("optimal_payload_ratio", uint64(measured), capacity/packet*payload)
 	r.Ratio("optimal_wire_ratio", uint64(measured), capacity)
 	spread(r, "host_goodput_", "_bps", w.perHost(g, flows))
+	r.Int("host_link_bps", int64(w.fastest(g)))
 	spread(r, "flow_goodput_", "_bps", rates)
 	jain(r, rates)
 	spread(r, "fct_", "_ns", times)
@@ -175,27 +176,39 @@ func (g *group) ends() (from, to []int32) {
 func (w *World) hostCapacity(g *group) unit.Bitrate {
 	from, to := g.ends()
 	out, in := unit.Bitrate(0), unit.Bitrate(0)
-	add := func(sum *unit.Bitrate, i int32, towards bool) {
-		h := w.hosts[i].topo
-		for k := range h.NumInterfaces() {
-			f := h.Interface(k)
-			if !f.Connected {
-				continue
-			}
-			id := f.Out
-			if towards {
-				id = f.In
-			}
-			*sum += w.net.Rate(id)
-		}
-	}
 	for _, i := range from {
-		add(&out, i, false)
+		out += w.linksOf(i, false)
 	}
 	for _, i := range to {
-		add(&in, i, true)
+		in += w.linksOf(i, true)
 	}
 	return min(out, in)
+}
+
+// linksOf returns what the links from a host, or towards it, carry together.
+func (w *World) linksOf(i int32, towards bool) unit.Bitrate {
+	h, sum := w.hosts[i].topo, unit.Bitrate(0)
+	for k := range h.NumInterfaces() {
+		f := h.Interface(k)
+		switch {
+		case !f.Connected:
+		case towards:
+			sum += w.net.Rate(f.In)
+		default:
+			sum += w.net.Rate(f.Out)
+		}
+	}
+	return sum
+}
+
+// fastest returns what the links of the best connected sender carry: no flow is faster for long.
+func (w *World) fastest(g *group) unit.Bitrate {
+	from, _ := g.ends()
+	most := unit.Bitrate(0)
+	for _, i := range from {
+		most = max(most, w.linksOf(i, false))
+	}
+	return most
 }
 
 // What headers take in a full packet: IPv4 and TCP (RFC 791, RFC 9293), timestamps with padding (RFC 7323), and what
