@@ -29,6 +29,9 @@
 // (Brown, 1988) and timing wheels (Varghese and Lauck, 1987) are the ancestors. Handlers are called
 // per kind with an index; nothing is allocated per event after warm-up.
 //
+// A big world opens several slots at once and lets the kinds that have a Toucher read ahead what these
+// events will need (touch.go). Reads change nothing; order and results are the same.
+//
 // A handler may arm events for the current time. Run(until) never looks past the slot of until, so
 // that whoever drives the world in pieces may arm events between them.
 //
