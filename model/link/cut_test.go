@@ -51,7 +51,7 @@ type podTree struct {
 type podOptions struct {
 	k, subflows, window int
 	link                Config
-	ect                 bool
+	capable             bool // of ECN
 	mixed               bool // small packets are there from the start
 	// what happens at each of these times: links from aggregation to core go down, or up again.
 	outages []sim.Time
@@ -128,7 +128,7 @@ func newPodTree(o podOptions, parts int) *podTree {
 				}
 				p, seg := at.NewPacket()
 				seg.Seq = uint32(len(t.flows))
-				if o.ect {
+				if o.capable {
 					seg.TOS = 2
 				}
 				at.Send(0, p, route, size)
@@ -241,10 +241,10 @@ func cutCases() map[string]podOptions {
 		"jitter":  base(func(o *podOptions) { o.link.Jitter.Span = 10 * us }),
 		"outages": base(func(o *podOptions) { o.outages = []sim.Time{100_000, 130_000, 130_000, 200_001, 200_007} }),
 		"ecn": base(func(o *podOptions) {
-			o.ect = true
+			o.capable = true
 			o.link.Discipline = Discipline{Kind: Threshold, Mark: Queue{Packets: 4}}
 		}),
-		"red": base(func(o *podOptions) { o.ect = true; o.link.Discipline = Discipline{Kind: RED, ECN: true} }),
+		"red": base(func(o *podOptions) { o.capable = true; o.link.Discipline = Discipline{Kind: RED, ECN: true} }),
 		"codel": base(func(o *podOptions) {
 			o.link.Discipline = Discipline{Kind: CoDel, CoDel: CoDelConfig{Target: us, Interval: 20 * us}}
 		}),
@@ -261,7 +261,7 @@ func cutCases() map[string]podOptions {
 			o.outages = []sim.Time{120_000, 125_000, 170_000, 171_001, 220_007, 221_000}
 		}),
 		"everything": base(func(o *podOptions) {
-			o.window, o.ect = 40, true
+			o.window, o.capable = 40, true
 			o.link.Loss.Burst = &GilbertElliott{
 				GoodToBad: percent, BadToGood: unit.Ratio{Num: 1, Den: 4}, LossBad: unit.Ratio{Num: 1, Den: 2},
 			}
@@ -313,7 +313,7 @@ func TestCutRandom(t *testing.T) {
 		o.k = rapid.SampledFrom([]int{2, 4}).Draw(t, "k")
 		o.subflows = rapid.IntRange(1, 3).Draw(t, "subflows")
 		o.window = rapid.IntRange(1, 30).Draw(t, "window")
-		o.ect = rapid.Bool().Draw(t, "ECT")
+		o.capable = rapid.Bool().Draw(t, "ECN-capable")
 		o.mixed = rapid.Bool().Draw(t, "mixed")
 		o.link.Rate = unit.Bitrate(rapid.SampledFrom([]int{10_000_000, 1_000_000_000, 999_999_937}).Draw(t, "rate"))
 		o.link.Delay = unit.Duration(rapid.SampledFrom([]int{0, 1, 1000, 30_000}).Draw(t, "delay"))

@@ -23,7 +23,6 @@ type node struct {
 	part   int
 	w      *sim.World
 	comp   sim.Component
-	event  sim.EventID
 	stream *sim.Stream
 	hash   sim.Hash
 	timer  sim.Timer
