@@ -141,7 +141,42 @@ func plan(cmd *cobra.Command, name string, o sweepOptions) (*study, error) {
 	if err != nil {
 		return nil, badInput(err)
 	}
+	st.restate(sets, len(seeds))
 	return st, st.decode(cmd, name, runs)
+}
+
+// restate makes the scenario's own sweep the one that is run, for the record.
+func (st *study) restate(sets []string, replications int) {
+	if st.base.Sweep == nil {
+		return
+	}
+	old := st.base.Sweep
+	now := spec.Sweep{Replications: replications, Figures: old.Figures}
+	now.Set = settings(sets)
+	for _, a := range st.axes {
+		axis := spec.SweepAxis{Name: a.Name}
+		for _, o := range old.Axes {
+			if o.Name == a.Name {
+				axis.Label = o.Label
+			}
+		}
+		for _, c := range a.Cases {
+			axis.Cases = append(axis.Cases, spec.SweepCase{Name: c.Name, Sets: settings(c.Sets)})
+		}
+		now.Axes = append(now.Axes, axis)
+	}
+	st.base.Sweep = &now
+}
+
+// settings splits overrides; of two for one path the later holds.
+func settings(sets []string) []spec.Setting {
+	var list []spec.Setting
+	for _, set := range sets {
+		path, value, _ := strings.Cut(set, "=")
+		list = slices.DeleteFunc(list, func(s spec.Setting) bool { return s.Path == path })
+		list = append(list, spec.Setting{Path: path, Value: value})
+	}
+	return list
 }
 
 // decode makes the jobs. Points that differ in the seed alone are wired once.

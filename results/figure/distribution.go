@@ -170,8 +170,8 @@ func scaled(values []float64, by float64) []float64 {
 	return out
 }
 
-// note says what the curves are of.
-func (s *sweep) note(list []pooled) entry {
+// note says what the curves are of; of is how the runs of a point make one curve.
+func (s *sweep) note(list []pooled, of string) entry {
 	runs, values := []int{}, []int{}
 	for _, p := range list {
 		runs, values = append(runs, len(p.runs)), append(values, len(p.all))
@@ -182,7 +182,7 @@ func (s *sweep) note(list []pooled) entry {
 	}
 	text += " " + s.fig.Records
 	if n := slices.Max(runs); n > 1 {
-		text += fmt.Sprintf(" of %d runs", n)
+		text += fmt.Sprintf("%s %d runs", of, n)
 		if list[0].shaded(len(list)) {
 			text += ", whose range is shaded"
 		}
@@ -234,7 +234,7 @@ func drawCDF(s *sweep) (*chart, error) {
 		}
 	}
 	ch.layers = append(ch.layers, curves...)
-	ch.legend = append(ch.legend, s.note(list))
+	ch.legend = append(ch.legend, s.note(list, " of"))
 	ch.csv = []byte(csv.String())
 	return ch, nil
 }
@@ -291,7 +291,7 @@ func drawRanked(s *sweep) (*chart, error) {
 		}
 	}
 	ch.layers = append(ch.layers, curves...)
-	ch.legend = append(ch.legend, s.note(list))
+	ch.legend = append(ch.legend, s.note(list, ", mean of"))
 	ch.csv = []byte(csv.String())
 	return ch, nil
 }

@@ -34,6 +34,11 @@ func (s *sweep) families() (x int, list []family, counts []int, most float64, er
 			return 0, nil, nil, 0, err
 		}
 		points, means := s.estimates(c, column)
+		if bounded(s.fig.Metrics[c.metric].Column) {
+			for i := range means {
+				means[i].High = min(means[i].High, max(1, means[i].Estimate))
+			}
+		}
 		f := family{curveOf: c}
 		for i, p := range points {
 			f.values = append(f.values, estimate{p.cases[x], means[i]})
@@ -51,6 +56,14 @@ func (s *sweep) families() (x int, list []family, counts []int, most float64, er
 	return x, list, counts, most, nil
 }
 
+// bounded tells that a metric is at most 1, and so is what its interval holds.
+func bounded(column string) bool {
+	return strings.HasSuffix(column, "_ratio") || strings.HasSuffix(column, "_index")
+}
+
+// dodge is how far neighbouring curves are moved apart, so that their intervals do not lie on each other.
+const dodge = 1.8
+
 // drawLine draws means with their intervals over an axis.
 func drawLine(s *sweep) (*chart, error) {
 	x, list, counts, most, err := s.families()
@@ -60,7 +73,8 @@ func drawLine(s *sweep) (*chart, error) {
 	q := s.metricQuantity(most)
 	xs, at := places(s.axisLabel(x), s.Axes[x].Cases, s.fig.Log)
 	ch := &chart{x: xs, y: fromZero(q.label, q.unit, most/q.unit.scale, 5)}
-	for _, f := range list {
+	for n, f := range list {
+		aside := vg.Length(dodge * (float64(n) - float64(len(list)-1)/2))
 		if f.label != "" {
 			ch.legend = append(ch.legend, entry{text: f.label, look: f.look, swatch: markerSwatch})
 		}
@@ -68,7 +82,7 @@ func drawLine(s *sweep) (*chart, error) {
 			whisker := draw.LineStyle{Color: f.look.color, Width: st.AxisWidth}
 			var points []vg.Point
 			for _, v := range f.values {
-				px := x(at[v.k])
+				px := x(at[v.k]) + aside
 				points = append(points, vg.Point{X: px, Y: y(v.Estimate / q.unit.scale)})
 				if v.Known {
 					strokeWhisker(c, whisker, px, y(max(0, v.Low)/q.unit.scale), y(v.High/q.unit.scale))
