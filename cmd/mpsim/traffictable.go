@@ -86,8 +86,8 @@ func printSharing(w io.Writer, s *trace.Summary) {
 		return
 	}
 	printTable(w, "links that flows share", all, []column{
-		{"link", "link", nil}, {"layer", "layer", nil}, {"flows", "flows", count}, {"connections' hosts", "pairs", count},
+		{"link", "link", nil}, {"layer", "layer", nil}, {"flows, data or ACKs", "flows", count}, {"pairs of hosts", "pairs", count},
 	})
-	fmt.Fprintln(w, "Which flows these are is in summary.json under \"sharing\".")
+	fmt.Fprintln(w, "Each direction of a subflow is a flow: its data, or its ACKs. Which they are is in summary.json, \"sharing\".")
 	fmt.Fprintln(w)
 }

@@ -79,6 +79,9 @@ func (w *World) summariseGroup(r *trace.Record, g *group, flows []traffic.Flow) 
 	r.Int("goodput_bps", perSecond(measured, to.Sub(from)))
 	capacity := carries(w.hostCapacity(g), to.Sub(from))
 	payload, packet := w.payload(g)
+	if w.fabric != nil && slices.Contains(bottlenecks, w.fabric.spec.Kind) {
+		capacity = 0 // what hosts' links carry says nothing there: null
+	}
 	r.Ratio("optimal_payload_ratio", uint64(measured), capacity/packet*payload)
 	r.Ratio("optimal_wire_ratio", uint64(measured), capacity)
 	spread(r, "host_goodput_", "_bps", w.perHost(g, flows))
@@ -170,6 +173,9 @@ func (g *group) ends() (from, to []int32) {
 	slices.Sort(to)
 	return slices.Compact(from), slices.Compact(to)
 }
+
+// bottlenecks are the kinds of topologies whose hosts have faster links than the network.
+var bottlenecks = []string{spec.Dumbbell, spec.ParkingLot, spec.Torus}
 
 // hostCapacity returns what the links of the senders, or of the receivers where that is less, carry: no network
 // between them lets a group get more.

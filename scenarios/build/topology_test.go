@@ -323,6 +323,17 @@ func TestUnknownNames(t *testing.T) {
 	}
 }
 
+// TestNoWay: a matrix that a topology cannot carry is told before the run.
+func TestNoWay(t *testing.T) {
+	s, problems := spec.Load("t.yaml", []byte(text("topology: torus", permutation)), nil)
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if _, err := build.New(s, build.Options{}); err == nil || !strings.Contains(err.Error(), "write matrix: halves") {
+		t.Errorf("a permutation over a torus: %v", err)
+	}
+}
+
 // TestBesideTopology: hosts, links and applications of the file live beside a topology's.
 func TestBesideTopology(t *testing.T) {
 	s, _ := ran(t, text("topology: {kind: fat-tree, k: 4}",

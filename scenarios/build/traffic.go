@@ -70,6 +70,29 @@ func (w *World) addGroup(t *spec.Traffic, places []traffic.Place) error {
 		return err
 	}
 	w.groups = append(w.groups, &group{spec: t, run: run, hosts: members})
+	return w.checkWays(t, g.Hosts, run.Pairs())
+}
+
+// mostChecked is how many pairs of a matrix are looked at before the run.
+const mostChecked = 1 << 16
+
+// checkWays finds a pair of hosts that no pair of their interfaces joins.
+func (w *World) checkWays(t *spec.Traffic, hosts []traffic.Host, pairs []traffic.Pair) error {
+	for _, p := range pairs[:min(len(pairs), mostChecked)] {
+		from, to := &hosts[p.From], &hosts[p.To]
+		h := w.byName[from.API.Name()]
+		joined := func(local wire.Addr) bool {
+			return slices.ContainsFunc(to.Addrs, func(remote wire.Addr) bool { return h.topo.Reach(local, remote) == nil })
+		}
+		if slices.ContainsFunc(from.Addrs, joined) {
+			continue
+		}
+		hint := ""
+		if w.fabric != nil && w.fabric.spec.Kind == spec.Torus {
+			hint = ": sources of a torus reach sinks, write matrix: " + spec.MatrixHalves
+		}
+		return fmt.Errorf("matrix %s: %s has no way to %s%s", t.Matrix, from.API.Name(), to.API.Name(), hint)
+	}
 	return nil
 }
 

@@ -139,7 +139,7 @@ func shapeFields() []field[Topology] {
 		number("aggregations", 2, 1024, func(t *topo) *int { return &t.Aggregations }, "aggregation switches",
 			def[topo]("6"), inKind(VL2), aka[topo]("aggs")),
 		number("intermediates", 1, 1024, func(t *topo) *int { return &t.Intermediates },
-			"intermediate switches", def[topo]("2"), inKind(VL2), aka[topo]("ints")),
+			"intermediate switches; with 3 the defaults are without oversubscription", def[topo]("3"), inKind(VL2), aka[topo]("ints")),
 		number("servers-per-tor", 1, 1024, func(t *topo) *int { return &t.ServersPerToR },
 			"hosts of a rack", def[topo]("20"), inKind(VL2)),
 		number("n", 2, 64, func(t *topo) *int { return &t.N }, "ports of a switch", def[topo]("5"), inKind(BCube)),
