@@ -75,6 +75,24 @@ func (h *Host) whole(to *Host, numbers []uint64) []uint64 {
 	return kept
 }
 
+// wholeOrSpare is whole; where it keeps none, the paths over neighbours that can be used are as good as any.
+func (h *Host) wholeOrSpare(to *Host, numbers []uint64) []uint64 {
+	if kept := h.whole(to, numbers); len(kept) > 0 {
+		return kept
+	}
+	return h.spare(to)
+}
+
+// spare returns the paths over a neighbour, at any level, that can be used.
+func (h *Host) spare(to *Host) []uint64 {
+	c := h.cube.Plan.Cube
+	var numbers []uint64
+	for n := c.Levels; n < c.Levels*c.N; n++ {
+		numbers = append(numbers, uint64(n))
+	}
+	return h.whole(to, numbers)
+}
+
 // detour returns a path that begins at a level where the addresses agree, over a random neighbour of those
 // that can be used.
 func (h *Host) detour(to *Host, level uint64) (number uint64, ok bool) {
@@ -122,6 +140,9 @@ func (h *Host) cubeDistinct(to *Host) (uint64, error) {
 			h.choices.taken[near], h.choices.taken[far] = nil, nil
 		}
 	}
+	if spare := h.spare(to); len(spare) > 0 {
+		return spare[h.draws().Below(uint64(len(spare)))], nil
+	}
 	return 0, errNoPath
 }
 
@@ -129,7 +150,7 @@ func (h *Host) cubeDistinct(to *Host) (uint64, error) {
 // does.
 func (h *Host) cubeShortest(to *Host) (links []link.ID, from *iface, receiver int32, err error) {
 	differ, _ := h.cubeLevels(to)
-	numbers := h.whole(to, differ)
+	numbers := h.wholeOrSpare(to, differ)
 	if len(numbers) == 0 {
 		return nil, nil, 0, errNoPath
 	}

@@ -73,7 +73,7 @@ func (g *Graph) outage(now sim.Time, ids []link.ID, more int16) {
 		f.outages[id] += more
 		g.netOf(id).SetDown(id, f.outages[id] > 0)
 		f.hash.Mix(uint64(now))
-		f.hash.Mix(uint64(id)<<1 | uint64(more)&1<<63)
+		f.hash.Mix(uint64(id)<<1 | uint64(more+1)/2)
 	}
 	if f.on {
 		g.net.World().Global(now.Add(f.delay), func(now sim.Time) { g.converge(now, ids, more) })
@@ -117,6 +117,7 @@ func (g *Graph) converge(now sim.Time, ids []link.ID, more int16) {
 
 // recompute drops the tables, and computes them again if they were complete.
 func (g *Graph) recompute() {
+	g.remember()
 	clear(g.trees)
 	if g.table != nil {
 		clear(g.table.rows)

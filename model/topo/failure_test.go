@@ -35,7 +35,7 @@ func startProbe(t *testing.T, g *Graph, a, b *Host, port uint16) *probe {
 		a.Send(now, q, path, 1000)
 		w.Call(a.Component(), now+100*us, send)
 	}
-	w.Call(a.Component(), 0, send)
+	w.Call(a.Component(), w.Now(), send)
 	return p
 }
 

@@ -24,6 +24,7 @@ type Graph struct {
 	tracking bool
 	via      []*Router // that traffic between others bounces off, see Plan.Via
 	prepared bool      // by Prepare, and complete since
+	before   *before   // nil: routing has not known of a failure yet
 	failures failures
 
 	ends         []ends                // by link.ID: where links begin and end
@@ -164,7 +165,7 @@ func (g *Graph) forget() {
 	if !g.cached {
 		return
 	}
-	g.cached, g.prepared, g.table = false, false, nil
+	g.cached, g.prepared, g.table, g.before = false, false, nil, nil
 	clear(g.trees)
 	g.forgetPaths()
 }

@@ -98,7 +98,7 @@ func (w *ways) rank(links []link.ID) (number uint64, ok bool) {
 		i := slices.IndexFunc(w.longer, func(p []link.ID) bool { return slices.Equal(p, links) })
 		return uint64(i), i >= 0
 	}
-	return w.h.g.table.rank(w.row, w.from.peer.node, links)
+	return w.table.rank(w.row, w.from.peer.node, links)
 }
 
 // respray brings a set of routes up to date.

@@ -1,7 +1,9 @@
 package topo
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"mpsim/model/link"
 	"mpsim/model/wire"
@@ -43,6 +45,9 @@ func (h *Host) lookUp(f *flow) (link.Path, error) {
 		return h.tracked[i].path, nil
 	}
 	links, from, receiver, err := h.resolve(f.src, f.dst)
+	if errors.Is(err, errNoPath) {
+		links, from, receiver, err = h.resolveBefore(f.src, f.dst)
+	}
 	if err != nil {
 		return link.Path{}, err
 	}
@@ -68,19 +73,28 @@ func (h *Host) Reach(src, dst wire.Addr) error {
 // Source returns the address that a connection to dst uses when none is asked for: the first one of
 // dst's family, of the first interface that is up and has a way there, not backup before backup.
 func (h *Host) Source(dst wire.Addr) (wire.Addr, error) {
-	for _, backup := range [...]bool{false, true} {
-		for _, f := range h.ifaces {
-			if !f.up || f.backup != backup {
-				continue
-			}
-			for _, a := range f.addrs {
-				if h.reach(a, dst) == nil {
-					return a, nil
-				}
+	works := func(a wire.Addr) bool { return h.reach(a, dst) == nil }
+	for _, reaches := range [...]func(wire.Addr) bool{works, func(a wire.Addr) bool { return h.reached(a, dst) }} {
+		for _, backup := range [...]bool{false, true} {
+			if a, ok := h.sourceAmong(backup, reaches); ok {
+				return a, nil
 			}
 		}
 	}
 	return wire.Addr{}, fmt.Errorf("host %s: no interface that is up has a way to %v", h.name, dst.Netip())
+}
+
+// sourceAmong returns the first address of an interface that is up, backup or not, that reaches says yes to.
+func (h *Host) sourceAmong(backup bool, reaches func(wire.Addr) bool) (wire.Addr, bool) {
+	for _, f := range h.ifaces {
+		if !f.up || f.backup != backup {
+			continue
+		}
+		if i := slices.IndexFunc(f.addrs, reaches); i >= 0 {
+			return f.addrs[i], true
+		}
+	}
+	return wire.Addr{}, false
 }
 
 func (h *Host) reach(src, dst wire.Addr) error {

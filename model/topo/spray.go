@@ -22,7 +22,7 @@ type spray struct {
 
 // sprayed returns the set of routes to a flow's destination.
 func (h *Host) sprayed(f *flow) (link.Path, error) {
-	w, err := h.waysTo(f.src, f.dst)
+	w, err := h.waysNowOrBefore(f.src, f.dst)
 	if err != nil {
 		return link.Path{}, err
 	}

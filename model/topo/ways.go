@@ -12,10 +12,12 @@ import (
 type ways struct {
 	h        *Host
 	from, to *iface
-	row      *row     // between routers; nil: one link, or a cube
-	shortest []uint64 // in a cube: their numbers
+	row      *row      // between routers; nil: one link, or a cube
+	table    *nextHops // that row belongs to
+	shortest []uint64  // in a cube: their numbers
 	cube     bool
 	longer   [][]link.ID // with Routing.Paths: they themselves, numbered in order
+	past     bool        // of the network before anything failed
 }
 
 // way is one of them: the links, the interface that it leaves by, and the receiver at its end.
@@ -37,25 +39,26 @@ func (h *Host) waysTo(src, dst wire.Addr) (ways, error) {
 	case h.sameCube(to.host):
 		w.from, w.to, w.cube = h.ifaces[0], to.host.ifaces[0], true
 		w.shortest, _ = h.cubeLevels(to.host)
-		w.shortest = h.whole(to.host, w.shortest)
+		w.shortest = h.wholeOrSpare(to.host, w.shortest)
 	case h.g.routing.Paths > 0:
 		w.longer = h.longer(from, to)
 		if len(w.longer) == 0 {
 			err = errNoPath
 		}
 	default:
-		w.row = h.g.tables().row(to.peer.node)
+		w.table = h.g.tables()
+		w.row = w.table.row(to.peer.node)
 		if w.count() >= manyPaths {
 			err = errManyPaths
 		}
 	}
-	if err == nil && w.count() == 0 && !w.cube {
+	if err == nil && w.count() == 0 {
 		err = errNoPath
 	}
 	return w, err
 }
 
-// count returns how many there are of least cost.
+// count returns how many there are of least cost, in a cube of those that work.
 func (w *ways) count() uint64 {
 	switch {
 	case w.cube:
@@ -65,7 +68,7 @@ func (w *ways) count() uint64 {
 	case w.row == nil:
 		return 1
 	}
-	return w.h.g.table.count(w.row, w.from.peer.node)
+	return w.table.count(w.row, w.from.peer.node)
 }
 
 // nth returns the number of the i-th, below count.
@@ -86,7 +89,7 @@ func (w *ways) way(number uint64) way {
 	case w.longer != nil:
 		links = append(append(links, w.longer[number]...), w.to.in)
 	case w.row != nil:
-		links = append(links, w.h.g.table.nth(w.row, w.from.peer.node, number)...)
+		links = append(links, w.table.nth(w.row, w.from.peer.node, number)...)
 		links = append(links, w.to.in)
 	}
 	return way{links, w.from.index, w.to.receiver}
@@ -96,7 +99,7 @@ func (w *ways) way(number uint64) way {
 func (w *ways) choose(f *flow) (uint64, error) {
 	h := w.h
 	switch n := w.count(); {
-	case h.g.routing.Kind == SourceDistinct && w.cube:
+	case h.g.routing.Kind == SourceDistinct && w.cube && !w.past:
 		return h.cubeDistinct(w.to.host)
 	case n == 0:
 		return 0, errNoPath
@@ -105,7 +108,7 @@ func (w *ways) choose(f *flow) (uint64, error) {
 	case h.g.routing.Kind == ECMP && w.cube:
 		return w.nth(uint64(hop(f.hash(h.g.routing.Hash), h.seed(), int(n)))), nil
 	case h.g.routing.Kind == ECMP:
-		return h.g.table.walk(w.row, w.from.peer.node, f.hash(h.g.routing.Hash)), nil
+		return w.table.walk(w.row, w.from.peer.node, f.hash(h.g.routing.Hash)), nil
 	case h.g.routing.Kind == SourceDistinct:
 		return h.pickDistinct(ifacePair{from: w.from, to: w.to}, n), nil
 	default:
@@ -147,7 +150,7 @@ func (h *Host) multipath(f *flow) (link.Path, error) {
 	if known && h.tracked[i].flow.label == f.label {
 		return h.tracked[i].path, nil
 	}
-	w, err := h.waysTo(f.src, f.dst)
+	w, err := h.waysNowOrBefore(f.src, f.dst)
 	if err != nil {
 		return link.Path{}, err
 	}
