@@ -9,7 +9,8 @@ import (
 // hosts, and its other ports lead to other switches chosen at random: while two switches with a free port are
 // not joined, a random pair of them is; then a random link is broken for each two ports that are left, and
 // these are joined to its ends. One port stays free if their number is odd, more only in graphs that are
-// almost complete. The same seed gives the same graph.
+// almost complete. The same seed gives the same graph; one that falls into pieces, as graphs with one or two
+// ports for each other do, is an error.
 func Jellyfish(switches, ports, hostsPerSwitch int, seed uint64) (Plan, error) {
 	const most = 2048
 	err := firstOf(inRange("jellyfish", "switches", switches, 2, most),
@@ -33,6 +34,10 @@ func Jellyfish(switches, ports, hostsPerSwitch int, seed uint64) (Plan, error) {
 	}
 	j := newJelly(switches, degree, seed)
 	j.grow()
+	if n := j.reached(); n < switches {
+		return Plan{}, fmt.Errorf("topology jellyfish: of %d switches with %d ports for each other, this wiring joins "+
+			"%d to the first: give another wiring seed, or more ports", switches, degree, n)
+	}
 	for a := range switches {
 		for b := range a {
 			if j.joined[a*switches+b] {
@@ -133,6 +138,22 @@ func (j *jelly) insert() bool {
 	j.join(first, a)
 	j.join(second, b)
 	return true
+}
+
+// reached counts the switches that the first one has a way to, itself included.
+func (j *jelly) reached() int {
+	seen := make([]bool, j.n)
+	seen[0] = true
+	open := []int{0}
+	for i := 0; i < len(open); i++ {
+		for b := range j.n {
+			if j.joined[open[i]*j.n+b] && !seen[b] {
+				seen[b] = true
+				open = append(open, b)
+			}
+		}
+	}
+	return len(open)
 }
 
 func (j *jelly) canJoin(a, b int) bool { return a != b && !j.joined[a*j.n+b] }

@@ -256,6 +256,7 @@ func TestPlanErrors(t *testing.T) {
 		{func() (Plan, error) { return LeafSpine(0, 1, 1) }, "leaves is 0"},
 		{func() (Plan, error) { return Jellyfish(4, 8, 1, 1) }, "give more switches"},
 		{func() (Plan, error) { return Jellyfish(4, 4, 4, 1) }, "hosts-per-switch is 4"},
+		{func() (Plan, error) { return Jellyfish(6, 3, 2, 1) }, "joins 2 to the first"},
 		{func() (Plan, error) { return Dumbbell(0) }, "pairs is 0"},
 		{func() (Plan, error) { return ParkingLot(0) }, "hops is 0"},
 		{func() (Plan, error) { return Torus(1) }, "links is 1"},
