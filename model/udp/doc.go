@@ -6,6 +6,8 @@
 // others: links queue, delay and drop them, captures have them with their checksum; middleboxes pass them
 // unchanged.
 //
+// Where routers choose paths by IPv6 flow label (RFC 6438), each flow has a random one, for good.
+//
 // Limits: no fragments: a datagram must fit into the interface's MTU. No ICMP port unreachable: what no
 // port takes is counted. No ECN. No multicast.
 //

@@ -24,6 +24,15 @@ type Host interface {
 	SetHandler(f func(now sim.Time, p link.PacketID, iface int32))
 }
 
+// Labeler is a Host in a network whose routers may choose paths by IPv6 flow label (RFC 6438). topo.Host implements
+// it.
+type Labeler interface {
+	// Labels tells that they do.
+	Labels() bool
+	// LabelPath is Path for an IPv6 flow with a label.
+	LabelPath(src, dst wire.Addr, sport, dport uint16, label uint32) (link.Path, error)
+}
+
 // Stack is one host's UDP.
 type Stack struct {
 	net      *link.Net
@@ -32,6 +41,7 @@ type Stack struct {
 	ports    []port
 	nextPort uint16
 	count    Counters
+	labels   *sim.Stream // of flows; nil: none has been drawn
 }
 
 // Counters counts datagrams.
@@ -116,6 +126,7 @@ type Flow struct {
 	src, dst     wire.Addr
 	sport, dport uint16
 	ttl          uint8
+	label        uint32 // 0: none
 	path         link.Path
 	ipid         uint16
 }
@@ -129,11 +140,27 @@ func (s *Stack) Open(src, dst wire.Addr, dport uint16) (Flow, error) {
 	if s.nextPort++; s.nextPort == 0 {
 		s.nextPort = firstEphemeral
 	}
-	path, err := s.host.Path(src, dst, sport, dport)
+	path, label, err := s.findPath(src, dst, sport, dport)
 	if err != nil {
 		return Flow{}, fmt.Errorf("%w: host %s to %v: %w", ErrNoRoute, s.host.Name(), dst.Netip(), err)
 	}
-	return Flow{s: s, src: src, dst: dst, sport: sport, dport: dport, ttl: defaultTTL, path: path}, nil
+	return Flow{s: s, src: src, dst: dst, sport: sport, dport: dport, ttl: defaultTTL, label: label,
+		path: path}, nil
+}
+
+// findPath returns the path of a flow and its flow label, random where routers look at it, else 0.
+func (s *Stack) findPath(src, dst wire.Addr, sport, dport uint16) (link.Path, uint32, error) {
+	h, ok := s.host.(Labeler)
+	if !ok || dst.Is4() || !h.Labels() {
+		p, err := s.host.Path(src, dst, sport, dport)
+		return p, 0, err
+	}
+	if s.labels == nil {
+		s.labels = s.net.World().Stream("udp/" + s.host.Name() + "/flow label")
+	}
+	label := 1 + uint32(s.labels.Below(1<<20-1))
+	p, err := h.LabelPath(src, dst, sport, dport, label)
+	return p, label, err
 }
 
 // Send sends one datagram.
@@ -145,6 +172,8 @@ func (f *Flow) Send(now sim.Time, payload wire.Payload) {
 	if f.src.Is4() {
 		d.IPID = f.ipid
 		f.ipid++
+	} else {
+		d.FlowLabel = f.label
 	}
 	d.Payload = payload
 	s.count.Sent++

@@ -97,3 +97,34 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%v allocations a datagram, %d received", allocs, n)
 	}
 }
+
+// TestFlowLabel: where routers choose by flow label, flows between the same hosts take different paths.
+func TestFlowLabel(t *testing.T) {
+	w := sim.NewWorld(1)
+	net := link.NewNet(w)
+	g := topo.New(net)
+	p := must(topo.LeafSpine(2, 4, 1))
+	b := must(g.Build(&p, topo.Maker{
+		Interface: func(int, int) topo.InterfaceConfig { return topo.InterfaceConfig{Assign: topo.IPv6} },
+		Link:      func(*topo.PlanLink, bool) link.Config { return link.Config{} },
+	}))
+	must(0, g.SetRouting(topo.Routing{Kind: topo.ECMP, Hash: topo.FlowLabel}))
+	x, y := b.Hosts[0], b.Hosts[1]
+	from, to := udp.Attach(net, x), udp.Attach(net, y)
+	labels := map[uint32]bool{}
+	must(0, to.Listen(9, func(_ sim.Time, d *wire.Segment) { labels[d.FlowLabel] = true }))
+	for range 32 {
+		f := must(from.Open(x.Addrs()[0], y.Addrs()[0], 9))
+		f.Send(w.Now(), wire.Payload{Stream: net.Contents().New(), Len: 100})
+	}
+	w.Run(sim.Time(unit.Second))
+	if len(labels) != 32 || labels[0] {
+		t.Errorf("%d labels of 32 flows", len(labels))
+	}
+	for i, l := range p.Links {
+		up := b.Links[i][0]
+		if l.Layer == "core" && l.Ends[0].Index == 0 && net.Counters(up).Delivered.Packets == 0 {
+			t.Errorf("nothing over %s", net.Name(up))
+		}
+	}
+}
