@@ -8,9 +8,9 @@ import (
 	"mpsim/model/wire"
 )
 
-// Ways where failures have left none. A host does not know what routers know: what it sends then is lost in the
-// network, and sent again. So a flow that begins while there is no way is given one of the network as it was
-// before anything failed, and moved with the others when routing knows of a repair.
+// Ways where failures have left none. A host does not know what routers know: what it sends then is lost in
+// the network, and sent again. So a flow that begins while there is no way is given one of the network as it
+// was before anything failed, and moved with the others when routing knows of a repair.
 
 // before is what routing knew before it first knew of a failure.
 type before struct {

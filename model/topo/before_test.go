@@ -9,8 +9,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestNoWayForNow: a flow that begins while its edge switch has failed, and routing knows, gets a route all the
-// same, into the dark. After the repair it leads to the other host.
+// TestNoWayForNow: a flow that begins while its edge switch has failed, and routing knows, gets a route all
+// the same, into the dark. After the repair it leads to the other host.
 func TestNoWayForNow(t *testing.T) {
 	plans := map[string]Plan{
 		"fat-tree": must(FatTree(4, 1, 1)), "vl2": must(VL2(4, 4, 2, 2)), "leaf-spine": must(LeafSpine(2, 2, 2)),
@@ -51,8 +51,8 @@ func TestNoWayForNow(t *testing.T) {
 	}
 }
 
-// TestCubeSpare: in a cube, hosts that differ in one digit have other ways than over the switch that they share,
-// whoever chooses.
+// TestCubeSpare: in a cube, hosts that differ in one digit have other ways than over the switch that they
+// share, whoever chooses.
 func TestCubeSpare(t *testing.T) {
 	for _, kind := range []RoutingKind{Shortest, ECMP, Spray, SourceRandom, SourceDistinct} {
 		g, b := unprepared(t, must(BCube(4, 1)), Routing{Kind: kind})
@@ -77,7 +77,7 @@ func TestCubeSpare(t *testing.T) {
 	}
 }
 
-// The path set has no way for two flows' worth of broken interfaces, one over neighbours does.
+// TestCubeCorners: where two broken interfaces leave nothing of the path set, there is a way over neighbours.
 func TestCubeCorners(t *testing.T) {
 	g, b := unprepared(t, must(BCube(4, 1)), Routing{Kind: SourceDistinct})
 	if err := g.SetReroute(0); err != nil {

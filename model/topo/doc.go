@@ -26,8 +26,8 @@
 //
 // A plan may ask that traffic between its routers bounces off one of a layer (VL2's intermediate switches).
 // In a BCube hosts choose among the parallel paths of its BuildPathSet, whatever address of a host is used:
-// the k+1 paths under SourceDistinct, the shortest first; else one of the shortest. Where none of these works,
-// any over a neighbour does.
+// the k+1 paths under SourceDistinct, the shortest first; else one of the shortest. Where none of these
+// works, any over a neighbour does.
 //
 // Routing is bound to the source: a packet from an address of an interface leaves through that interface, and
 // arrives through the interface that has its destination address (the strong end system model, RFC 1122
@@ -43,8 +43,8 @@
 // moment, and every flow whose path changes with it is moved; packets sent before keep to the old path.
 // Hashed flows move wherever the hash leads among the next hops that are left, also some whose path did not
 // fail (RFC 2992 section 3), and back after the repair; flows with chosen paths move only off failed links.
-// A flow that begins while there is no way takes one of the network as it was before anything failed: its host
-// does not know, its packets are lost, and it is moved as soon as routing knows of a repair.
+// A flow that begins while there is no way takes one of the network as it was before anything failed: its
+// host does not know, its packets are lost, and it is moved as soon as routing knows of a repair.
 //
 // # Sources
 //

@@ -35,8 +35,8 @@ func Jellyfish(switches, ports, hostsPerSwitch int, seed uint64) (Plan, error) {
 	j := newJelly(switches, degree, seed)
 	j.grow()
 	if n := j.reached(); n < switches {
-		return Plan{}, fmt.Errorf("topology jellyfish: of %d switches with %d ports for each other, this wiring joins "+
-			"%d to the first: give another wiring seed, or more ports", switches, degree, n)
+		return Plan{}, fmt.Errorf("topology jellyfish: of %d switches with %d ports for each other, this wiring "+
+			"joins %d to the first: give another wiring seed, or more ports", switches, degree, n)
 	}
 	for a := range switches {
 		for b := range a {

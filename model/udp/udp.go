@@ -24,8 +24,8 @@ type Host interface {
 	SetHandler(f func(now sim.Time, p link.PacketID, iface int32))
 }
 
-// Labeler is a Host in a network whose routers may choose paths by IPv6 flow label (RFC 6438). topo.Host implements
-// it.
+// Labeler is a Host in a network whose routers may choose paths by IPv6 flow label (RFC 6438), as topo.Host
+// is.
 type Labeler interface {
 	// Labels tells that they do.
 	Labels() bool
