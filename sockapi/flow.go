@@ -68,6 +68,14 @@ func (h *Host) Reaches(local, remote wire.Addr) bool {
 	return !ok || machine.Reach(local, remote) == nil
 }
 
+// Joined tells whether Reaches is true, or was before anything failed: what is sent may come through later.
+func (h *Host) Joined(local, remote wire.Addr) bool {
+	machine, ok := h.tcp.Host().(interface {
+		Joined(src, dst wire.Addr) bool
+	})
+	return !ok || machine.Joined(local, remote)
+}
+
 // OpenFlow opens a connection and returns at once; notify is called when bits of Ready become set,
 // ConnectDone and Hangup among them, never from inside OpenFlow. On a host without MPTCP the flow is plain
 // TCP. Errors: those of Dial but ECONNREFUSED and ETIMEDOUT, and of wrong settings.

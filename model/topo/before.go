@@ -81,8 +81,9 @@ func (h *Host) resolveBefore(src, dst wire.Addr) (links []link.ID, from *iface, 
 	return nil, nil, 0, errNoPath
 }
 
-// reached is reach for a host that does not know of failures beyond its own links.
-func (h *Host) reached(src, dst wire.Addr) bool {
+// Joined tells whether there is a way from src, an address of this host, to dst, or was one before anything
+// failed.
+func (h *Host) Joined(src, dst wire.Addr) bool {
 	err := h.reach(src, dst)
 	if !errors.Is(err, errNoPath) {
 		return err == nil

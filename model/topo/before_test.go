@@ -51,6 +51,35 @@ func TestNoWayForNow(t *testing.T) {
 	}
 }
 
+// TestJoined: failures do not part what a plan joins, nor do they join what it does not.
+func TestJoined(t *testing.T) {
+	for _, kind := range []RoutingKind{Shortest, ECMP} {
+		g, b := unprepared(t, must(Torus(3)), Routing{Kind: kind})
+		if err := g.SetReroute(0); err != nil {
+			t.Fatal(err)
+		}
+		g.Prepare()
+		source, sink := b.Hosts[0], b.Hosts[3]
+		for _, failed := range []bool{false, true} {
+			for i := range 2 {
+				for j := range 2 {
+					from, to := addr4(source, i), addr4(sink, j)
+					if got := source.Joined(from, to); got != (i == j) {
+						t.Errorf("kind %d, failed %v: interfaces %d and %d joined: %v", kind, failed, i, j, got)
+					}
+					if got := source.Reach(from, to) == nil; got != (i == j && !failed) {
+						t.Errorf("kind %d, failed %v: %d reaches %d: %v", kind, failed, i, j, got)
+					}
+				}
+			}
+			for _, r := range b.Switches {
+				g.FailSwitch(g.net.World().Now(), r)
+			}
+			g.net.World().Run(g.net.World().Now().Add(unit.Microsecond))
+		}
+	}
+}
+
 // TestCubeSpare: in a cube, hosts that differ in one digit have other ways than over the switch that they
 // share, whoever chooses.
 func TestCubeSpare(t *testing.T) {

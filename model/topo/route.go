@@ -74,7 +74,7 @@ func (h *Host) Reach(src, dst wire.Addr) error {
 // dst's family, of the first interface that is up and has a way there, not backup before backup.
 func (h *Host) Source(dst wire.Addr) (wire.Addr, error) {
 	works := func(a wire.Addr) bool { return h.reach(a, dst) == nil }
-	worked := func(a wire.Addr) bool { return h.reached(a, dst) }
+	worked := func(a wire.Addr) bool { return h.Joined(a, dst) }
 	for _, reaches := range [...]func(wire.Addr) bool{works, worked} {
 		for _, backup := range [...]bool{false, true} {
 			if a, ok := h.sourceAmong(backup, reaches); ok {

@@ -261,19 +261,22 @@ func (g *Group) route(from, to *Host, pick uint64) []pm.AddrPair {
 	return reachable(from.API, pairs)
 }
 
-// reachable leaves out the pairs that no way joins, unless that are all.
+// reachable leaves out the pairs that no way joins; where failures have left no other, those that were never
+// joined; unless that are all.
 func reachable(h *sockapi.Host, pairs []pm.AddrPair) []pm.AddrPair {
-	kept := 0
-	for i, p := range pairs {
-		if h.Reaches(p.Local, p.Remote) {
-			pairs[kept], pairs[i] = p, pairs[kept]
-			kept++
+	for _, joins := range [...]func(local, remote wire.Addr) bool{h.Reaches, h.Joined} {
+		kept := 0
+		for i, p := range pairs {
+			if joins(p.Local, p.Remote) {
+				pairs[kept], pairs[i] = p, pairs[kept]
+				kept++
+			}
+		}
+		if kept > 0 {
+			return pairs[:kept]
 		}
 	}
-	if kept == 0 {
-		return pairs
-	}
-	return pairs[:kept]
+	return pairs
 }
 
 // nearestFirst puts the pairs of short ways first; equals stay in their order. (There are few.)
