@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mpsim/model/link"
+	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
 )
@@ -127,5 +128,31 @@ func TestCubeCorners(t *testing.T) {
 	}
 	if visited := hostsOn(t, g, x.index, last); visited[len(visited)-1] != y.address {
 		t.Errorf("over %v", visited)
+	}
+}
+
+// TestSprayFamilies: sets of routes follow failures whatever the order of their ends' addresses.
+func TestSprayFamilies(t *testing.T) {
+	g := New(link.NewNet(sim.NewWorld(1)))
+	p := must(LeafSpine(2, 2, 1))
+	b := must(g.Build(&p, Maker{
+		Interface: func(host, _ int) InterfaceConfig {
+			both := []wire.Addr{addr(fmt.Sprintf("10.9.0.%d", host+1)), addr(fmt.Sprintf("fd09::%d", host+1))}
+			if host == 1 {
+				both[0], both[1] = both[1], both[0]
+			}
+			return InterfaceConfig{Addrs: both}
+		},
+		Link: func(*PlanLink, bool) link.Config { return link.Config{} },
+	}))
+	must(0, g.SetRouting(Routing{Kind: Spray}))
+	must(0, g.SetReroute(0))
+	g.Prepare()
+	x := b.Hosts[0]
+	path := must(x.Path(addr("10.9.0.1"), addr("10.9.0.2"), 1, 2))
+	g.FailSwitch(0, b.Switches[2])
+	g.net.World().Run(us)
+	if ways := x.routesOf(path); len(ways) != 1 || g.avoids(g.net.Links(ways[0].Route)) {
+		t.Errorf("%d paths after the failure of one of two spines", len(ways))
 	}
 }

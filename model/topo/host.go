@@ -202,6 +202,9 @@ func (h *Host) Addrs() []wire.Addr {
 // MTU returns the octets of the largest IP packet that interface i sends.
 func (h *Host) MTU(i int32) int { return int(h.at(int(i)).mtu) }
 
+// Uplink returns the link that interface i sends on. The interface must be connected.
+func (h *Host) Uplink(i int32) link.ID { return h.ifaces[i].out }
+
 // at returns interface i and panics if there is none.
 func (h *Host) at(i int) *iface {
 	if i < 0 || i >= len(h.ifaces) {

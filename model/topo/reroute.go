@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mpsim/model/link"
+	"mpsim/model/wire"
 )
 
 // reroute moves the host's flows after a change of the tables, and returns how many routes have moved. Flows
@@ -101,9 +102,21 @@ func (w *ways) rank(links []link.ID) (number uint64, ok bool) {
 	return w.table.rank(w.row, w.from.peer.node, links)
 }
 
+// addrs returns addresses of both ends, of one family.
+func (s *spray) addrs() (src, dst wire.Addr) {
+	for _, src = range s.from.addrs {
+		for _, dst = range s.to.addrs {
+			if src.Is4() == dst.Is4() {
+				return src, dst
+			}
+		}
+	}
+	return src, dst
+}
+
 // respray brings a set of routes up to date.
 func (h *Host) respray(s *spray) bool {
-	w, err := h.waysTo(s.from.addrs[0], s.to.addrs[0])
+	w, err := h.waysTo(s.addrs())
 	if err != nil || w.count() == 0 || w.count() > maxSpray {
 		return false
 	}
