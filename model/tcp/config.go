@@ -55,6 +55,7 @@ type Config struct {
 	ECN           Switch        // RFC 3168: offered, and accepted when offered
 	ECNPassive    Switch        // accepted when offered, also without ECN
 	Pacing        Switch        // spread segments over the round trip
+	SmallQueues   unit.Duration // most that an own packet may wait in the interface, up to 1 s; 0: no limit
 	IdleRestart   Switch        // restart window after idle (RFC 5681 section 4.1)
 	Nagle         Switch        // RFC 9293 section 3.7.4
 	Minshall      Switch        // Nagle's rule looks at small segments in flight only
@@ -84,6 +85,7 @@ type params struct {
 
 	ecnPassive  bool
 	tlp         bool
+	smallQueues bool
 	linux       bool // habits of Linux that no field stands for
 	unpredicted bool // tests: no header prediction
 }
@@ -119,6 +121,8 @@ func (c Config) resolve() (params, error) {
 		keepalive: c.Keepalive == On, tos: c.DSCP << 2, linux: c.Profile == "linux",
 		tlp:        c.TLP == On && c.RACK == On && c.SACK == On,
 		ecnPassive: c.ECN == On || c.ECNPassive == On,
+
+		smallQueues: c.SmallQueues > 0 && c.Pacing != On,
 	}
 	p.windowShift = scaleFor(c.ReceiveBufferMax)
 	return p, nil
@@ -204,6 +208,8 @@ func (c *Config) check() error {
 		return bad("delayed ACK", c.DelayedACK, "at most 500 ms (RFC 9293 section 3.8.6.3)")
 	case c.ACKEvery < 1 || c.ACKEvery > 1000:
 		return bad("ACK every", c.ACKEvery, "1..1000 segments")
+	case c.SmallQueues < 0 || c.SmallQueues > unit.Second:
+		return bad("small queues", c.SmallQueues, "0 (no limit) .. 1 s")
 	case c.TimestampTick < unit.Microsecond || c.TimestampTick > unit.Second:
 		return bad("timestamp tick", c.TimestampTick, "1 us .. 1 s")
 	case c.ReceiveBuffer < 256 || c.ReceiveBufferMax < c.ReceiveBuffer || c.ReceiveBufferMax > 1<<30:

@@ -29,14 +29,15 @@
 // # Limits
 //
 // Not modelled: urgent data (the pointer is carried by package wire, nothing acts on it), ICMP from
-// simulated routers (ReceiveICMP is for scripts), TCP-AO and MD5, limits of the accept queue, local
-// congestion of a host's own queue, the user timeout option, F-RTO (RFC 5682: spurious timeouts are seen by
-// timestamps or DSACK only), congestion window validation beyond "was the window used" (RFC 7661), accurate
+// simulated routers (ReceiveICMP is for scripts), TCP-AO and MD5, limits of the accept queue, the user
+// timeout option, F-RTO (RFC 5682: spurious timeouts are seen by timestamps or DSACK only), congestion window validation beyond "was the window used" (RFC 7661), accurate
 // ECN, MTU probing, metrics kept between connections but for Fast Open's cookies and MSS. A Fast Open
 // client does not stop using cookies on a path that drops SYNs with data (RFC 7413 section 4.1.3.1 as Linux
 // has it by default). Segments are sent again with the boundaries that they first had, also when the MSS
 // has become smaller, unless ICMP says that they do not fit. Zero-window probes carry no data (as Linux's).
-// Buffers count payload octets, no overhead of segments. TCP takes no processing time. A path is looked up
+// Buffers count payload octets, no overhead of segments. TCP takes no processing time. Small
+// queues bound the time that a packet waits in the interface; Linux bounds octets by the pacing rate, which is about
+// as much, and holds retransmissions back, too. A path is looked up
 // once a connection, and again after a timeout where routers choose by flow label (RFC 6438; a receiver of
 // data that comes twice does not change its label, as Linux does). An endpoint in TIME-WAIT keeps its whole
 // record.

@@ -159,6 +159,8 @@ func (e *Endpoint) Room() int64 {
 	n := e.cwndRoom()
 	if n > 0 && e.s.par.pacing {
 		n = min(n, e.pacingRoom(e.s.w.Now()))
+	} else if n > 0 && e.s.par.smallQueues {
+		n = e.smallQueueRoom(e.s.w.Now(), n)
 	}
 	if !e.shared {
 		n = min(n, int64(e.snd.edge)-int64(e.snd.nxt))

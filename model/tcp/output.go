@@ -48,6 +48,9 @@ func (e *Endpoint) transmit(now sim.Time, flags wire.Flags, seq uint64, rec *Sen
 	s.stats.SegmentsSent++
 	s.hash.Mix(uint64(now) ^ uint64(seg.Seq)<<32 ^ uint64(seg.Ack) ^ uint64(seg.Flags)<<48 ^ 1<<63)
 	s.host.Send(now, p, e.path, seg.WireLen())
+	if rec != nil && s.par.smallQueues {
+		e.noteDeparture()
+	}
 }
 
 // transmitControl sends a SYN or RST. rec is the record of a SYN's data, or nil.

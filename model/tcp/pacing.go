@@ -9,7 +9,7 @@ import (
 // congestion avoidance (Linux, tcp_update_pacing_rate), in bursts of at most a millisecond's worth or
 // two segments.
 type pacer struct {
-	next sim.Time // when the next burst may leave
+	next sim.Time // when the next burst may leave; with small queues: when the newest segment leaves the interface
 }
 
 // rate returns the pacing rate in octets a second, 0: not limited yet.

@@ -23,7 +23,8 @@ type Stack struct {
 	dead      []uint32 // released endpoints, not yet free
 	free      []uint32
 
-	labels        *labels // nil: not looked at
+	labels        *labels  // nil: not looked at
+	uplinks       Uplinker // nil: no small queues
 	isn, tsOffset *sim.Stream
 	nextPort      uint16
 	hash          sim.Hash // running digest
@@ -70,6 +71,9 @@ func (a *Arena) NewStack(h Host, c Config) *Stack {
 	s.nextPort = uint16(s.w.Stream("tcp/" + s.name + "/first port").Below(ephemeralPorts))
 	s.tick.tick = par.TimestampTick
 	s.w.DigestOf(s.w.Component("tcp/"+s.name), func() uint64 { return uint64(s.hash) })
+	if s.uplinks, _ = h.(Uplinker); s.uplinks == nil {
+		s.par.smallQueues = false
+	}
 	h.SetHandler(s.receiver())
 	if t, ok := h.(aheadHost); ok {
 		t.SetToucher(s.touch)

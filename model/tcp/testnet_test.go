@@ -28,6 +28,7 @@ func (h *testHost) Path(_, _ wire.Addr, _, _ uint16) (link.Path, error) {
 }
 func (h *testHost) Receive(now sim.Time, p link.PacketID)             { h.handler(now, p, 0) }
 func (h *testHost) SetHandler(f func(sim.Time, link.PacketID, int32)) { h.handler = f }
+func (h *testHost) Uplink(int32) link.ID                              { return h.net.Links(h.route)[0] }
 func (h *testHost) Send(now sim.Time, p link.PacketID, path link.Path, size int) {
 	seg := h.net.Segment(p)
 	if h.sent != nil {

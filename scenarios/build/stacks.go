@@ -20,6 +20,12 @@ func (w *World) addStacks() error {
 			path = "topology.host"
 		}
 		tc := tcpConfig(h.spec, smallestMTU(h.topo))
+		if tc.SmallQueues < 0 {
+			tc.SmallQueues = 0
+			if w.fabric != nil && h.spec == &w.spec.Topology.Host {
+				tc.SmallQueues = smallQueues
+			}
+		}
 		if err := tc.Validate(); err != nil {
 			return w.problem(path+".tcp", err)
 		}
@@ -37,6 +43,9 @@ func (w *World) addStacks() error {
 	}
 	return nil
 }
+
+// smallQueues is the limit of small queues in hosts of a topology: Linux allows a millisecond of the pacing rate.
+const smallQueues = unit.Millisecond
 
 func on(b bool) tcp.Switch {
 	if b {
@@ -65,6 +74,7 @@ func tcpConfig(h *spec.Host, mtu int) tcp.Config {
 		WindowScaling: on(s.WindowScale),
 		ECN:           on(s.ECN),
 		Pacing:        on(s.Pacing),
+		SmallQueues:   s.SmallQueues,
 		Nagle:         on(s.Nagle),
 		Keepalive:     on(s.Keepalive != nil),
 

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"gopkg.in/yaml.v3"
+
+	"mpsim/sim/unit"
 )
 
 // named is a mapping from names, which are free, to elements; the order of the file is kept. what is one
@@ -178,6 +180,26 @@ func zeroIs[T comparable](word string, c codec[T]) codec[T] {
 		},
 		encode: func(v *T) *tree {
 			if *v == zero {
+				return &tree{text: word}
+			}
+			return c.encode(v)
+		},
+		schema: func() object { return anyOf(object{"const": word}, c.schema()) },
+	}
+}
+
+// wordOr is a duration of zero or more, or a word that stands for what follows from elsewhere, kept as -1.
+func wordOr(word string, c codec[unit.Duration]) codec[unit.Duration] {
+	return codec[unit.Duration]{
+		decode: func(d *decoder, n *yaml.Node, path string, v *unit.Duration) bool {
+			if n.Kind == yaml.ScalarNode && n.Value == word {
+				*v = -1
+				return true
+			}
+			return c.decode(d, n, path, v)
+		},
+		encode: func(v *unit.Duration) *tree {
+			if *v < 0 {
 				return &tree{text: word}
 			}
 			return c.encode(v)

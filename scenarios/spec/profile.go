@@ -9,7 +9,7 @@ func profileTCP(profile string) TCP {
 		Congestion: "cubic", InitialWindow: 10,
 		InitialRTO: unit.Second, MinRTO: 200 * unit.Millisecond, MaxRTO: 120 * unit.Second,
 		SYNRetries: 6, Retries: 15, DelayedACK: 40 * unit.Millisecond,
-		SACK: true, Timestamps: true, WindowScale: true, Nagle: true,
+		SACK: true, Timestamps: true, WindowScale: true, Nagle: true, SmallQueues: -1,
 		ReceiveBuffer: 16 * unit.MiB, SendBuffer: 16 * unit.MiB,
 	}
 	switch profile {

@@ -51,7 +51,7 @@ func TestProfiles(t *testing.T) {
 			MaxRTO: c.MaxRTO, SYNRetries: c.SYNRetries, Retries: c.Retries, UserTimeout: c.UserTimeout,
 			DelayedACK: c.DelayedACK, SACK: c.SACK == tcp.On, Timestamps: c.Timestamps == tcp.On,
 			WindowScale: c.WindowScaling == tcp.On, ECN: c.ECN == tcp.On, Pacing: c.Pacing == tcp.On,
-			Nagle: c.Nagle == tcp.On, ReceiveBuffer: got.ReceiveBuffer, SendBuffer: got.SendBuffer,
+			Nagle: c.Nagle == tcp.On, SmallQueues: -1, ReceiveBuffer: got.ReceiveBuffer, SendBuffer: got.SendBuffer,
 		}
 		if got != want {
 			t.Errorf("%s: scenarios have\n%+v, the model\n%+v", profile, got, want)

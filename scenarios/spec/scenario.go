@@ -78,6 +78,7 @@ type TCP struct {
 	WindowScale   bool          // RFC 7323 section 2
 	ECN           bool          // RFC 3168
 	Pacing        bool          // spread segments over the round trip
+	SmallQueues   unit.Duration // most that an own packet may wait in the interface; 0: no limit; -1: auto
 	Nagle         bool          // RFC 9293 section 3.7.4
 	Keepalive     *Keepalive    // RFC 9293 section 3.8.4; nil: off
 	ReceiveBuffer unit.Bytes    // where automatic tuning ends, payload octets

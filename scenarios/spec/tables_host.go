@@ -103,6 +103,11 @@ func tcpTable() *table[TCP] {
 				aka[TCP]("window-scaling", "wscale")),
 			key("ecn", truth(), func(t *TCP) *bool { return &t.ECN }, "RFC 3168"),
 			key("pacing", truth(), func(t *TCP) *bool { return &t.Pacing }, "spread segments over the round trip"),
+			key("small-queues", zeroIs(none, wordOr(auto, duration(unit.Microsecond, unit.Second))),
+				func(t *TCP) *unit.Duration { return &t.SmallQueues },
+				"most that a connection's packets wait in the queue of its own host (Linux: TCP small queues) before it "+
+					"sends more; auto: 1ms in hosts of a topology, none in others, whose first link stands for a whole path",
+				aka[TCP]("tsq", "small-queue")),
 			key("nagle", truth(), func(t *TCP) *bool { return &t.Nagle }, "hold small segments back (RFC 9293)",
 				aka[TCP]("nodelay", "no-delay")),
 			key("keepalive", orNone(keepaliveTable().codec()), func(t *TCP) **Keepalive { return &t.Keepalive },

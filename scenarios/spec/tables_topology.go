@@ -80,7 +80,7 @@ func topologyTable() *table[Topology] {
 			aka[topo]("core-rate", "switch-rate")),
 		key("delay", duration(0, maxDelay), func(t *topo) *unit.Duration { return &t.Delay },
 			"of each link, one way", def[topo]("10us"), aka[topo]("latency")),
-		key("fabric-delay", fabricDelay(), func(t *topo) *unit.Duration { return &t.FabricDelay },
+		key("fabric-delay", wordOr(same, duration(0, maxDelay)), func(t *topo) *unit.Duration { return &t.FabricDelay },
 			"of links between switches; same: delay", def[topo](same), aka[topo]("core-delay")),
 		key("queue", queue("100 packets"), func(t *topo) *Queue { return &t.Queue }, "of each port of a switch",
 			def[topo]("100 packets"), aka[topo]("buffer", "queues")),
@@ -107,9 +107,10 @@ func topologyTable() *table[Topology] {
 	}
 }
 
-// planned and same are words for what follows from other fields.
+// planned, auto and same are words for what follows from other fields.
 const (
 	planned = "planned"
+	auto    = "auto"
 	same    = "same"
 )
 
@@ -162,27 +163,6 @@ func shapeFields() []field[Topology] {
 			inKind(ParkingLot)),
 		number("bottlenecks", 2, 1024, func(t *topo) *int { return &t.Bottlenecks }, "links in the ring",
 			def[topo]("5"), inKind(Torus), aka[topo]("links")),
-	}
-}
-
-// fabricDelay is a delay, or the word same, which is -1.
-func fabricDelay() codec[unit.Duration] {
-	c := duration(0, maxDelay)
-	return codec[unit.Duration]{
-		decode: func(d *decoder, n *yaml.Node, path string, v *unit.Duration) bool {
-			if n.Kind == yaml.ScalarNode && n.Value == same {
-				*v = -1
-				return true
-			}
-			return c.decode(d, n, path, v)
-		},
-		encode: func(v *unit.Duration) *tree {
-			if *v < 0 {
-				return &tree{text: same}
-			}
-			return c.encode(v)
-		},
-		schema: func() object { return anyOf(object{"const": same}, c.schema()) },
 	}
 }
 
