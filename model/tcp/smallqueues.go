@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"math/bits"
+
 	"mpsim/model/link"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -43,7 +45,9 @@ func (e *Endpoint) smallQueueRoom(now sim.Time, n int64) int64 {
 	return room
 }
 
-// octetsIn returns the octets that leave in d, at most a second, at a rate below 2^33 octets a second.
+// octetsIn returns the octets that leave in d, at most a second.
 func octetsIn(d unit.Duration, rate unit.Bitrate) int64 {
-	return int64(d) * (int64(rate) / 8) / int64(unit.Second)
+	hi, lo := bits.Mul64(uint64(d), uint64(rate))
+	octets, _ := bits.Div64(hi, lo, 8*uint64(unit.Second))
+	return int64(octets)
 }
