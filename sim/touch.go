@@ -20,7 +20,7 @@ const (
 
 	// touchFrom is how many events must have been made for touching to set in by itself. See
 	// docs/performance.md for the measurement.
-	touchFrom = 2048
+	touchFrom = 8192
 
 	touchKinds = 4 // with a Toucher, at most; number 0 stands for all others
 )

@@ -28,6 +28,7 @@ type benchOptions struct {
 	touch   string
 	workers int
 	slot    time.Duration
+	pages   bool
 }
 
 func newBench() *cobra.Command {
@@ -49,6 +50,7 @@ func newBench() *cobra.Command {
 	f.StringVar(&o.profile, "profile", "", "write a pprof profile of the measured runs to this file")
 	f.StringVar(&o.touch, "touch", "auto", "touching ahead: auto (by size of the world), always, never")
 	f.DurationVar(&o.slot, "slot", 0, "width of the slots of pending events, a power of two ns (default: by itself)")
+	f.BoolVar(&o.pages, "huge-pages", true, "ask the system for large pages, as run does")
 	f.IntVar(&o.workers, "workers", 1, "processors for one world; 0: all")
 	return cmd
 }
@@ -173,6 +175,9 @@ func (c *benchCase) measure(cmd *cobra.Command, o *benchOptions, touch sim.Touch
 	hops, queue := w.Stats().PacketHops, w.Stats().Queue
 	octets, _ := w.Delivered()
 	runtime.GC()
+	if o.pages && heapSize() >= leastHeap {
+		adviseHugePages()
+	}
 	runtime.ReadMemStats(&before)
 	start = time.Now()
 	cpu := cpuTime()

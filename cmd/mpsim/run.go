@@ -147,6 +147,7 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 		return nil, err
 	}
 	defer run.Abort()
+	defer keepHugePages()()
 	opt := build.Options{Sharing: o.sharing, Workers: o.workers}
 	if o.series = o.series && s.Record.Series; o.series {
 		opt.Series = trace.NewSeries()
