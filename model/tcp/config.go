@@ -55,7 +55,7 @@ type Config struct {
 	ECN           Switch        // RFC 3168: offered, and accepted when offered
 	ECNPassive    Switch        // accepted when offered, also without ECN
 	Pacing        Switch        // spread segments over the round trip
-	SmallQueues   unit.Duration // most that an own packet may wait in the interface, up to 1 s; 0: no limit
+	SmallQueues   unit.Duration // up to 1 s: new data waits while the interface has more to send; 0: no limit
 	IdleRestart   Switch        // restart window after idle (RFC 5681 section 4.1)
 	Nagle         Switch        // RFC 9293 section 3.7.4
 	Minshall      Switch        // Nagle's rule looks at small segments in flight only

@@ -36,8 +36,8 @@
 // has it by default). Segments are sent again with the boundaries that they first had, also when the MSS
 // has become smaller, unless ICMP says that they do not fit. Zero-window probes carry no data (as Linux's).
 // Buffers count payload octets, no overhead of segments. TCP takes no processing time. Small
-// queues bound the time that a packet waits in the interface; Linux bounds octets by the pacing rate, which is about
-// as much, and holds retransmissions back, too. A path is looked up
+// queues bound the time that the interface takes to drain; Linux bounds the octets of each socket by its pacing
+// rate, which adds up to about as much, and holds retransmissions back, too. A path is looked up
 // once a connection, and again after a timeout where routers choose by flow label (RFC 6438; a receiver of
 // data that comes twice does not change its label, as Linux does). An endpoint in TIME-WAIT keeps its whole
 // record.

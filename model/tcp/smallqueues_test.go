@@ -35,8 +35,8 @@ func TestSmallQueues(t *testing.T) {
 			}
 			continue
 		}
-		// What may wait is the limit's octets, rounded down to segments, at least one behind what is there.
-		most := int(limit)*rate/8/int(unit.Second)/1500 + 2
+		// What may wait is the limit's octets, rounded down to segments of fewer octets, or two segments.
+		most := max(int(limit)*rate/8/int(unit.Second)/1448+1, 2)
 		if k.DroppedQueue.Packets != 0 || k.PeakPackets > most {
 			t.Errorf("limit %v: peak of %d packets, want at most %d; %d dropped", limit, k.PeakPackets, most,
 				k.DroppedQueue.Packets)

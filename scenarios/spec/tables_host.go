@@ -105,8 +105,8 @@ func tcpTable() *table[TCP] {
 			key("pacing", truth(), func(t *TCP) *bool { return &t.Pacing }, "spread segments over the round trip"),
 			key("small-queues", zeroIs(none, wordOr(auto, duration(unit.Microsecond, unit.Second))),
 				func(t *TCP) *unit.Duration { return &t.SmallQueues },
-				"most that a connection's packets wait in the queue of its own host (Linux: TCP small queues) before it "+
-					"sends more; auto: 1ms in hosts of a topology, none in others, whose first link stands for a whole path",
+				"how long the queue of the own host may take to drain before TCP leaves new data in the socket (as Linux's "+
+					"small queues); auto: 1ms in hosts of a topology, none in others, whose first link stands for a whole path",
 				aka[TCP]("tsq", "small-queue")),
 			key("nagle", truth(), func(t *TCP) *bool { return &t.Nagle }, "hold small segments back (RFC 9293)",
 				aka[TCP]("nodelay", "no-delay")),
