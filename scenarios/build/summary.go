@@ -119,6 +119,8 @@ func (w *World) summariseLink(r *trace.Record, id link.ID) {
 	r.Int("dropped_early_packets", c.DroppedEarly.Packets)
 	r.Int("marked_packets", c.Marked.Packets)
 	r.Int("dropped_mtu_packets", c.DroppedMTU.Packets)
+	r.Int("flushed_packets", c.Flushed.Packets) // of the dropped ones, those that had been accepted
+	r.Int("evicted_packets", c.Evicted.Packets)
 	r.Int("peak_queue_bytes", int64(c.PeakOctets))
 	r.Int("peak_queue_packets", int64(c.PeakPackets))
 	r.Int("throughput_bps", perSecond(c.Delivered.Octets, unit.Duration(w.Now())))

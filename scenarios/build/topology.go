@@ -246,7 +246,7 @@ func (w *World) setRouting() error {
 	if r.Hash == spec.HashFlowLabel {
 		hash = topo.FlowLabel
 	}
-	if err := w.graph.SetRouting(topo.Routing{Kind: kinds[r.Kind], Hash: hash, InTurn: r.Turn}); err != nil {
+	if err := w.graph.SetRouting(topo.Routing{Kind: kinds[r.Kind], Hash: hash, InTurn: r.Turn, Paths: r.Paths}); err != nil {
 		return w.problem("routing", err)
 	}
 	if w.track {

@@ -164,7 +164,7 @@ func TestMatrices(t *testing.T) {
 		t.Errorf("scenarios and traffic know different choices of paths:\n%s", diff)
 	}
 	for _, m := range spec.Matrices {
-		s, _ := ran(t, text("topology: {kind: fat-tree, k: 4}",
+		s, _ := ran(t, text("topology: {kind: fat-tree, k: 4, queue: unlimited}", // no timeout outlasts the run
 			"traffic: [{name: p, matrix: "+m+more[m]+", transport: tcp, size: 10 kB}]"), build.Options{})
 		flows := value(t, s, trace.GroupTraffic, "flows_started")
 		if done := value(t, s, trace.GroupTraffic, "flows_completed"); done != flows || flows == 0 {

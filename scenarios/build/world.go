@@ -183,7 +183,7 @@ func (w *World) Err() error {
 	}
 	for _, g := range w.groups {
 		if err := g.run.Err(); err != nil {
-			all = append(all, fmt.Errorf("traffic %s: %w", g.spec.Name, err))
+			all = append(all, err)
 		}
 	}
 	return errors.Join(all...)

@@ -109,9 +109,10 @@ func topologyTable() *table[Topology] {
 
 // planned, auto and same are words for what follows from other fields.
 const (
-	planned = "planned"
-	auto    = "auto"
-	same    = "same"
+	planned  = "planned"
+	auto     = "auto"
+	shortest = "shortest"
+	same     = "same"
 )
 
 // shapeFields are the numbers that give each kind its shape.
@@ -235,6 +236,15 @@ func routingTable() *table[Routing] {
 						return ""
 					}
 					return "belongs to routing of kind spray, this one is " + r.Kind
+				})),
+			key("paths", zeroIs(shortest, integer(1, 4096)), func(r *Routing) *int { return &r.Paths },
+				"to choose among: so many of the shortest, longer ones included; shortest: those of least cost",
+				def[Routing](shortest), when(func(r *Routing) string {
+					switch r.Kind {
+					case RouteSpray, RouteSourceRandom, RouteSourceDistinct, "":
+						return ""
+					}
+					return "belongs to routing of kind spray, source-random or source-distinct, this one is " + r.Kind
 				})),
 			key("reroute-delay", duration(0, maxDelay),
 				func(r *Routing) *unit.Duration { return &r.RerouteDelay },

@@ -61,6 +61,7 @@ type Routing struct {
 	Kind         string        // one of RoutingKinds
 	Hash         string        // ecmp: HashFiveTuple or HashFlowLabel
 	Turn         bool          // spray: packets take the paths in turn, not at random
+	Paths        int           // spray and source routing: among so many shortest ones; 0: those of least cost
 	RerouteDelay unit.Duration // from a failure or repair until routes follow
 }
 
