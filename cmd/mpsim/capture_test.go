@@ -18,8 +18,9 @@ import (
 // fields are what tshark prints of each frame, in this order.
 var fields = []string{
 	"frame.number", "ip.src", "tcp.stream", "mptcp.stream", "tcp.len", "mptcp.rawdsn64",
-	"tcp.checksum.status", "ip.checksum.status", "tcp.options.mptcp.recvtok", "mptcp.expected_token",
-	"mptcp.expected_idsn", "_ws.malformed", "tcp.options.mptcp.rawdataseqno", "tcp.options.mptcp.subflowseqno",
+	"tcp.checksum.status", "udp.checksum.status", "ip.checksum.status",
+	"tcp.options.mptcp.recvtok", "mptcp.expected_token", "mptcp.expected_idsn", "_ws.malformed",
+	"tcp.options.mptcp.rawdataseqno", "tcp.options.mptcp.subflowseqno",
 	"tcp.options.mptcp.datalvllen", "tcp.options.mptcp.datafin.flag", "tcp.seq", "tcp.connection.syn",
 }
 
@@ -40,9 +41,11 @@ func dissect(t *testing.T, capture string) []frame {
 	t.Helper()
 	args := []string{
 		"-r", capture, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=;",
-		"-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+		"-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
 		"-o", "mptcp.analyze_mptcp:TRUE", "-o", "mptcp.relative_sequence_numbers:FALSE",
 		"-o", "mptcp.analyze_mappings:TRUE",
+		// Protocols that payloads of no meaning are taken for: by the port of traffic groups, 10000, or by chance.
+		"--disable-protocol", "ndmp", "--disable-protocol", "rtcp",
 	}
 	for _, f := range fields {
 		args = append(args, "-e", f)
@@ -102,9 +105,13 @@ func TestCaptures(t *testing.T) {
 			if err != nil || len(captures) == 0 {
 				t.Fatalf("no capture in %s (%v)", dir, err)
 			}
+			if theme == "datacenter" { // hosts are alike, and many
+				captures = captures[:min(3, len(captures))]
+			}
 			for _, c := range captures {
 				t.Run(filepath.Base(c), func(t *testing.T) {
-					if frames := checkFrames(t, c); !disturbed {
+					frames := checkFrames(t, c)
+					if few := theme == "datacenter" && len(frames) < 100; !disturbed && !few {
 						checkCapture(t, dir, c, frames)
 					}
 				})
@@ -121,9 +128,9 @@ func checkFrames(t *testing.T, capture string) []frame {
 			t.Errorf("frame %s is malformed", f["frame.number"])
 		}
 		// 1 is "good" in tshark's checksum status.
-		if f["tcp.checksum.status"] != "1" || f["ip.checksum.status"] != "1" {
-			t.Errorf("frame %s: checksum status tcp %s ip %s", f["frame.number"],
-				f["tcp.checksum.status"], f["ip.checksum.status"])
+		transport := f["tcp.checksum.status"] + f["udp.checksum.status"] // one of them is empty
+		if transport != "1" || f["ip.checksum.status"] != "1" {
+			t.Errorf("frame %s: checksum status %s, of IP %s", f["frame.number"], transport, f["ip.checksum.status"])
 		}
 	}
 	return frames
