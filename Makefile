@@ -48,7 +48,7 @@ bench-compare:
 # The compiler finds cmd/mpsim/default.pgo by its name. Without preemption by signals samples are not lost to it.
 PGO_CASES := dumbbell fattree-4 fattree-8 two-paths
 pgo:
-	$(GO) build -pgo=off -o mpsim.pgo-off ./cmd/mpsim
+	$(GO) build -trimpath -pgo=off -o mpsim.pgo-off ./cmd/mpsim
 	for c in $(PGO_CASES); do GODEBUG=asyncpreemptoff=1 ./mpsim.pgo-off bench --case $$c -n 3 --profile mpsim.$$c.pprof || exit; done
 	$(GO) tool pprof -proto $(PGO_CASES:%=mpsim.%.pprof) > cmd/mpsim/default.pgo
 	rm -f mpsim.pgo-off mpsim.*.pprof
