@@ -283,7 +283,7 @@ func TestDamageIsNoticed(t *testing.T) {
 func TestTsharkReadsCapture(t *testing.T) {
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
-		t.Skip("tshark is not installed")
+		t.Fatal("tshark is not installed: `make deps` installs it")
 	}
 	dir := filepath.Join(t.TempDir(), "r")
 	write(t, dir, Options{}, 1)
