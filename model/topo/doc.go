@@ -12,7 +12,7 @@
 // divides it.
 //
 // Routes are paths of least cost: the least sum of the delays that the links were made with, then the
-// fewest links. Later changes of delay or state do not move a route, but failures do when they are made known
+// fewest links; with Routing.ByLinks the fewest links alone. Later changes of delay or state do not move a route, but failures do when they are made known
 // to routing (SetReroute). Which of them a flow takes is Routing's Kind:
 //
 //   - Shortest: one for each pair of addresses, the first in the order in which routers and connections were

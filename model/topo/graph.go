@@ -192,7 +192,7 @@ func (g *Graph) attach(at, peer Port, out, in link.ID) {
 	}
 	if g.nodes[peer.node].host == nil {
 		from := &g.nodes[at.node]
-		from.edges = append(from.edges, edge{to: peer.node, link: out, delay: g.net.Delay(out)})
+		from.edges = append(from.edges, edge{to: peer.node, link: out, delay: g.price(out)})
 	}
 }
 

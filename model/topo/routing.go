@@ -3,13 +3,16 @@ package topo
 import (
 	"fmt"
 
+	"mpsim/model/link"
 	"mpsim/model/wire"
+	"mpsim/sim/unit"
 )
 
 // RoutingKind says who chooses among paths of equal cost.
 type RoutingKind uint8
 
-// Ways to route. All of them take paths with the least sum of delays, and among these the fewest links.
+// Ways to route. All of them take paths with the least sum of delays, and among these the fewest links; with
+// Routing.ByLinks the fewest links alone.
 const (
 	Shortest       RoutingKind = iota // one path for a pair of addresses
 	ECMP                              // each router by its own hash of the flow (RFC 2992)
@@ -33,6 +36,10 @@ type Routing struct {
 	Hash HashKind
 	Seed uint64 // of the routers' hashes, beside the world's seed
 
+	// ByLinks makes paths of equally many links equally good whatever their delays, as a routing protocol does that
+	// has the same metric for all links.
+	ByLinks bool
+
 	// Paths, if not 0: where the sender chooses, it does so among that many shortest paths without loops, longer
 	// ones included (Yen 1971), as a Jellyfish wants; not in cubes.
 	Paths int
@@ -49,8 +56,22 @@ func (g *Graph) SetRouting(r Routing) error {
 		return fmt.Errorf("routing: %d paths: 1 to %d, where the sender chooses among them", r.Paths, maxSpray)
 	}
 	g.routing = r
+	for i := range g.nodes {
+		for k := range g.nodes[i].edges {
+			e := &g.nodes[i].edges[k]
+			e.delay = g.price(e.link)
+		}
+	}
 	g.forget()
 	return nil
+}
+
+// price is what a link adds to the delay that paths are compared by.
+func (g *Graph) price(id link.ID) unit.Duration {
+	if g.routing.ByLinks {
+		return 0
+	}
+	return g.net.Delay(id)
 }
 
 // Routing returns what SetRouting was given.

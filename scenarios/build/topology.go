@@ -246,7 +246,8 @@ func (w *World) setRouting() error {
 	if r.Hash == spec.HashFlowLabel {
 		hash = topo.FlowLabel
 	}
-	if err := w.graph.SetRouting(topo.Routing{Kind: kinds[r.Kind], Hash: hash, InTurn: r.Turn, Paths: r.Paths}); err != nil {
+	routing := topo.Routing{Kind: kinds[r.Kind], Hash: hash, ByLinks: r.ByLinks, InTurn: r.Turn, Paths: r.Paths}
+	if err := w.graph.SetRouting(routing); err != nil {
 		return w.problem("routing", err)
 	}
 	if w.track {

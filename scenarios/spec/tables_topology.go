@@ -229,6 +229,9 @@ func routingTable() *table[Routing] {
 					}
 					return "belongs to routing of kind ecmp, this one is " + r.Kind
 				})),
+			key("metric", flag("links", "delay"), func(r *Routing) *bool { return &r.ByLinks },
+				"what makes paths equally good: their delay, then the number of links; or the links alone",
+				def[Routing]("delay"), aka[Routing]("cost")),
 			key("order", flag("in-turn", "random"), func(r *Routing) *bool { return &r.Turn },
 				"of the paths that packets take: random or in-turn", def[Routing]("random"),
 				when(func(r *Routing) string {

@@ -60,6 +60,7 @@ type SharedBuffer struct {
 type Routing struct {
 	Kind         string        // one of RoutingKinds
 	Hash         string        // ecmp: HashFiveTuple or HashFlowLabel
+	ByLinks      bool          // paths of equally many links are equally good, whatever their delay
 	Turn         bool          // spray: packets take the paths in turn, not at random
 	Paths        int           // spray and source routing: among so many shortest ones; 0: those of least cost
 	RerouteDelay unit.Duration // from a failure or repair until routes follow
