@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -18,6 +19,9 @@ func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 	}
 	sf.suspect = true
 	c.touchViews()
+	if w, ok := c.manager.(pm.TimeoutWatcher); ok && w.WatchesTimeouts() {
+		c.pathEvent(pm.Event{Kind: pm.SubflowTimeout, Subflow: c.pathSubflow(sf)})
+	}
 	if sf.e.Backoffs() >= c.s.cfg.Data.ReinjectAfter {
 		c.reinjectSubflow(sf, false)
 	}

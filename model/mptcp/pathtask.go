@@ -17,6 +17,7 @@ const (
 	taskRefresh                     // announcements again
 	taskRetire                      // an address that is to be given up: are its subflows empty?
 	taskSignals                     // options that waited so as not to make a row of ACKs
+	taskTimer                       // the path manager's
 )
 
 type pathTask struct {
@@ -24,6 +25,7 @@ type pathTask struct {
 	kind  pathTaskKind
 	sf    *subflow   // taskProbe
 	local uint8      // taskRetire: address ID
+	timer uint32     // taskTimer: the manager's number
 	retry pm.Subflow // taskRetry
 }
 
@@ -85,6 +87,8 @@ func (c *Conn) pathTimeout(now sim.Time) {
 			c.retire(now, t.local)
 		case taskSignals:
 			c.wake(now)
+		case taskTimer:
+			c.pathEvent(pm.Event{Kind: pm.TimerDue, Timer: t.timer})
 		}
 	}
 	c.startJoins(now)

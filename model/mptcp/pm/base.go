@@ -69,7 +69,7 @@ func (b *base) handle(c Conn, e Event) bool {
 		if b.established && !b.over {
 			b.localLost(c, e.Local)
 		}
-	case Created, SubflowPriority, SubflowStale, SubflowRecovered:
+	case Created, SubflowPriority, SubflowStale, SubflowRecovered, TimerDue, SubflowTimeout:
 		// Nothing that all managers would do.
 	}
 	return b.established && !b.over

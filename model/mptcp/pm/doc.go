@@ -5,8 +5,9 @@
 //
 // A Manager belongs to one connection on one host. It is told events and answers with actions on Conn,
 // which the connection carries out after the callback, in order. Events and actions are those of a
-// user-space path manager. A manager draws no random numbers and sets no timers: the same events give the
-// same actions.
+// user-space path manager. A manager of this package draws no random numbers and sets no timers: the same
+// events give the same actions. One that a user writes may set timers, learn of each retransmission timeout and
+// read what has been measured (Timers, TimeoutWatcher, Measurer).
 //
 // # Sources
 //

@@ -41,7 +41,8 @@ func (m *linux) Handle(_ sim.Time, c Conn, e Event) {
 		}
 	case LocalDown:
 		m.removeEndpoint(c, e.Local)
-	case Created, Announced, LocalUp, SubflowPriority, SubflowStale, SubflowRecovered, RetryDue:
+	case Created, Announced, LocalUp, SubflowPriority, SubflowStale, SubflowRecovered, RetryDue, TimerDue,
+		SubflowTimeout:
 	}
 	if !m.established || m.over {
 		return

@@ -64,12 +64,15 @@ const (
 	SubflowStale                        // Event.Subflow lost several RTOs in a row
 	SubflowRecovered                    // it works again
 	RetryDue                            // Event.Subflow ended by a transient reset; its pair may be tried again
+	TimerDue                            // Event.Timer: see Timers
+	SubflowTimeout                      // a retransmission timeout of Event.Subflow: see TimeoutWatcher
 )
 
 // eventNames in the order of the constants.
 var eventNames = [...]string{
 	"created", "established", "closed", "announced", "removed", "subflow-established", "subflow-closed",
 	"subflow-priority", "local-up", "local-down", "subflow-stale", "subflow-recovered", "retry-due",
+	"timer", "subflow-timeout",
 }
 
 // String is the name used in traces.
@@ -87,7 +90,8 @@ type Event struct {
 	Remote  Remote
 	Subflow Subflow
 	Reason  string
-	Reset   Reset // of SubflowClosed
+	Reset   Reset  // of SubflowClosed
+	Timer   uint32 // of TimerDue
 }
 
 // Conn is what a manager may read and do. All actions take effect after the callback returns, in order. The

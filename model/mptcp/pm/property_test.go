@@ -234,7 +234,7 @@ func TestNew(t *testing.T) {
 	if _, err := New("fullmesh", Config{Limit: -1}); err == nil {
 		t.Error("negative limit accepted")
 	}
-	if Created.String() != "created" || RetryDue.String() != eventNames[len(eventNames)-1] {
+	if Created.String() != "created" || SubflowTimeout.String() != eventNames[len(eventNames)-1] {
 		t.Error("event names do not match the constants")
 	}
 }

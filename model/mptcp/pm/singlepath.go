@@ -35,7 +35,7 @@ func (m *singlePath) Handle(_ sim.Time, c Conn, e Event) {
 	case SubflowClosed:
 		avoid = int(e.Subflow.LocalID)
 	case Created, Established, Closed, Announced, Removed, SubflowEstablished, SubflowPriority, LocalDown,
-		RetryDue:
+		RetryDue, TimerDue, SubflowTimeout:
 		// Only what follows.
 	}
 	if m.total(c) > 0 {
