@@ -1,0 +1,31 @@
+package mptcp
+
+import "mpsim/model/mptcp/pm"
+
+// What a path manager outside the connection needs to find its way: from a token to the connection, from what a
+// manager is handed to the connection, and to the machine.
+
+// Find returns the host's connection that has the local token (RFC 8684 section 3.1), or nil: the key of the netlink
+// interfaces. A connection has its token from the first SYN or SYN/ACK on until it is over or falls back.
+func (s *Stack) Find(token uint32) *Conn { return s.tokens.find(token) }
+
+// Host returns the machine.
+func (s *Stack) Host() Host { return s.host }
+
+// Stack returns the host's MPTCP that the connection belongs to.
+func (c *Conn) Stack() *Stack { return c.s }
+
+// ConnOf returns the connection whose paths a manager was handed, or nil if p is not a connection's own: the calls
+// of Conn must wait until the manager's callback has returned.
+func ConnOf(p pm.Conn) *Conn {
+	if s, ok := p.(*pathState); ok {
+		return s.c
+	}
+	return nil
+}
+
+// LocalToken returns the token by which the peer's joins find the connection; 0 before keys are drawn.
+func (c *Conn) LocalToken() uint32 { return c.localToken }
+
+// Detached tells that the application has closed and reads no more, while the connection goes on without it.
+func (c *Conn) Detached() bool { return c.detached }
