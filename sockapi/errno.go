@@ -7,66 +7,109 @@ import (
 	"mpsim/model/tcp"
 )
 
-// Errno is the reason why a call failed, named as in errno(3).
+// Errno is the reason why a call failed, named as in errno(3). Its value is the number of Linux
+// (include/uapi/asm-generic/errno.h), which SO_ERROR tells, too.
 type Errno uint8
 
 // Errors of the API. The comment names the calls that return them.
 const (
-	ECONNREFUSED    Errno = iota + 1 // Dial: the peer answered with a RST
-	ETIMEDOUT                        // any: retransmissions, keepalive or user timeout used up
-	ECONNRESET                       // any: the peer reset the connection
-	ECONNABORTED                     // Err: this side aborted it
-	EPIPE                            // Write, Transmit: this side has closed its direction
-	EADDRINUSE                       // Listen: the port is taken; Dial: no free port
-	ENETUNREACH                      // Dial: no route to the address
-	EAGAIN                           // any: the deadline passed
-	EBADF                            // any: the socket was closed by this side
-	EINVAL                           // any: an argument is out of its range
-	EINPROGRESS                      // Socket.Connect: the handshake goes on meanwhile
-	EALREADY                         // Socket.Connect: an earlier call's handshake goes on
-	EISCONN                          // Socket.Connect: it is connected
-	ENOTCONN                         // Socket.Recv, Shutdown: it is not connected
-	EDESTADDRREQ                     // Socket.Send: Fast Open without an address
-	EOPNOTSUPP                       // Socket: the call does not fit the socket
-	ENOPROTOOPT                      // Socket.SetOption: the option is not known here
-	EADDRNOTAVAIL                    // Socket.Bind: the address is not the host's
-	EFAULT                           // Socket.Send, Recv: no buffer
-	EHOSTUNREACH                     // Socket: no way to the host
-	EPROTONOSUPPORT                  // socket: the protocol does not go with the type
-	EMFILE                           // file descriptors: all are taken
+	EPERM           Errno = 1   // Socket.OpenSub: no number for the subflow is free, or the host's limit is reached
+	ESRCH           Errno = 3   // commands of a path manager: there is no such subflow
+	EBADF           Errno = 9   // any: the socket was closed by this side
+	EAGAIN          Errno = 11  // any: the deadline passed, or the call would block
+	ENOMEM          Errno = 12  // options: no memory for the answer
+	EACCES          Errno = 13  // Socket.OpenSub: a port below 1024, or a place where the peer takes no joins
+	EFAULT          Errno = 14  // Socket.Send, Recv: no buffer; options: a pointer that leads nowhere
+	EINVAL          Errno = 22  // any: an argument is out of its range
+	EMFILE          Errno = 24  // file descriptors: all are taken
+	ENOSPC          Errno = 28  // commands of a path manager: no address identifier is free
+	EPIPE           Errno = 32  // Write, Transmit: this side has closed its direction
+	EBADR           Errno = 53  // commands of a path manager: there is no such connection
+	EPROTO          Errno = 71  // the peer broke the protocol
+	EDESTADDRREQ    Errno = 89  // Socket.Send: Fast Open without an address
+	ENOPROTOOPT     Errno = 92  // Socket.SetOption: the option is not known here
+	EPROTONOSUPPORT Errno = 93  // socket: the protocol does not go with the type
+	EOPNOTSUPP      Errno = 95  // Socket: the call does not fit the socket
+	EAFNOSUPPORT    Errno = 97  // Socket.OpenSub: the address is of another family than the host's or the peer's
+	EADDRINUSE      Errno = 98  // Listen: the port is taken; Dial: no free port
+	EADDRNOTAVAIL   Errno = 99  // Socket.Bind, OpenSub: the address is not the host's
+	ENETDOWN        Errno = 100 // Socket.OpenSub: the interface is down
+	ENETUNREACH     Errno = 101 // Dial: no route to the address
+	ECONNABORTED    Errno = 103 // Err: this side aborted it
+	ECONNRESET      Errno = 104 // any: the peer reset the connection
+	ENOBUFS         Errno = 105 // commands of a path manager: a table is full
+	EISCONN         Errno = 106 // Socket.Connect: it is connected
+	ENOTCONN        Errno = 107 // Socket.Recv, Shutdown: it is not connected
+	ETIMEDOUT       Errno = 110 // any: retransmissions, keepalive or user timeout used up
+	ECONNREFUSED    Errno = 111 // Dial: the peer answered with a RST
+	EHOSTUNREACH    Errno = 113 // Socket: no way to the host
+	EALREADY        Errno = 114 // Socket.Connect: an earlier call's handshake goes on
+	EINPROGRESS     Errno = 115 // Socket.Connect: the handshake goes on meanwhile
+	EOWNERDEAD      Errno = 130 // commands of a path manager: the application has gone
 )
 
 var errnoText = [...]struct{ name, text string }{
-	ECONNREFUSED: {"ECONNREFUSED", "connection refused"},
-	ETIMEDOUT:    {"ETIMEDOUT", "connection timed out"},
-	ECONNRESET:   {"ECONNRESET", "connection reset by peer"},
-	ECONNABORTED: {"ECONNABORTED", "connection aborted"},
-	EPIPE:        {"EPIPE", "broken pipe"},
-	EADDRINUSE:   {"EADDRINUSE", "address already in use"},
-	ENETUNREACH:  {"ENETUNREACH", "network is unreachable"},
-	EAGAIN:       {"EAGAIN", "deadline passed"},
-	EBADF:        {"EBADF", "socket is closed"},
-	EINVAL:       {"EINVAL", "invalid argument"},
-
-	EINPROGRESS:     {"EINPROGRESS", "operation now in progress"},
-	EALREADY:        {"EALREADY", "operation already in progress"},
+	EPERM:           {"EPERM", "operation not permitted"},
+	ESRCH:           {"ESRCH", "no such subflow"},
+	EBADF:           {"EBADF", "socket is closed"},
+	EAGAIN:          {"EAGAIN", "deadline passed"},
+	ENOMEM:          {"ENOMEM", "cannot allocate memory"},
+	EACCES:          {"EACCES", "permission denied"},
+	EFAULT:          {"EFAULT", "bad address"},
+	EINVAL:          {"EINVAL", "invalid argument"},
+	EMFILE:          {"EMFILE", "too many open files"},
+	ENOSPC:          {"ENOSPC", "no identifier left"},
+	EPIPE:           {"EPIPE", "broken pipe"},
+	EBADR:           {"EBADR", "invalid request descriptor"},
+	EPROTO:          {"EPROTO", "protocol error"},
+	EDESTADDRREQ:    {"EDESTADDRREQ", "destination address required"},
+	ENOPROTOOPT:     {"ENOPROTOOPT", "protocol option not available"},
+	EPROTONOSUPPORT: {"EPROTONOSUPPORT", "protocol not supported"},
+	EOPNOTSUPP:      {"EOPNOTSUPP", "operation not supported"},
+	EAFNOSUPPORT:    {"EAFNOSUPPORT", "address family not supported"},
+	EADDRINUSE:      {"EADDRINUSE", "address already in use"},
+	EADDRNOTAVAIL:   {"EADDRNOTAVAIL", "address not available"},
+	ENETDOWN:        {"ENETDOWN", "network is down"},
+	ENETUNREACH:     {"ENETUNREACH", "network is unreachable"},
+	ECONNABORTED:    {"ECONNABORTED", "connection aborted"},
+	ECONNRESET:      {"ECONNRESET", "connection reset by peer"},
+	ENOBUFS:         {"ENOBUFS", "no buffer space available"},
 	EISCONN:         {"EISCONN", "socket is connected"},
 	ENOTCONN:        {"ENOTCONN", "socket is not connected"},
-	EDESTADDRREQ:    {"EDESTADDRREQ", "destination address required"},
-	EOPNOTSUPP:      {"EOPNOTSUPP", "operation not supported"},
-	ENOPROTOOPT:     {"ENOPROTOOPT", "protocol option not available"},
-	EADDRNOTAVAIL:   {"EADDRNOTAVAIL", "address not available"},
-	EFAULT:          {"EFAULT", "bad address"},
+	ETIMEDOUT:       {"ETIMEDOUT", "connection timed out"},
+	ECONNREFUSED:    {"ECONNREFUSED", "connection refused"},
 	EHOSTUNREACH:    {"EHOSTUNREACH", "no route to host"},
-	EPROTONOSUPPORT: {"EPROTONOSUPPORT", "protocol not supported"},
-	EMFILE:          {"EMFILE", "too many open files"},
+	EALREADY:        {"EALREADY", "operation already in progress"},
+	EINPROGRESS:     {"EINPROGRESS", "operation now in progress"},
+	EOWNERDEAD:      {"EOWNERDEAD", "owner died"},
 }
 
-// Name returns the constant's name.
-func (e Errno) Name() string { return errnoText[e].name }
+// Name returns the constant's name, or E and the number of one that is not known here.
+func (e Errno) Name() string {
+	if int(e) < len(errnoText) && errnoText[e].name != "" {
+		return errnoText[e].name
+	}
+	return fmt.Sprintf("E%d", uint8(e))
+}
 
 // Error returns the text of the error, with its name.
-func (e Errno) Error() string { return errnoText[e].text + " (" + errnoText[e].name + ")" }
+func (e Errno) Error() string {
+	if int(e) < len(errnoText) && errnoText[e].name != "" {
+		return errnoText[e].text + " (" + errnoText[e].name + ")"
+	}
+	return fmt.Sprintf("error %d", uint8(e))
+}
+
+// Errnos lists the errors that have a name, by number.
+func Errnos() []Errno {
+	var all []Errno
+	for e := range Errno(len(errnoText)) {
+		if errnoText[e].name != "" {
+			all = append(all, e)
+		}
+	}
+	return all
+}
 
 // errnoOf gives a transport's error its number.
 func errnoOf(err error) error {
