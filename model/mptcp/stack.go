@@ -75,6 +75,7 @@ type Stack struct {
 	refusal   uint8 // reason code of the join refused last
 	refusedV0 bool  // version 0 has no option for it
 	observer  Observer
+	listens   listenHook
 	verify    bool // tests: views are checked each time
 }
 
@@ -222,11 +223,18 @@ func (s *Stack) Listen(addr wire.Addr, port uint16, accept func(now sim.Time, c 
 // ListenWith is Listen with a function that sees each connection before its SYN/ACK leaves, so that a socket
 // layer can hand a listener's settings on (nil: nothing to set).
 func (s *Stack) ListenWith(addr wire.Addr, port uint16, prepare, accept func(now sim.Time, c *Conn)) error {
-	return s.tcp.Listen(addr, port, &listener{s, prepare, accept})
+	if err := s.tcp.Listen(addr, port, &listener{s, prepare, accept}); err != nil {
+		return err
+	}
+	s.listens.tell(s.w.Now(), addr, port, true)
+	return nil
 }
 
 // Unlisten gives a listening port back; connections made from it live on.
-func (s *Stack) Unlisten(addr wire.Addr, port uint16) { s.tcp.Unlisten(addr, port) }
+func (s *Stack) Unlisten(addr wire.Addr, port uint16) {
+	s.tcp.Unlisten(addr, port)
+	s.listens.tell(s.w.Now(), addr, port, false)
+}
 
 type listener struct {
 	s               *Stack

@@ -1,6 +1,10 @@
 package mptcp
 
-import "mpsim/model/mptcp/pm"
+import (
+	"mpsim/model/mptcp/pm"
+	"mpsim/model/wire"
+	"mpsim/sim"
+)
 
 // What a path manager outside the connection needs to find its way: from a token to the connection, from what a
 // manager is handed to the connection, and to the machine.
@@ -29,3 +33,19 @@ func (c *Conn) LocalToken() uint32 { return c.localToken }
 
 // Detached tells that the application has closed and reads no more, while the connection goes on without it.
 func (c *Conn) Detached() bool { return c.detached }
+
+// Manager returns the connection's path manager.
+func (c *Conn) Manager() pm.Manager { return c.manager }
+
+// listenHook is who is told of listening sockets.
+type listenHook func(now sim.Time, addr wire.Addr, port uint16, open bool)
+
+func (f listenHook) tell(now sim.Time, addr wire.Addr, port uint16, open bool) {
+	if f != nil {
+		f(now, addr, port, open)
+	}
+}
+
+// OnListen registers who is told when a socket of the host that speaks MPTCP begins to listen and when it ends (nil:
+// nobody). addr zero stands for all addresses.
+func (s *Stack) OnListen(f func(now sim.Time, addr wire.Addr, port uint16, open bool)) { s.listens = f }
