@@ -1,11 +1,8 @@
 package sim
 
-// Ranks of the world itself, component 0, whose events come before all others of the same time: first
-// processes that were woken, then what concerns the whole world.
-const (
-	wakeRank = iota
-	reservedRanks
-)
+// Ranks of the world itself, component 0, whose events come before all others of the same time, as what concerns
+// the whole world does. Rank 0 stands for processes that were woken, which come first without an event.
+const reservedRanks = 1
 
 // global is one function given to Global that has not run yet.
 type global struct {
@@ -99,9 +96,8 @@ func (w *World) runWoken() {
 	for again := true; again; {
 		again = false
 		for _, p := range w.parts {
-			for ps := &p.procs; ps.readyHead < len(ps.ready); again = true {
-				p.Disarm(ps.wake)
-				ps.runReady(p.now, 0)
+			for ps := &p.procs; ps.waiting(); again = true {
+				ps.runReady()
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func (w *World) runDriver(until Time) {
 	}()
 	for _, p := range w.parts {
 		p.running, p.stopped = true, false
-		p.nextCheck = p.width.due
+		p.nextCheck = 0
 	}
 	w.drive(until)
 	last := w.now
@@ -86,11 +86,16 @@ func (w *World) TwinEvent(of *World, e EventID, k Kind, index uint32) EventID {
 // them, and returns a lower bound of the time of the next: Never if none is pending. For the driver.
 func (w *World) Advance(until Time) Time {
 	w.handleUntil(until)
-	return w.next()
+	return w.Next()
 }
 
 // Next returns what Advance does.
-func (w *World) Next() Time { return w.next() }
+func (w *World) Next() Time {
+	if w.procs.waiting() {
+		return w.now
+	}
+	return w.next()
+}
 
 // Stopped tells the driver that a handler of this part has called Stop.
 func (w *World) Stopped() bool { return w.stopped }

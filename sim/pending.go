@@ -5,6 +5,7 @@ package sim
 func (w *World) Pending() int {
 	n := 0
 	for _, p := range w.parts {
+		n += len(p.procs.ready) - p.procs.readyHead
 		for _, e := range p.nodes[1:] {
 			if e.time != Never && e.time != freed {
 				n++

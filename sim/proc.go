@@ -20,6 +20,8 @@ type Proc struct {
 	deadline EventID // its rank orders processes whose deadlines fall together
 	slot     uint32  // in procs.slots
 	waits    []wait  // one for each signal of the blocking call
+	one      [1]wait // what waits uses for most calls
+	timed    bool    // the blocking call has a deadline
 	woken    int     // what the blocking call will return
 	err      error
 	pending  error // interrupt for the next blocking call
@@ -46,9 +48,8 @@ type procs struct {
 	kind       Kind
 	slots      []*Proc
 	freeSlots  []uint32
-	ready      []*Proc // ready[readyHead:] run next, one an event
+	ready      []*Proc // ready[readyHead:] run next: before any other event, and each counts as one
 	readyHead  int
-	wake       EventID // of the world itself: before every other event of the same time
 	current    *Proc
 	first, end *Proc // by age
 }
@@ -56,7 +57,6 @@ type procs struct {
 func (ps *procs) init(w *World) {
 	ps.w = w
 	ps.kind = w.NewKind("process deadline", ps.expire)
-	ps.wake = w.allocate(w.NewKind("process wake-up", ps.runReady), 0, wakeRank)
 }
 
 // Go starts body as a process of component src at the current time (before the next later event).
@@ -66,6 +66,8 @@ func (w *World) Go(src Component, name string, body func(p *Proc)) *Proc {
 	}
 	ps := &w.procs
 	p := &Proc{w: w, name: name, src: src}
+	p.one[0].proc = p
+	p.waits = p.one[:0]
 	if n := len(ps.freeSlots); n > 0 {
 		p.slot, ps.freeSlots = ps.freeSlots[n-1], ps.freeSlots[:n-1]
 	} else {
@@ -128,20 +130,21 @@ func (p *Proc) ended() {
 func (ps *procs) makeReady(p *Proc) {
 	p.state = procReady
 	ps.ready = append(ps.ready, p)
-	if !ps.w.closed {
-		ps.w.Arm(ps.wake, ps.w.now)
-	}
+	ps.w.nextCheck = 0 // so that the loop looks
 }
 
-// runReady resumes the process that was woken first.
-func (ps *procs) runReady(now Time, _ uint32) {
+// waiting says whether a process has been woken and not yet run.
+func (ps *procs) waiting() bool { return ps.readyHead < len(ps.ready) }
+
+// runReady resumes the process that was woken first. That is an event like any other, but one that needs no
+// place among the pending ones: nothing comes before it.
+func (ps *procs) runReady() {
 	p := ps.ready[ps.readyHead]
 	ps.ready[ps.readyHead] = nil
 	if ps.readyHead++; ps.readyHead == len(ps.ready) {
 		ps.ready, ps.readyHead = ps.ready[:0], 0
-	} else {
-		ps.w.Arm(ps.wake, now)
 	}
+	ps.w.events++
 	ps.resume(p)
 }
 
@@ -149,6 +152,7 @@ func (ps *procs) runReady(now Time, _ uint32) {
 func (ps *procs) expire(_ Time, slot uint32) {
 	p := ps.slots[slot]
 	p.leaveAll()
+	p.timed = false
 	p.woken = -1
 	ps.resume(p)
 }
@@ -196,53 +200,109 @@ func (p *Proc) Ended() bool { return p.state == procEnded }
 
 // Sleep blocks for d. Returns the interrupt's error, or nil.
 func (p *Proc) Sleep(d unit.Duration) error {
-	_, err := p.First(p.w.now.Add(d))
-	return err
+	if err := p.begin(); err != nil {
+		return err
+	}
+	p.setDeadline(p.w.now.Add(d))
+	return p.park()
 }
 
 // Wait is First of one signal without deadline.
 func (p *Proc) Wait(s *Signal) error {
-	_, err := p.First(Never, s)
-	return err
+	if err := p.begin(); err != nil {
+		return err
+	}
+	p.waits = p.waits[:1]
+	s.join(&p.waits[0])
+	return p.park()
+}
+
+// WaitUntil is First of one signal, without the index: it says whether the signal came before the deadline.
+func (p *Proc) WaitUntil(deadline Time, s *Signal) (bool, error) {
+	if err := p.begin(); err != nil {
+		return false, err
+	}
+	p.waits = p.waits[:1]
+	s.join(&p.waits[0])
+	p.setDeadline(deadline)
+	err := p.park()
+	return p.woken == 0, err
 }
 
 // First blocks until one of the signals is notified or the deadline passes (Never: none). It
 // returns the signal's index, or -1 at the deadline, or -1 and the interrupt's error. It panics if the
 // deadline lies before now.
 func (p *Proc) First(deadline Time, signals ...*Signal) (int, error) {
+	if err := p.begin(); err != nil {
+		return -1, err
+	}
+	if cap(p.waits) < len(signals) {
+		p.makeWaits(len(signals))
+	}
+	p.waits = p.waits[:len(signals)]
+	for i, s := range signals {
+		s.join(&p.waits[i])
+	}
+	p.setDeadline(deadline)
+	err := p.park()
+	return p.woken, err
+}
+
+// makeWaits makes room for so many signals.
+func (p *Proc) makeWaits(n int) {
+	p.waits = make([]wait, n)
+	for i := range p.waits {
+		p.waits[i].proc, p.waits[i].index = p, i
+	}
+}
+
+// begin is what every blocking call does first: it gives back the interrupt that waits for one.
+func (p *Proc) begin() error {
 	if p.w.procs.current != p {
 		p.w.Fail("blocking call of process %q outside its own body", p.name)
 	}
 	if p.killed {
 		panic(unwound{})
 	}
-	if err := p.pending; err != nil {
+	err := p.pending
+	if err != nil {
 		p.pending = nil
-		return -1, err
 	}
-	if cap(p.waits) < len(signals) {
-		p.waits = make([]wait, len(signals))
+	return err
+}
+
+// setDeadline arms the deadline of the blocking call.
+func (p *Proc) setDeadline(at Time) {
+	if at != Never {
+		p.timed = true
+		p.w.Arm(p.deadline, at)
 	}
-	p.waits = p.waits[:len(signals)]
-	for i, s := range signals {
-		p.waits[i] = wait{signal: s, proc: p, index: i}
-		s.join(&p.waits[i])
-	}
-	p.w.Arm(p.deadline, deadline)
+}
+
+// park blocks until wake or expire, and returns the interrupt's error.
+func (p *Proc) park() error {
 	p.state = procBlocked
 	if !p.yield(struct{}{}) {
 		panic(unwound{})
 	}
 	err := p.err
-	p.err = nil
-	return p.woken, err
+	if err != nil {
+		p.err = nil
+	}
+	return err
 }
 
 // wake ends p's blocking call.
 func (p *Proc) wake(index int, err error) {
 	p.leaveAll()
-	p.w.Disarm(p.deadline)
-	p.woken, p.err = index, err
+	if p.timed {
+		p.timed = false
+		p.w.Disarm(p.deadline)
+	}
+	p.woken = index
+	if err != nil {
+		p.err = err
+	}
 	p.w.procs.makeReady(p)
 }
 

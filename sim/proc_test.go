@@ -359,3 +359,66 @@ func BenchmarkProcNotify(b *testing.B) {
 	s.Run(1)
 	s.Close()
 }
+
+func TestWaitUntil(t *testing.T) {
+	s := newScript()
+	var sig Signal
+	boom := errors.New("boom")
+	p := s.Go(s.c, "p", func(p *Proc) {
+		for range 4 {
+			ok, err := p.WaitUntil(p.Now()+10, &sig)
+			s.log("%v %v", ok, err)
+		}
+	})
+	s.Call(s.c, 3, func(Time) { sig.Notify(s.World) })
+	s.Call(s.c, 20, func(Time) { p.Interrupt(boom) })
+	s.Run(50)
+	s.want(t, "3 true <nil>", "13 false <nil>", "20 false boom", "30 false <nil>")
+}
+
+// A process that was woken runs as soon as the world does, and a Stop leaves those behind it for the next Run.
+func TestStopBetweenWokenProcesses(t *testing.T) {
+	s := newScript()
+	var sig Signal
+	for _, name := range []string{"a", "b"} {
+		s.Go(s.c, name, func(p *Proc) {
+			p.Wait(&sig)
+			s.log("%s", name)
+			s.Stop()
+		})
+	}
+	s.Run(5)
+	sig.Notify(s.World)
+	if s.Next() != 5 || s.Pending() != 2 {
+		t.Errorf("next %v, %d pending: want two processes at 5", s.Next(), s.Pending())
+	}
+	s.Run(9)
+	s.log("stopped")
+	s.Run(9)
+	s.log("stopped again")
+	s.Run(9)
+	s.want(t, "5 a", "5 stopped", "5 b", "5 stopped again")
+	if s.Stats().Events != 4 { // each process began and was woken
+		t.Errorf("%d events, want 4", s.Stats().Events)
+	}
+}
+
+func BenchmarkProcWaitUntil(b *testing.B) {
+	s := newScript()
+	var ping, pong Signal
+	s.Go(s.c, "p", func(p *Proc) {
+		for range b.N {
+			p.WaitUntil(1e9, &ping)
+			pong.Notify(s.World)
+		}
+	})
+	s.Go(s.c, "q", func(p *Proc) {
+		for range b.N {
+			ping.Notify(s.World)
+			p.WaitUntil(1e9, &pong)
+		}
+	})
+	b.ReportAllocs()
+	s.Run(1)
+	s.Close()
+}

@@ -7,14 +7,15 @@ type Signal struct{ first, last *wait }
 // wait is one process's place in one signal's line.
 type wait struct {
 	signal     *Signal // nil when it has left
-	proc       *Proc
-	index      int // among the signals of the blocking call
+	proc       *Proc   // the process whose waits it belongs to, for ever
+	index      int     // among the signals of the blocking call
 	prev, next *wait
 }
 
 func (s *Signal) join(n *wait) {
-	n.prev = s.last
+	n.signal = s
 	if s.last != nil {
+		n.prev = s.last
 		s.last.next = n
 	} else {
 		s.first = n
@@ -37,7 +38,7 @@ func (n *wait) leave() {
 	} else {
 		s.last = n.prev
 	}
-	*n = wait{}
+	n.signal, n.prev, n.next = nil, nil, nil
 }
 
 // Notify wakes all waiters at the current time, in the order they began to wait. They run as events of

@@ -208,7 +208,7 @@ func (w *World) Run(until Time) {
 		w.runDriver(until)
 		return
 	}
-	w.nextCheck = w.width.due
+	w.nextCheck = 0
 	defer func() {
 		w.running = false
 		w.procs.current = nil
@@ -226,7 +226,7 @@ func (w *World) Run(until Time) {
 func (w *World) handleUntil(until Time) {
 	q := &w.queue
 	for {
-		if q.events >= q.nextCheck && !w.look() {
+		if q.events >= q.nextCheck && !w.look(until) {
 			return
 		}
 		if q.head >= len(q.open) && !q.advance(until) {
@@ -248,10 +248,19 @@ func (w *World) handleUntil(until Time) {
 	}
 }
 
-// look is what the loop does now and then; it says whether to go on.
-func (w *World) look() bool {
-	if w.stopped {
+// look is what the loop does when it has to: it runs the processes that were woken and, now and then, chooses
+// the slot width. It says whether to go on.
+func (w *World) look(until Time) bool {
+	ps := &w.procs
+	for ps.waiting() && !w.stopped && w.now <= until {
+		ps.runReady()
+	}
+	if w.stopped || ps.waiting() {
 		return false
+	}
+	if w.events < w.width.due {
+		w.nextCheck = w.width.due
+		return true
 	}
 	w.adapt()
 	w.chooseTouching()
