@@ -160,7 +160,7 @@ func (c *Conn) takeAddAddr(now sim.Time, sf *subflow, m *wire.AddAddr) {
 	if m.Port == 0 {
 		remote.Port = sf.rport
 	}
-	c.takeRemote(remote)
+	c.takeRemote(now, remote)
 }
 
 // sameAddress tells that an announced ID has the address that it had before, 0 the first subflow's.
@@ -178,7 +178,7 @@ func (c *Conn) sameAddress(m *wire.AddAddr) bool {
 
 // takeRemote stores an announced address. One that comes again may be a refresh, which invites another
 // attempt if the first one failed; in version 0 it says nothing.
-func (c *Conn) takeRemote(r pm.Remote) {
+func (c *Conn) takeRemote(now sim.Time, r pm.Remote) {
 	for i := range c.paths.remotes {
 		if o := &c.paths.remotes[i]; o.ID == r.ID && o.Port == r.Port {
 			if !c.v0() {
@@ -192,6 +192,7 @@ func (c *Conn) takeRemote(r pm.Remote) {
 		return
 	}
 	c.paths.remotes = append(c.paths.remotes, r)
+	c.tellRemote(now, EventRemoteAdded, r)
 	c.pathEvent(pm.Event{Kind: pm.Announced, Remote: r})
 }
 

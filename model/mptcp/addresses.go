@@ -165,6 +165,7 @@ func (c *Conn) localChanged(now sim.Time, l pm.Local) {
 		kind = pm.LocalUp
 		c.keepAddress(l.ID)
 	}
+	c.tellLocal(now, l)
 	c.pathEvent(pm.Event{Kind: kind, Local: l})
 	if changed {
 		c.push(now, nil)

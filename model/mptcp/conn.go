@@ -95,6 +95,7 @@ type Conn struct {
 	everEstablished       bool
 	detached              bool // the application has closed and reads no more
 	deleted               bool
+	toldClosed            bool // EventClosed was told
 	mpFail                failState
 	err                   error
 
@@ -130,6 +131,8 @@ type Conn struct {
 	keepalive               keepaliveSetting
 	ip                      ipSetting
 	own                     connSettings
+	indices                 pathIndices
+	listener                func(now sim.Time, e ConnEvent)
 }
 
 // connStats counts octets and events of one connection.

@@ -24,6 +24,7 @@ func (c *Conn) sawFirstDSS(now sim.Time) {
 	}
 	c.sawDSS = true
 	c.pathEvent(establishedEvent())
+	c.tellConn(now, EventEstablished, CauseNone, "")
 	c.wake(now)
 }
 

@@ -14,6 +14,7 @@ import (
 
 // subflowTimeout is a retransmission timeout of a subflow.
 func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
+	c.tell(now, EventTimeout, sf)
 	if c.plain || sf.state != subflowEstablished && sf.state != subflowClosing {
 		return
 	}
@@ -64,6 +65,7 @@ func (c *Conn) SubflowUnreachable(now sim.Time, id uint32) bool {
 		return false
 	}
 	sf.reason = "unreachable"
+	sf.blame(CauseUnreachable)
 	sf.e.Unreachable(now)
 	return true
 }
@@ -86,9 +88,13 @@ func (c *Conn) subflowProgress(now sim.Time, sf *subflow) {
 func (c *Conn) subflowReset(now sim.Time, sf *subflow) {
 	opts, reset, key := sf.e.LastReset()
 	sf.reason = "reset by the peer"
+	if sf.opener && sf.state == subflowOpening {
+		sf.blame(CauseRefused)
+	}
 	if opts&wire.OptReset != 0 && !c.plain {
 		c.s.count.RstRX++
 		sf.reason = resetReason(reset.Reason)
+		sf.resetGiven, sf.resetCode, sf.resetTransient = true, reset.Reason, reset.Transient
 		c.noteReset(sf, reset)
 	}
 	if opts&wire.OptFail != 0 && !c.plain {

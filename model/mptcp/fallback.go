@@ -43,6 +43,7 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 	if c.s.observer != nil {
 		c.s.observer.FellBack(now, c, reason)
 	}
+	c.tellConn(now, EventFellBack, CauseNone, reason)
 	if c.rail != nil {
 		c.release(now, c.rail)
 	}
@@ -70,6 +71,7 @@ func (c *Conn) terminateOthers(now sim.Time, rail *subflow) {
 	for _, sf := range c.live {
 		if sf != rail {
 			sf.reason = "the connection goes on as plain TCP"
+			sf.blame(CauseFellBack)
 			c.kill(now, sf, killMPTCP)
 		}
 	}

@@ -24,6 +24,7 @@ func (c *Conn) fastClose(now sim.Time) {
 	c.err = tcp.ErrAborted
 	c.setState(now, FastCloseWait)
 	c.pathEvent(closedEvent())
+	c.tellClosed(now)
 	c.reinject.clear()
 	c.clearDeadline(deadlineData)
 	c.clearDeadline(deadlineClose)

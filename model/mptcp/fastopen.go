@@ -84,6 +84,7 @@ func (c *Conn) Connect(now sim.Time) {
 	if sf == nil {
 		return
 	}
+	c.tell(now, EventSubflowTried, sf)
 	n := min(c.snd.Unsent(), c.FastOpenRoom())
 	if n <= 0 {
 		sf.e.Connect(now)

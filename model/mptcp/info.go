@@ -79,6 +79,16 @@ type SubflowInfo struct {
 	Opened, Established, Closed sim.Time // zero: not yet
 	Reason                      string   // why it closed
 
+	Index                      uint8 // path index 1..31, 0: none was free; another one's once it is not Attached
+	Attached                   bool  // neither closed nor in TIME-WAIT
+	PreEstablished             bool  // we opened it, and the fourth packet of the join has not come
+	FullyEstablished           bool  // both ends know that the other has it
+	Closing                    bool  // no new data: a FIN or RST is under way
+	BackupLocal, BackupPeer    bool  // who asked
+	Cause                      Cause // why it closed, as a number
+	ResetGiven, ResetTransient bool  // the peer's RST had MP_TCPRST (RFC 8684 section 3.6)
+	ResetReason                uint8
+
 	BytesNew        int64 // sent for the first time
 	BytesReinjected int64 // sent after another subflow had carried them
 	BytesDelivered  int64 // received and new to the connection
@@ -115,6 +125,10 @@ func (sf *subflow) info() SubflowInfo {
 		Closed: sf.closedAt, Reason: sf.reason, BytesNew: sf.stats.sentNew, BytesReinjected: sf.stats.reinjected,
 		BytesDelivered: sf.stats.delivered, BytesDuplicate: sf.stats.duplicate, BytesUnmapped: sf.stats.unmapped,
 	}
+	i.Index, i.Attached, i.Cause, i.BackupLocal, i.BackupPeer = sf.index, sf.attached, sf.cause, sf.backupOut, sf.backupIn
+	i.PreEstablished, i.Closing = sf.state == subflowPreEstablished, sf.state == subflowClosing
+	i.FullyEstablished = sf.state == subflowEstablished && (sf.join || sf.mapped || sf.confirmed)
+	i.ResetGiven, i.ResetReason, i.ResetTransient = sf.resetGiven, sf.resetCode, sf.resetTransient
 	switch {
 	case sf.e != nil:
 		i.TCP = sf.e.Info()

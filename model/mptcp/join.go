@@ -70,6 +70,7 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 	sf.localID = c.localIDOf(local)
 	_, sf.backupOut = s.host.InterfaceState(s.host.InterfaceOf(local)) // each side speaks for itself
 	c.attach(sf, e)
+	c.tell(now, EventSubflowTried, sf)
 	return c
 }
 
@@ -100,12 +101,14 @@ func (c *Conn) join(now sim.Time, local pm.Local, remote pm.Remote, backup bool)
 		e, err = c.s.tcp.Prepare(now, c, local.Addr, 0, remote.Addr, remote.Port)
 	}
 	if err != nil {
-		sf.state, sf.closedAt, sf.reason = subflowClosed, now, err.Error()
+		sf.state, sf.closedAt, sf.reason, sf.cause = subflowClosed, now, err.Error(), CauseUnreachable
 		c.dropLive(sf)
+		c.detach(sf)
 		return err
 	}
 	c.attach(sf, e)
 	e.Connect(now)
+	c.tell(now, EventSubflowTried, sf)
 	return nil
 }
 
@@ -215,6 +218,7 @@ func (c *Conn) joined(now sim.Time, sf *subflow) {
 		}
 	}
 	c.observeSubflow(now, sf, SubflowEstablished)
+	c.tell(now, EventSubflowCreated, sf)
 	c.limitRetries(sf)
 	c.enterSingle(now, sf)
 	c.learnAddress(sf)

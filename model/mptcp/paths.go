@@ -124,6 +124,7 @@ func (c *Conn) act(now sim.Time, a pathAction) {
 				sf.reason = "closed by the path manager"
 			}
 			if sf.down {
+				sf.blame(CauseLocalGone)
 				c.kill(now, sf, killClose)
 				sf.e.Abort(now)
 			} else {

@@ -19,6 +19,7 @@ func (c *Conn) setBackup(now sim.Time, sf *subflow, backup bool) {
 	c.touchViews()
 	c.signal(now, signal{kind: signalPrio, subflow: sf})
 	c.observeSubflow(now, sf, SubflowPriority)
+	c.tellPriority(now, sf, false)
 	c.push(now, nil)
 }
 
@@ -59,5 +60,6 @@ func (c *Conn) prioritise(now sim.Time, sf *subflow, backup bool) {
 	sf.backupIn = backup
 	c.touchViews()
 	c.observeSubflow(now, sf, SubflowPriority)
+	c.tellPriority(now, sf, true)
 	c.pathEvent(pm.Event{Kind: pm.SubflowPriority, Subflow: c.pathSubflow(sf)})
 }

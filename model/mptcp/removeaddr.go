@@ -64,6 +64,7 @@ func (c *Conn) keepAddress(id uint8) {
 func (c *Conn) takeRemoveAddr(now sim.Time, m *wire.RemoveAddr) {
 	c.s.count.RmAddr++
 	for _, id := range m.List() {
+		gone := c.remoteOf(id)
 		known := id == 0 || c.forgetRemote(id)
 		for _, sf := range c.live {
 			if sf.remoteID != id || sf.kill != killNone {
@@ -77,9 +78,22 @@ func (c *Conn) takeRemoveAddr(now sim.Time, m *wire.RemoveAddr) {
 			c.removeSubflow(now, sf)
 		}
 		if known {
+			c.tellRemote(now, EventRemoteRemoved, gone)
 			c.pathEvent(pm.Event{Kind: pm.Removed, Remote: pm.Remote{ID: id}})
 		}
 	}
+}
+
+// remoteOf returns what is known of an address of the peer.
+func (c *Conn) remoteOf(id uint8) pm.Remote {
+	found := pm.Remote{ID: id}
+	c.EachRemoteAddress(func(r pm.Remote, _ bool) bool {
+		if r.ID == id {
+			found = r
+		}
+		return r.ID != id
+	})
+	return found
 }
 
 // forgetRemote drops an address of the peer. It returns false if there was none of that ID.
@@ -105,6 +119,7 @@ func (c *Conn) removeSubflow(now sim.Time, sf *subflow) {
 	if sf.reason == "" {
 		sf.reason = "address removed by the peer"
 	}
+	sf.blame(CauseRemoved)
 	c.kill(now, sf, killRemoved)
 }
 

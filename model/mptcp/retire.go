@@ -98,6 +98,7 @@ func (c *Conn) retire(now sim.Time, id uint8) {
 		if sf.reason == "" {
 			sf.reason = "address given up"
 		}
+		sf.blame(CauseLocalGone)
 		c.closeSubflow(now, sf)
 	}
 	if open {

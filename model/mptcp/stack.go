@@ -75,8 +75,11 @@ type Stack struct {
 	refusal   uint8 // reason code of the join refused last
 	refusedV0 bool  // version 0 has no option for it
 	observer  Observer
-	listens   listenHook
-	verify    bool // tests: views are checked each time
+
+	managers   func() pm.Manager // of SetManagers, SetSchedulers
+	schedulers func() sched.Scheduler
+	listens    listenHook
+	verify     bool // tests: views are checked each time
 }
 
 // NewStack puts MPTCP on a host with a layer of its own. It panics if c is not valid (Validate).
@@ -148,9 +151,8 @@ func (s *Stack) newConn(now sim.Time, client bool) *Conn {
 	c.wantSum = s.cfg.Checksum == tcp.On
 	c.rcv.Init(0, s.cfg.ReceiveBuffer, s.cfg.ReceiveBufferMax)
 	c.snd.Init(s.contents.New(), s.cfg.SendBuffer, s.cfg.SendBufferMax)
-	c.sched, _ = sched.New(s.cfg.Scheduler) // both names were checked
-	c.eager, _ = c.sched.(sched.Eager)
-	c.manager, _ = pm.New(s.cfg.PathManager, s.cfg.Paths) // by Config.check
+	c.useScheduler(s.newScheduler())
+	c.manager = s.newManager()
 	c.paths.init(c)
 	return c
 }
@@ -261,6 +263,7 @@ func (l *listener) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) tcp.
 	if l.prepare != nil {
 		l.prepare(now, c)
 	}
+	c.tell(now, EventSubflowTried, sf)
 	c.syn.window = syn.Window
 	c.capableSYN(now, syn)
 	return c

@@ -123,6 +123,7 @@ func (c *Conn) bothDone() bool { return c.finDone && c.rcvFinDone }
 // bothClosed ends the subflows after the exchange of DATA_FINs (section 3.3.3): FIN on each, also on those
 // that seem dead; what is not closed when the timeout has passed is reset.
 func (c *Conn) bothClosed(now sim.Time) {
+	c.tellClosed(now)
 	c.reinject.clear()
 	c.setDeadline(deadlineClose, now.Add(c.s.cfg.CloseTimeout))
 	if !c.plain {
@@ -186,6 +187,7 @@ func (c *Conn) fail(now sim.Time, err error) {
 	if !wasClosed && !c.plain {
 		c.pathEvent(closedEvent())
 	}
+	c.tellClosed(now)
 	c.reinject.clear()
 	for _, sf := range c.live {
 		c.kill(now, sf, killClose)

@@ -53,6 +53,12 @@ type subflow struct {
 	authentic bool // join, acceptor: the third packet had the right HMAC
 	crossed   bool // join: both ends sent a SYN (simultaneous open)
 	hope      bool // join: counts in pathState.hopes
+	attached  bool // neither closed nor in TIME-WAIT
+
+	resetGiven, resetTransient bool  // the peer's RST had MP_TCPRST
+	resetCode                  uint8 // and this reason
+	index                      uint8 // path index, 0: none
+	cause                      Cause // why it ended, or is about to
 
 	localID, remoteID uint8
 	kill              killReason
@@ -113,7 +119,8 @@ func (sf *subflow) usable() bool {
 
 // newSubflow enters a subflow that has no endpoint yet.
 func (c *Conn) newSubflow(now sim.Time, opener bool) *subflow {
-	sf := &subflow{id: uint32(len(c.subs)), opener: opener, openedAt: now, joinAt: sim.Never}
+	sf := &subflow{id: uint32(len(c.subs)), opener: opener, openedAt: now, joinAt: sim.Never,
+		index: c.indices.take(), attached: true}
 	c.subs = append(c.subs, sf)
 	c.live = append(c.live, sf)
 	return sf
@@ -166,15 +173,20 @@ func (c *Conn) Changed(now sim.Time, e *tcp.Endpoint, ev tcp.Event) {
 		}
 	case tcp.Reset:
 		c.subflowReset(now, sf)
+		c.ended(sf, ev)
 	case tcp.TimedOut:
 		if sf.reason == "" {
 			sf.reason = "timed out"
 		}
+		c.ended(sf, ev)
 		c.firstFailed(sf, tcp.ErrTimeout)
 	case tcp.Aborted:
 		if sf.reason == "" {
 			sf.reason = "reset by this host"
 		}
+		c.ended(sf, ev)
+	case tcp.TimeWaiting:
+		c.lingers(now, sf)
 	case tcp.Closed:
 		c.subflowClosed(now, sf)
 	case tcp.RTOFired:
@@ -201,6 +213,7 @@ func (c *Conn) connected(now sim.Time, sf *subflow) {
 		c.setState(now, Established)
 	}
 	c.observeSubflow(now, sf, SubflowEstablished)
+	c.tell(now, EventSubflowCreated, sf)
 	c.limitRetries(sf)
 	c.checkPlain(sf)
 	c.handshakeDone(now, sf)
@@ -239,6 +252,9 @@ func (c *Conn) peerClosed(now sim.Time, sf *subflow) {
 	}
 	if sf.reason == "" {
 		sf.reason = "closed by the peer"
+	}
+	if sf.state < subflowClosing && !c.bothDone() {
+		sf.blame(CausePeerFIN)
 	}
 	if c.rcvFinDone && !c.bothDone() { // it goes on carrying our data (Linux 6.18, __mptcp_close_subflow)
 		return
@@ -291,6 +307,7 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	if c.redial(now) {
 		return
 	}
+	c.ended(sf, tcp.Closed)
 	last := sf.e.Info()
 	sf.last = &last
 	c.dropLive(sf)
@@ -306,12 +323,30 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	sf.maps = mapQueue{}
 	c.regroup()
 	c.observeSubflow(now, sf, SubflowClosed)
+	c.gone(now, sf)
 	c.subflowEvent(now, sf, wasOpen)
 	if len(c.live) == 0 {
 		c.noSubflow(now)
 	}
 	c.released(now)
 	c.push(now, nil)
+}
+
+// lingers is a subflow that has closed in good order and is in TIME-WAIT: for others it is gone.
+func (c *Conn) lingers(now sim.Time, sf *subflow) {
+	c.ended(sf, tcp.Closed)
+	if sf.reason == "" {
+		sf.reason = "closed"
+	}
+	c.gone(now, sf)
+}
+
+// gone ends a subflow for those who look at the connection.
+func (c *Conn) gone(now sim.Time, sf *subflow) {
+	if sf.attached {
+		c.detach(sf)
+		c.tell(now, EventSubflowClosed, sf)
+	}
 }
 
 func (c *Conn) dropLive(sf *subflow) {

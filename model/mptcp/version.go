@@ -86,7 +86,7 @@ func (c *Conn) redial(now sim.Time) bool {
 		return false
 	}
 	c.retrying = false
-	c.subs, c.live = c.subs[:0], c.live[:0] // as if it had not been
+	c.subs, c.live, c.indices = c.subs[:0], c.live[:0], pathIndices{} // as if it had not been
 	if err := c.prepareFirst(now, 0); err != nil {
 		c.fail(now, err)
 	} else {

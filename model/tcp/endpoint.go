@@ -110,7 +110,11 @@ func (s *Stack) newEndpoint(now sim.Time, local wire.Addr, lport uint16, remote 
 	e.iss = s.isn.Uint32()
 	e.ts.init(s, now)
 	e.rtt.init(&s.par)
-	e.SetController(s.newController(s.par.Congestion))
+	if s.controllers != nil {
+		e.SetController(s.controllers())
+	} else {
+		e.SetController(s.newController(s.par.Congestion))
+	}
 	e.CC.Paced = s.par.pacing
 	e.userLimit = s.par.UserTimeout
 	e.open.retryMax = s.par.Retries

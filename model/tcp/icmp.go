@@ -100,9 +100,9 @@ func (s *Stack) ReceiveICMP(now sim.Time, kind ICMPError, mtu int, local wire.Ad
 	}
 }
 
-// timeoutReason tells why an endpoint fails that got no answer: what ICMP has said since the last segment
+// TimeoutReason tells why an endpoint fails that got no answer: what ICMP has said since the last segment
 // came explains it.
-func (e *Endpoint) timeoutReason() error {
+func (e *Endpoint) TimeoutReason() error {
 	if e.open.icmp != 0 && e.open.icmpAt >= e.heardAt {
 		return e.open.icmp.err()
 	}

@@ -52,16 +52,17 @@ type Event uint8
 
 // Events.
 const (
-	Connected  Event = iota // handshake done (client: SYN/ACK accepted and ACK queued; server: final ACK in)
-	PeerClosed              // the peer's FIN is in order
-	SendClosed              // our FIN is acknowledged
-	Reset                   // RST received; see LastReset for options
-	TimedOut                // retransmission or user timeout, SYN retries used up
-	Closed                  // state CLOSED; the endpoint is freed after this call
-	RTOFired                // retransmission timer expired (Backoffs() counts in a row)
-	Progress                // first ACK of new data after one or more RTOs
-	Aborted                 // closed by our own Abort
-	FastOpened              // server: valid Fast Open cookie, data may flow before Connected comes (RFC 7413)
+	Connected   Event = iota // handshake done (client: SYN/ACK accepted and ACK queued; server: final ACK in)
+	PeerClosed               // the peer's FIN is in order
+	SendClosed               // our FIN is acknowledged
+	Reset                    // RST received; see LastReset for options
+	TimedOut                 // retransmission or user timeout, SYN retries used up
+	Closed                   // state CLOSED; the endpoint is freed after this call
+	RTOFired                 // retransmission timer expired (Backoffs() counts in a row)
+	Progress                 // first ACK of new data after one or more RTOs
+	Aborted                  // closed by our own Abort
+	FastOpened               // server: valid Fast Open cookie, data may flow before Connected comes (RFC 7413)
+	TimeWaiting              // both FINs are acknowledged: TIME-WAIT has begun, and Closed ends it
 )
 
 // SendOptions modify one Send.

@@ -3,6 +3,7 @@ package tcp
 import (
 	"fmt"
 
+	"mpsim/model/cc"
 	"mpsim/model/link"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -37,8 +38,9 @@ type Stack struct {
 	paths         map[wire.Addr]pathMTU // by destination, where ICMP told of them
 	synKey        [2]uint64             // of SYN cookies
 	hasSynKey     bool
-	packets       bool  // see SetPacketBuffers
-	lowat         int64 // of new streams, see SetNotSentLowat
+	packets       bool                 // see SetPacketBuffers
+	lowat         int64                // of new streams, see SetNotSentLowat
+	controllers   func() cc.Controller // see SetControllers
 	stats         StackInfo
 }
 
@@ -92,6 +94,10 @@ func (s *Stack) World() *sim.World { return s.w }
 
 // Net returns the network that the stack's packets come from.
 func (s *Stack) Net() *link.Net { return s.net }
+
+// SetControllers makes f give every endpoint made from now on its congestion control, in place of the name of
+// Config (nil: back to that). f returns a fresh controller each time.
+func (s *Stack) SetControllers(f func() cc.Controller) { s.controllers = f }
 
 // Info returns what the stack has counted.
 func (s *Stack) Info() StackInfo { return s.stats }

@@ -65,6 +65,8 @@ func (ev Event) String() string {
 		return "aborted"
 	case FastOpened:
 		return "fast opened"
+	case TimeWaiting:
+		return "time-waiting"
 	}
 	return "?"
 }

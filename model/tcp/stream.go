@@ -424,13 +424,13 @@ func (s *Stream) Changed(now sim.Time, e *Endpoint, ev Event) {
 			s.err = ErrRefused
 		}
 	case TimedOut:
-		s.err = e.timeoutReason()
+		s.err = e.TimeoutReason()
 	case Aborted:
 		s.err = ErrAborted
 	case Closed:
 		s.final, s.last = e.Info(), e.TCPInfo(now)
 		s.e = nil
-	case SendClosed, RTOFired, Progress:
+	case SendClosed, RTOFired, Progress, TimeWaiting:
 		return
 	}
 	s.update(now)

@@ -9,6 +9,7 @@ import (
 // (RSTs do not end it).
 
 func (e *Endpoint) enterTimeWait(now sim.Time) {
+	again := e.state == StateTimeWait
 	e.setState(StateTimeWait)
 	for id := range numTimers {
 		e.clearTimer(id)
@@ -18,6 +19,9 @@ func (e *Endpoint) enterTimeWait(now sim.Time) {
 		wait = e.open.timeWait
 	}
 	e.setTimer(timerClose, now.Add(wait))
+	if !again {
+		e.changed(now, TimeWaiting)
+	}
 }
 
 // reopen lets a new SYN end TIME-WAIT if it cannot be an old duplicate: its timestamp or its sequence
