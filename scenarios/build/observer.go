@@ -58,6 +58,3 @@ func (o *observer) ConnectionChanged(now sim.Time, c *mptcp.Conn, s mptcp.State)
 func (o *observer) FellBack(now sim.Time, c *mptcp.Conn, reason string) {
 	o.event(now, o.host.name, o.numberOf(c), trace.None, trace.EventFallback, reason)
 }
-
-// labelOf names the path of one subflow.
-func (w *World) labelOf(c *mptcp.Conn, subflow uint32) string { return w.labels(c)[subflow] }

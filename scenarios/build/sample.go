@@ -1,8 +1,6 @@
 package build
 
 import (
-	"strconv"
-
 	"mpsim/model/link"
 	"mpsim/model/mptcp"
 	"mpsim/model/tcp"
@@ -66,13 +64,12 @@ func (t *watcher) sampleConn(now sim.Time, h *host, c *mptcp.Conn) {
 		DataReceivedBytes: i.BytesReceived, ReceiveBufferUsedBytes: i.ReceiveBufferUsed,
 		ReceiveBufferLimitBytes: i.ReceiveBuffer, Subflows: int64(i.Subflows),
 	})
-	labels := t.w.labels(c)
 	c.EachSubflow(func(s mptcp.SubflowInfo) bool {
 		closed := s.Closed != 0
 		if closed && now.Sub(s.Closed) >= t.interval {
 			return true // one row has told it
 		}
-		row := subflowRow(now, h.name, labels[s.ID], n, int64(s.ID), &s.TCP)
+		row := subflowRow(now, h.name, t.w.labelOf(c, s.ID), n, int64(s.ID), &s.TCP)
 		row.DeliveredBytes, row.Backup = s.BytesDelivered, s.Backup
 		if closed {
 			row.State, row.CwndBytes, row.InFlightBytes = "CLOSED", 0, 0
@@ -81,26 +78,6 @@ func (t *watcher) sampleConn(now sim.Time, h *host, c *mptcp.Conn) {
 		t.series.Subflows.Add(row)
 		return true
 	})
-}
-
-// labels names the paths of a connection's subflows; of several alive on one path the later ones are
-// numbered.
-func (w *World) labels(c *mptcp.Conn) []string {
-	var all []string
-	alive := map[string]int{}
-	c.EachSubflow(func(s mptcp.SubflowInfo) bool {
-		l := w.label(s.Local, s.Remote, c.Client())
-		name := l
-		if alive[l] > 0 {
-			name += "#" + strconv.Itoa(alive[l]+1)
-		}
-		if s.Closed == 0 {
-			alive[l]++
-		}
-		all = append(all, name)
-		return true
-	})
-	return all
 }
 
 func (t *watcher) samplePlain(now sim.Time, h *host, c *sockapi.PlainConn) {

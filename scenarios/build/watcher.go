@@ -103,9 +103,13 @@ func (t *watcher) number(client bool, local, remote wire.Addr, lport, rport uint
 }
 
 func (t *watcher) numberOf(c *mptcp.Conn) int64 {
-	local, lport := c.Local()
-	remote, rport := c.Remote()
-	return t.number(c.Client(), local, remote, lport, rport)
+	v := t.w.view(c)
+	if v.number == 0 {
+		local, lport := c.Local()
+		remote, rport := c.Remote()
+		v.number = t.number(c.Client(), local, remote, lport, rport)
+	}
+	return v.number
 }
 
 // label names the path of a subflow by the interface that tells it from the others: the client's when the

@@ -6,6 +6,7 @@ import (
 
 	"mpsim/model/link"
 	"mpsim/model/middlebox"
+	"mpsim/model/mptcp"
 	"mpsim/model/topo"
 	"mpsim/scenarios/spec"
 	"mpsim/sim"
@@ -57,6 +58,10 @@ type World struct {
 	apps    []*application
 	watch   *watcher
 
+	views  map[*mptcp.Conn]*connView // of connections that tables tell of
+	ended  map[tokenPair]*mptcp.Conn // see formerPeer
+	listed map[*mptcp.Stack]sim.Time
+
 	onOpen func(now sim.Time, a *spec.Application, c *sockapi.Conn, client bool)
 
 	inputs   []Input
@@ -92,7 +97,8 @@ type Stats struct {
 
 // New wires the scenario. Its errors are spec.Problems with positions in the file.
 func New(s *spec.Scenario, o Options) (*World, error) {
-	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened, track: o.Sharing, byName: map[string]*host{}}
+	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened, track: o.Sharing, byName: map[string]*host{},
+		views: map[*mptcp.Conn]*connView{}, ended: map[tokenPair]*mptcp.Conn{}, listed: map[*mptcp.Stack]sim.Time{}}
 	w.world.ShakeTies(o.ShakeTies)
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)

@@ -82,6 +82,7 @@ func (s *Scenario) checkReferences(d *decoder) {
 		s.checkCall(d, i)
 	}
 	s.checkTraffic(d)
+	s.checkScripts(d)
 }
 
 // elsewhere tells that a name which is not listed may be one of the topology's: whoever builds it knows.
@@ -227,6 +228,12 @@ func (s *Scenario) checkApplication(d *decoder, i int) {
 		name = strconv.Itoa(i)
 	}
 	path := join("applications", name)
+	if a.Kind == KindScript {
+		if a.Host != "" && s.Host(a.Host) == nil && !s.elsewhere(a.Host) {
+			d.wrong(join(path, "host"), "there is no host "+quote(a.Host), nearest(a.Host, s.hostNames()))
+		}
+		return
+	}
 	for _, end := range []struct {
 		key, ifaceKey, host string
 		iface               *string
@@ -253,7 +260,7 @@ func (s *Scenario) checkApplication(d *decoder, i int) {
 		d.wrong(join(path, "server"), "client and server are the same host", "name two hosts")
 	}
 	for _, b := range s.Applications[:i] {
-		if a.Server == b.Server && a.Port == b.Port && a.Port != 0 {
+		if a.Server == b.Server && a.Server != "" && a.Port == b.Port && a.Port != 0 {
 			d.wrong(join(path, "port"), "port "+strconv.Itoa(int(a.Port))+" of "+quote(a.Server)+
 				" is that of application "+quote(b.Name)+" already", "give each application its own")
 		}

@@ -12,11 +12,13 @@ import (
 
 // tree is a value ready to be printed as YAML.
 type tree struct {
-	kind  treeKind
-	text  string // of a scalar
-	free  bool   // the scalar may need quotation marks
-	keys  []branch
-	items []*tree
+	kind   treeKind
+	text   string // of a scalar
+	free   bool   // the scalar may need quotation marks
+	keys   []branch
+	items  []*tree
+	quoted bool // the scalar needs them
+	block  bool // lines of code
 }
 
 type treeKind uint8
@@ -36,7 +38,7 @@ func (t *tree) add(name, doc string, v *tree) { t.keys = append(t.keys, branch{n
 
 // equal tells that two trees print the same.
 func (t *tree) equal(u *tree) bool {
-	if t.kind != u.kind || t.text != u.text || len(t.keys) != len(u.keys) || len(t.items) != len(u.items) {
+	if t.kind != u.kind || t.text != u.text || t.quoted != u.quoted || len(t.keys) != len(u.keys) || len(t.items) != len(u.items) {
 		return false
 	}
 	for i := range t.keys {
@@ -120,7 +122,7 @@ func (p *printer) entry(head, doc string, v *tree, indent int) {
 		for _, item := range v.items {
 			p.item(item, indent+2)
 		}
-	case strings.Contains(v.text, "\n") && blockSafe(v.text):
+	case (v.block || strings.Contains(v.text, "\n")) && blockSafe(v.text):
 		p.line(head+" |-", doc)
 		for _, l := range strings.Split(v.text, "\n") {
 			if l != "" {
@@ -160,6 +162,9 @@ func (t *tree) flat() bool {
 
 // blockSafe tells that a text of several lines can stand as a literal block.
 func blockSafe(s string) bool {
+	if s != strings.TrimSpace(s) {
+		return false // its own white space would be taken for indentation, or lost
+	}
 	for _, r := range s {
 		if r != '\n' && special(r) {
 			return false
@@ -176,12 +181,17 @@ func special(r rune) bool {
 
 // scalarText returns a scalar as it stands in YAML.
 func scalarText(t *tree) string {
-	if !t.free || plainSafe(t.text) {
+	if !t.free || !t.quoted && plainSafe(t.text) {
 		return t.text
 	}
+	return quoted(t.text)
+}
+
+// quoted writes a text between quotation marks.
+func quoted(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	for _, r := range t.text {
+	for _, r := range text {
 		switch {
 		case r == '"' || r == '\\':
 			b.WriteString(`\` + string(r))

@@ -20,6 +20,7 @@ type Scenario struct {
 	Routers      []string
 	Links        []Link
 	Failures     []Failure
+	Scripts      []Script
 	Traffic      []Traffic
 	Applications []Application
 	Calls        []Call
@@ -34,6 +35,7 @@ type Scenario struct {
 type Host struct {
 	Name       string
 	Profile    string // one of Profiles: where the defaults of TCP and MPTCP come from
+	API        string // APIDraft, APILinuxFork or APIUpstream
 	Interfaces []Interface
 	TCP        TCP
 	MPTCP      MPTCP
@@ -45,6 +47,14 @@ const (
 	ProfileRFC   = "rfc"
 
 	ProfileOutOfTree = "linux-mptcp"
+)
+
+// Variants of the socket API: draft-hesmans-mptcp-socket with all others beside it, the Linux fork that implements
+// the draft, and upstream Linux.
+const (
+	APIDraft     = "draft"
+	APILinuxFork = "linux-fork"
+	APIUpstream  = "upstream"
 )
 
 // Interface is one attachment of a host to one link.
@@ -64,7 +74,7 @@ type InterfaceChange struct {
 
 // TCP holds one host's parameters of TCP.
 type TCP struct {
-	Congestion    string        // one of Congestions
+	Congestion    string        // one of Congestions, or script:NAME
 	InitialWindow unit.Packets  // segments (RFC 6928), 1..1000
 	InitialRTO    unit.Duration // before the first sample (RFC 6298 section 2.1)
 	MinRTO        unit.Duration // least retransmission timeout (RFC 6298 section 2.4)
@@ -109,8 +119,8 @@ type MPTCP struct {
 	RefuseChecksum    bool          // stay with TCP if the peer asks for checksums
 	SamePort          bool          // joins leave from the first subflow's port
 	CloseTimeout      unit.Duration // how long a connection lives without subflow
-	Scheduler         string        // one of Schedulers
-	PathManager       string        // one of PathManagers
+	Scheduler         string        // one of Schedulers, or script:NAME
+	PathManager       string        // one of PathManagers, or script:NAME
 	Subflows          int           // with ndiffports: subflows over the first pair of addresses, 1..64
 	SubflowLimit      int           // most subflows beyond the first, 0..255
 	Checksum          bool          // of the DSS option (RFC 8684 section 3.3)
@@ -220,7 +230,7 @@ type LinkChange struct {
 // Application is one workload between two hosts.
 type Application struct {
 	Name            string
-	Kind            string // KindBulk or KindRequestResponse
+	Kind            string // KindBulk, KindRequestResponse or KindScript
 	Client, Server  string // hosts
 	LocalInterface  string // the client's, of the first subflow
 	RemoteInterface string // the server's, whose address the client connects to
@@ -238,12 +248,18 @@ type Application struct {
 	RequestBytes  unit.Bytes    // of one request, at least 1
 	ResponseBytes unit.Bytes    // of one response, at least 1
 	ThinkTime     unit.Duration // between a response and the next request
+
+	// Of script, which has no client, server, interfaces, port and transport.
+	Host string
+	Code Code
+	Args []Arg
 }
 
 // Values of an application's fields.
 const (
 	KindBulk            = "bulk"
 	KindRequestResponse = "request-response"
+	KindScript          = "script"
 	TransportMPTCP      = "mptcp"
 	TransportTCP        = "tcp"
 	Download            = "download"

@@ -80,20 +80,28 @@ func (d *decoder) unfold(n *yaml.Node, name string) {
 func unknownItem(n *yaml.Node, names []string, last bool) (what, hint string) {
 	one := map[string]string{"hosts": "host", "links": "link", "interfaces": "interface"}
 	k := len(names) - 1
+	if last && k >= 3 && names[k-1] == "args" && n.Kind == yaml.MappingNode { // a new one would not be read
+		return unknownOf("argument", n, names[k])
+	}
 	if last || k < 1 || k > 3 || k == 2 || one[names[k-1]] == "" || n.Kind != yaml.MappingNode {
 		return "", ""
 	}
+	return unknownOf(one[names[k-1]], n, names[k])
+}
+
+// unknownOf tells that a mapping has no such key. what is one of its keys.
+func unknownOf(what string, n *yaml.Node, name string) (msg, hint string) {
 	var known []string
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == names[k] {
+		if n.Content[i].Value == name {
 			return "", ""
 		}
 		known = append(known, n.Content[i].Value)
 	}
-	if hint = nearest(names[k], known); hint == "" {
+	if hint = nearest(name, known); hint == "" && len(known) > 0 {
 		hint = "there are " + strings.Join(known, ", ")
 	}
-	return "there is no " + one[names[k-1]] + " " + quote(names[k]), hint
+	return "there is no " + what + " " + quote(name), hint
 }
 
 // overrideValue reads the text after the equals sign as YAML.

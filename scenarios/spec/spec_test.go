@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the expected messages and the sch
 
 // same compares what scenarios say, not where it was written.
 var same = cmp.Options{
-	cmpopts.IgnoreUnexported(spec.Scenario{}, spec.Queue{}),
+	cmpopts.IgnoreUnexported(spec.Scenario{}, spec.Queue{}, spec.Code{}),
 	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
 }
 

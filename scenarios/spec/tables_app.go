@@ -14,27 +14,34 @@ func only(kind string) func(*Application) string {
 
 func applicationTable() *table[Application] {
 	type app = Application
-	bulk, exchange := only(KindBulk), only(KindRequestResponse)
+	bulk, exchange, script := only(KindBulk), only(KindRequestResponse), only(KindScript)
+	pair := func(a *app) string {
+		if a.Kind == KindScript {
+			return "does not belong to applications of kind script, which choose for themselves"
+		}
+		return ""
+	}
 	return &table[app]{
 		what: "application",
 		fields: []field[app]{
 			key("name", reference("download"), func(a *app) *string { return &a.Name }, "name of its own", required),
-			key("kind", word(KindBulk, KindRequestResponse), func(a *app) *string { return &a.Kind },
-				"workload: bulk or request-response", required, aka[app]("type")),
+			key("kind", word(KindBulk, KindRequestResponse, KindScript), func(a *app) *string { return &a.Kind },
+				"workload: bulk, request-response or script", required, aka[app]("type")),
 			key("client", reference("phone"), func(a *app) *string { return &a.Client },
-				"host that connects", required, aka[app]("from", "source", "src")),
+				"host that connects", required, when(pair), aka[app]("from", "source", "src")),
 			key("server", reference("server"), func(a *app) *string { return &a.Server },
-				"host that accepts", required, aka[app]("to", "destination", "dst")),
+				"host that accepts", required, when(pair), aka[app]("to", "destination", "dst")),
 			key("local-interface", reference("wifi"), func(a *app) *string { return &a.LocalInterface },
-				"the client's, of the first subflow; by default its first", aka[app]("interface", "client-interface")),
+				"the client's, of the first subflow; by default its first", when(pair),
+				aka[app]("interface", "client-interface")),
 			key("remote-interface", reference("eth0"), func(a *app) *string { return &a.RemoteInterface },
-				"the server's, that is connected to; by default its first", aka[app]("server-interface")),
+				"the server's, that is connected to; by default its first", when(pair), aka[app]("server-interface")),
 			key("port", integer[uint16](1, 65535), func(a *app) *uint16 { return &a.Port }, "of the server",
-				def[app]("5001")),
+				def[app]("5001"), when(pair)),
 			key("transport", word(TransportMPTCP, TransportTCP), func(a *app) *string { return &a.Transport },
-				"mptcp or tcp", def[app](TransportMPTCP), aka[app]("protocol")),
+				"mptcp or tcp", def[app](TransportMPTCP), when(pair), aka[app]("protocol")),
 			key("start", duration(0, maxDuration), func(a *app) *unit.Duration { return &a.Start },
-				"when the client connects", def[app]("0s"), aka[app]("at", "begin")),
+				"when the client connects, or the script begins", def[app]("0s"), aka[app]("at", "begin")),
 
 			key("direction", word(Download, Upload, Both), func(a *app) *string { return &a.Direction },
 				"download: the server sends; upload: the client; both: each as much", def[app](Download), when(bulk)),
@@ -54,6 +61,15 @@ func applicationTable() *table[Application] {
 			key("think-time", duration(0, maxDuration), func(a *app) *unit.Duration { return &a.ThinkTime },
 				"between a response and the next request", def[app]("0s"), when(exchange),
 				aka[app]("think", "pause", "interval")),
+
+			key("host", reference("phone"), func(a *app) *string { return &a.Host }, "where the script runs", required,
+				when(script), aka[app]("on", "node")),
+			key("script", code(true), func(a *app) *Code { return &a.Code },
+				"name of one of scripts, of a file that ends with .star, or the code", required, when(script),
+				aka[app]("code", "program", "text", "file")),
+			key("args", args(), func(a *app) *[]Arg { return &a.Args },
+				"what the script reads as args.NAME, beside those of scripts", when(script),
+				aka[app]("arguments", "parameters")),
 		},
 		check: func(d *decoder, path string, a *app) {
 			if a.Bytes > 0 && a.Duration > 0 {

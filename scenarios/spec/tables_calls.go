@@ -107,6 +107,11 @@ func (s *Scenario) checkCall(d *decoder, i int) {
 		}
 		return
 	}
+	if app.Kind == KindScript {
+		d.wrong(join(path, "application"), "the application "+quote(app.Name)+" is a script, which calls for itself",
+			"write the call into the script")
+		return
+	}
 	own, other := s.Host(app.Client), s.Host(app.Server)
 	if c.End == EndServer {
 		own, other = other, own
