@@ -20,10 +20,13 @@ const (
 	ENOMEM          Errno = 12  // options: no memory for the answer
 	EACCES          Errno = 13  // Socket.OpenSub: a port below 1024, or a place where the peer takes no joins
 	EFAULT          Errno = 14  // Socket.Send, Recv: no buffer; options: a pointer that leads nowhere
+	EBUSY           Errno = 16  // commands of a path manager: the address identifier is in use
+	EEXIST          Errno = 17  // commands of a path manager: there is such an endpoint
 	EINVAL          Errno = 22  // any: an argument is out of its range
 	EMFILE          Errno = 24  // file descriptors: all are taken
 	ENOSPC          Errno = 28  // commands of a path manager: no address identifier is free
 	EPIPE           Errno = 32  // Write, Transmit: this side has closed its direction
+	ERANGE          Errno = 34  // commands of a path manager: there are as many endpoints as may be
 	EBADR           Errno = 53  // commands of a path manager: there is no such connection
 	EPROTO          Errno = 71  // the peer broke the protocol
 	EDESTADDRREQ    Errno = 89  // Socket.Send: Fast Open without an address
@@ -56,10 +59,13 @@ var errnoText = [...]struct{ name, text string }{
 	ENOMEM:          {"ENOMEM", "cannot allocate memory"},
 	EACCES:          {"EACCES", "permission denied"},
 	EFAULT:          {"EFAULT", "bad address"},
+	EBUSY:           {"EBUSY", "device or resource busy"},
+	EEXIST:          {"EEXIST", "already exists"},
 	EINVAL:          {"EINVAL", "invalid argument"},
 	EMFILE:          {"EMFILE", "too many open files"},
 	ENOSPC:          {"ENOSPC", "no identifier left"},
 	EPIPE:           {"EPIPE", "broken pipe"},
+	ERANGE:          {"ERANGE", "result out of range"},
 	EBADR:           {"EBADR", "invalid request descriptor"},
 	EPROTO:          {"EPROTO", "protocol error"},
 	EDESTADDRREQ:    {"EDESTADDRREQ", "destination address required"},
