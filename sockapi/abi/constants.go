@@ -89,7 +89,7 @@ type Constant struct {
 
 // Constants lists the levels, options and other numbers of this package by their names in C.
 func Constants() []Constant {
-	return []Constant{
+	return append(neighbourConstants(), []Constant{
 		{"SOL_SOCKET", SOL_SOCKET}, {"IPPROTO_IP", IPPROTO_IP}, {"IPPROTO_TCP", IPPROTO_TCP},
 		{"IPPROTO_IPV6", IPPROTO_IPV6}, {"SOL_MPTCP", SOL_MPTCP}, {"SOL_IP", SOL_IP}, {"SOL_TCP", SOL_TCP},
 		{"SOL_IPV6", SOL_IPV6},
@@ -109,5 +109,5 @@ func Constants() []Constant {
 		{"IP_TOS", IP_TOS}, {"IP_TTL", IP_TTL}, {"IPV6_UNICAST_HOPS", IPV6_UNICAST_HOPS}, {"IPV6_TCLASS", IPV6_TCLASS},
 		{"AF_UNSPEC", AF_UNSPEC}, {"AF_INET", AF_INET}, {"AF_INET6", AF_INET6},
 		{"SHUT_RD", SHUT_RD}, {"SHUT_WR", SHUT_WR}, {"SHUT_RDWR", SHUT_RDWR}, {"SUB_RST", SUB_RST},
-	}
+	}...)
 }
