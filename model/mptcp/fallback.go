@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"mpsim/model/mptcp/pm"
 	"mpsim/sim"
 )
 
@@ -44,6 +45,9 @@ func (c *Conn) fallBack(now sim.Time, reason string) {
 		c.s.observer.FellBack(now, c, reason)
 	}
 	c.tellConn(now, EventFellBack, CauseNone, reason)
+	if w, ok := c.manager.(pm.FallbackWatcher); ok {
+		w.FellBack(now, &c.paths, reason)
+	}
 	if c.rail != nil {
 		c.release(now, c.rail)
 	}

@@ -49,3 +49,7 @@ func (f listenHook) tell(now sim.Time, addr wire.Addr, port uint16, open bool) {
 // OnListen registers who is told when a socket of the host that speaks MPTCP begins to listen and when it ends (nil:
 // nobody). addr zero stands for all addresses.
 func (s *Stack) OnListen(f func(now sim.Time, addr wire.Addr, port uint16, open bool)) { s.listens = f }
+
+// MayOpenSubflow tells why OpenSubflow would fail now whatever is asked for: ErrPlain, ErrClosing, ErrNotReady,
+// ErrNoIndex, ErrLimit, or nil.
+func (c *Conn) MayOpenSubflow() error { return c.mayOpen() }

@@ -1,6 +1,9 @@
 package pm
 
-import "mpsim/sim/unit"
+import (
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
 
 // What a connection offers managers beyond Conn: the managers of this package need none of it, those that
 // users write do. A Conn that has them implements these interfaces.
@@ -31,4 +34,11 @@ type Measurer interface {
 type TimeoutWatcher interface {
 	Manager
 	WatchesTimeouts() bool
+}
+
+// FallbackWatcher is a Manager that is told when its connection goes on as plain TCP (RFC 8684 section 3.7): the last
+// that it hears. It is called in the midst of the connection's work, so it may take note but not act.
+type FallbackWatcher interface {
+	Manager
+	FellBack(now sim.Time, c Conn, reason string)
 }
