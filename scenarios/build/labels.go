@@ -11,7 +11,7 @@ import (
 )
 
 // Subflows are named by their paths. Of several that live on one path each gets a number when it is opened: the
-// least that no other has then. Who opened a subflow knows it first, so the name is found from what both ends
+// least that no other has then: one end alone may be waiting for late segments still. Who opened a subflow knows it first, so the name is found from what both ends
 // know: they give a subflow the same name, and it keeps that for life.
 
 // connView is what is known of one end of a connection for tables: found once, so that it stays the same when
@@ -50,7 +50,7 @@ type port struct {
 type lifetime struct {
 	path           string
 	client, server port
-	opened, closed sim.Time // where it was known first, and last; closed 0: some end has it open
+	opened, closed sim.Time // where it was known first; closed 0: both ends have it
 	byServer       bool     // the server opened it
 	id             uint32   // of the end that opened it
 	number         int      // among those of its path, from 1
@@ -136,7 +136,7 @@ func (l *lifetime) merge(o *lifetime) {
 	if o.opened < l.opened {
 		l.opened, l.byServer, l.id = o.opened, o.byServer, o.id
 	}
-	if l.closed != 0 && (o.closed == 0 || o.closed > l.closed) {
+	if l.closed == 0 || o.closed != 0 && o.closed < l.closed {
 		l.closed = o.closed
 	}
 }

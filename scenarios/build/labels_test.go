@@ -81,7 +81,7 @@ func TestNumbersOfLifetimes(t *testing.T) {
 	}
 	l, o := at(5, 9), at(4, 0)
 	l.merge(&o)
-	if l.opened != 4 || l.closed != 0 {
+	if l.opened != 4 || l.closed != 9 {
 		t.Errorf("merged: opened %d, closed %d", l.opened, l.closed)
 	}
 }

@@ -143,10 +143,19 @@ func mptcpConfig(h *spec.Host, t tcp.Config) mptcp.Config {
 			ServerOpens: s.BothOpen, PerPair: s.SubflowsPerPair, Accept: s.AddAddrAccepted,
 		},
 		MaxSubflows:      s.SubflowLimit + 1,
+		StaleRTOs:        staleRTOs(s.StaleRTOs),
 		ReceiveBufferMax: t.ReceiveBufferMax,
 		SendBufferMax:    t.SendBufferMax,
 		Nagle:            on(h.TCP.Nagle),
 	}
+}
+
+// staleRTOs is how many timeouts make a subflow stale; never is more than TCP bears.
+func staleRTOs(n int) int {
+	if n == 0 {
+		return 1 << 20
+	}
+	return n
 }
 
 // endpoints gives the endpoints of the kernel's path manager their addresses: the first of each interface.

@@ -31,6 +31,7 @@ func profileMPTCP(profile string) MPTCP {
 		Enabled: true, Version: 1, Scheduler: "minrtt", PathManager: "fullmesh",
 		Subflows: 2, SubflowLimit: 8, AnnounceAddresses: true, SubflowsPerPair: 1,
 		BlackHole: 3600 * unit.Second, SYNsWithOption: 3, CloseTimeout: 60 * unit.Second,
+		StaleRTOs: 4,
 	}
 	switch profile {
 	case ProfileRFC:
@@ -39,6 +40,7 @@ func profileMPTCP(profile string) MPTCP {
 		m.Version, m.Checksum = 0, true
 		m.BlackHole, m.SYNsWithOption = 0, 4
 		m.SubflowLimit = 31
+		m.StaleRTOs = 0
 		m.Opportunistic, m.Penalisation = true, true
 	}
 	return m

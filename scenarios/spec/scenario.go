@@ -129,6 +129,7 @@ type MPTCP struct {
 	AnnounceAddresses bool          // tell the peer own further addresses (ADD_ADDR)
 	BothOpen          bool          // fullmesh: the host that accepted a connection opens subflows, too
 	SubflowsPerPair   int           // fullmesh: over each pair of addresses, 1..64
+	StaleRTOs         int           // timeouts in a row after which a subflow is stale, and gets no data; 0: no such notion
 	AddAddrAccepted   int           // path manager linux: ADD_ADDR answered by a subflow, 0..255
 	Endpoints         []Endpoint    // path manager linux: by interface
 }
@@ -250,9 +251,21 @@ type Application struct {
 	ThinkTime     unit.Duration // between a response and the next request
 
 	// Of script, which has no client, server, interfaces, port and transport.
-	Host string
-	Code Code
-	Args []Arg
+	Host   string
+	Code   Code
+	Args   []Arg
+	Limits Limits
+}
+
+// Limits bound what one script may use: see package script, whose fields these are.
+type Limits struct {
+	StepsAtOnce int        // of the interpreter while virtual time stands still, one task
+	Steps       int        // of the interpreter, all tasks, the whole run
+	Memory      unit.Bytes // allocated in the whole run
+	Value       unit.Bytes // one string, list, dict ...
+	Tasks       int        // that live at once
+	LogLines    int
+	Rows        int // of record
 }
 
 // Values of an application's fields.

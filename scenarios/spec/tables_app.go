@@ -70,11 +70,37 @@ func applicationTable() *table[Application] {
 			key("args", args(), func(a *app) *[]Arg { return &a.Args },
 				"what the script reads as args.NAME, beside those of scripts", when(script),
 				aka[app]("arguments", "parameters")),
+			key("limits", limitsTable().codec(), func(a *app) *Limits { return &a.Limits },
+				"what the script may use", def[app]("{}"), when(script), aka[app]("limit")),
 		},
 		check: func(d *decoder, path string, a *app) {
 			if a.Bytes > 0 && a.Duration > 0 {
 				d.wrong(join(path, "duration"), "bytes and duration exclude each other", "leave one out")
 			}
+		},
+	}
+}
+
+func limitsTable() *table[Limits] {
+	const many = 1_000_000_000_000
+	return &table[Limits]{
+		what: "limits",
+		fields: []field[Limits]{
+			key("steps-at-once", integer(1, many), func(l *Limits) *int { return &l.StepsAtOnce },
+				"of the interpreter, while virtual time stands still: more are an endless loop", def[Limits]("20000000"),
+				aka[Limits]("loop")),
+			key("steps", integer(1, many), func(l *Limits) *int { return &l.Steps },
+				"of the interpreter in the whole run", def[Limits]("2000000000")),
+			key("memory", size(unit.KiB, maxBytes), func(l *Limits) *unit.Bytes { return &l.Memory },
+				"allocated in the whole run, whether freed meanwhile or not", def[Limits]("1 GiB")),
+			key("value", size(unit.KiB, maxBytes), func(l *Limits) *unit.Bytes { return &l.Value },
+				"one string, list or dict", def[Limits]("16 MiB")),
+			key("tasks", integer(1, 10_000_000), func(l *Limits) *int { return &l.Tasks },
+				"that live at once", def[Limits]("20000"), aka[Limits]("threads")),
+			key("log-lines", integer(1, many), func(l *Limits) *int { return &l.LogLines },
+				"of log", def[Limits]("100000"), aka[Limits]("log", "lines")),
+			key("rows", integer(1, many), func(l *Limits) *int { return &l.Rows },
+				"of record", def[Limits]("1000000"), aka[Limits]("records")),
 		},
 	}
 }
