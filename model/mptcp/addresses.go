@@ -22,6 +22,9 @@ func (c *Conn) localID(i int, addr wire.Addr) uint8 {
 	if addr == c.local0 {
 		return 0
 	}
+	if id, ok := c.pinnedID(addr); ok {
+		return id
+	}
 	id := uint8(i + 1)
 	for k := range c.s.cfg.Paths.Endpoints {
 		switch e := &c.s.cfg.Paths.Endpoints[k]; {
@@ -47,8 +50,18 @@ func (s *Stack) SetEndpoints(list []pm.Endpoint) error {
 	return nil
 }
 
-// eachLocal calls f for each address of the host. One that is being retired counts as down.
+// eachLocal calls f for each address of the host that the connection may use. One that is being retired counts as
+// down.
 func (c *Conn) eachLocal(f func(l pm.Local)) {
+	c.eachHostAddress(func(l pm.Local) {
+		if c.mayUse(l.Addr) {
+			f(l)
+		}
+	})
+}
+
+// eachHostAddress is eachLocal without the application's restriction.
+func (c *Conn) eachHostAddress(f func(l pm.Local)) {
 	h := c.s.host
 	for i, addr := range h.Addrs() {
 		if i < maxLocals {
@@ -61,8 +74,8 @@ func (c *Conn) eachLocal(f func(l pm.Local)) {
 
 // localIDOf returns the address ID of a local address.
 func (c *Conn) localIDOf(addr wire.Addr) uint8 {
-	id := uint8(255)
-	c.eachLocal(func(l pm.Local) {
+	id := uint8(noLocalID)
+	c.eachHostAddress(func(l pm.Local) {
 		if l.Addr == addr {
 			id = l.ID
 		}
@@ -138,7 +151,7 @@ func (s *Stack) interfaceChanged(now sim.Time, iface int, _ bool) {
 		if c == nil || c.s != s || c.deleted {
 			continue
 		}
-		c.eachLocal(func(l pm.Local) {
+		c.eachHostAddress(func(l pm.Local) {
 			if s.host.InterfaceOf(l.Addr) == iface {
 				c.localChanged(now, l)
 			}
@@ -165,8 +178,10 @@ func (c *Conn) localChanged(now sim.Time, l pm.Local) {
 		kind = pm.LocalUp
 		c.keepAddress(l.ID)
 	}
-	c.tellLocal(now, l)
-	c.pathEvent(pm.Event{Kind: kind, Local: l})
+	if c.mayUse(l.Addr) {
+		c.tellLocal(now, l)
+		c.pathEvent(pm.Event{Kind: kind, Local: l})
+	}
 	if changed {
 		c.push(now, nil)
 	}

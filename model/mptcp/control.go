@@ -40,12 +40,16 @@ type SubflowRequest struct {
 	RemotePort uint16    // 0: the peer's port of the first subflow
 	Interface  int       // index on the host that Local must be of; negative: any
 	Backup     bool      // B flag: for use when others fail
+
+	// Address IDs, where they are not to be looked up: that of Local sticks to the address from then on.
+	HasLocalID, HasRemoteID bool
+	LocalID, RemoteID       uint8
 }
 
 // OpenSubflow sends the SYN of one more subflow. It is established, or not, later (EventSubflowCreated,
 // EventSubflowClosed). Address IDs are those that are known for the addresses, else new ones. Errors, after which
 // there is no subflow: ErrPlain, ErrClosing, ErrNotReady, ErrNoIndex, ErrLimit, ErrFamily, ErrNoAddress, ErrForbidden,
-// ErrInUse, ErrNoRoute.
+// ErrInUse, ErrNoRoute, ErrAddressID.
 func (c *Conn) OpenSubflow(now sim.Time, r SubflowRequest) (id uint32, err error) {
 	if err := c.mayOpen(); err != nil {
 		return 0, err
@@ -66,6 +70,15 @@ func (c *Conn) OpenSubflow(now sim.Time, r SubflowRequest) (id uint32, err error
 	if err != nil {
 		return 0, err
 	}
+	if r.HasLocalID && r.LocalID != local.ID {
+		if err := c.pinID(local.Addr, r.LocalID); err != nil {
+			return 0, err
+		}
+		local.ID = r.LocalID
+	}
+	if !r.HasRemoteID {
+		r.RemoteID = c.remoteIDOf(r.Remote)
+	}
 	e, err := c.s.tcp.Prepare(now, c, local.Addr, r.LocalPort, r.Remote, r.RemotePort)
 	switch {
 	case err == nil:
@@ -77,7 +90,7 @@ func (c *Conn) OpenSubflow(now sim.Time, r SubflowRequest) (id uint32, err error
 		return 0, fmt.Errorf("%w: %w", ErrInUse, err)
 	}
 	sf := c.newSubflow(now, true)
-	sf.join, sf.localID, sf.remoteID, sf.backupOut = true, local.ID, c.remoteIDOf(r.Remote), r.Backup
+	sf.join, sf.localID, sf.remoteID, sf.backupOut = true, local.ID, r.RemoteID, r.Backup
 	sf.nonce = c.s.nonces.Uint32()
 	c.attach(sf, e)
 	e.Connect(now)
@@ -106,7 +119,7 @@ func (c *Conn) mayOpen() error {
 func (c *Conn) chooseLocal(r SubflowRequest) (pm.Local, error) {
 	want := r.Local
 	if !want.IsValid() && r.Interface < 0 {
-		if h, ok := c.s.host.(sourceChooser); ok {
+		if h, ok := c.s.host.(sourceChooser); ok && !c.paths.limited {
 			a, err := h.Source(r.Remote)
 			if err != nil {
 				return pm.Local{}, fmt.Errorf("%w: %w", ErrNoRoute, err)

@@ -52,8 +52,34 @@ func (c *Conn) workingBeside(sf *subflow) bool {
 // limitRetries sets the number of retransmissions after which a subflow has failed, if it is not TCP's. A
 // connection of plain TCP has TCP's.
 func (c *Conn) limitRetries(sf *subflow) {
-	if n := c.s.cfg.Policy.SubflowRetries; n > 0 && !c.plain {
+	if n := c.subflowRetries(); n > 0 && !c.plain {
 		sf.e.SetRetries(n)
+	}
+}
+
+func (c *Conn) subflowRetries() int {
+	if c.own.retries > 0 {
+		return c.own.retries
+	}
+	return c.s.cfg.Policy.SubflowRetries
+}
+
+// SetSubflowRetries makes each subflow of the connection fail at the timeout that follows n retransmissions of a
+// segment in a row, as SCTP's path.max.retrans does (RFC 9260 section 8.2); 0: the host's number. A user timeout
+// goes before it.
+func (c *Conn) SetSubflowRetries(n int) {
+	c.own.retries = max(n, 0)
+	if c.plain {
+		return
+	}
+	n = c.subflowRetries()
+	if n == 0 {
+		n = c.s.tcp.Config().Retries
+	}
+	for _, sf := range c.live {
+		if sf.e != nil && sf.e.Established() {
+			sf.e.SetRetries(n)
+		}
 	}
 }
 

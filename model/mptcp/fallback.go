@@ -87,7 +87,7 @@ func (c *Conn) checkPlain(sf *subflow) {
 		return
 	}
 	sf.e.SetSharedWindow(false)
-	if c.s.cfg.Policy.SubflowRetries > 0 {
+	if c.subflowRetries() > 0 {
 		sf.e.SetRetries(c.s.tcp.Config().Retries)
 	}
 	sf.e.SetProbe(false)

@@ -53,6 +53,11 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 		s.refusal = wire.ResetProhibited
 		return nil
 	}
+	if !c.mayUse(local) {
+		s.count.JoinRefused++
+		s.refusal = wire.ResetProhibited
+		return nil
+	}
 	if len(c.live) >= c.maxSubflows() {
 		s.count.JoinRefused++
 		s.refusal = s.cfg.Policy.LimitReason

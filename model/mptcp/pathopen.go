@@ -47,6 +47,8 @@ func (c *Conn) joinForbidden(a pathAction) string {
 		return "connection takes no more subflows"
 	case c.remoteNoJoinHere && c.initialRemote(a.remote):
 		return "the peer takes no joins at its first address and port"
+	case !c.mayUse(a.local.Addr):
+		return "the application does not let the address be used"
 	case c.paths.isRetired(a.local.ID):
 		return "address is being given up"
 	case !c.initialRemote(a.remote) && !c.knownToWork(a.remote) && c.paths.hopes >= c.s.cfg.Policy.JoinLimit:

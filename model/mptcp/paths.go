@@ -3,6 +3,7 @@ package mptcp
 import (
 	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
+	"mpsim/model/wire"
 	"mpsim/sim"
 )
 
@@ -18,9 +19,12 @@ type pathState struct {
 	waiting []pathAction // joins that may not start yet
 	tasks   []pathTask
 	retries []retryCount
-	retired []uint8 // IDs of local addresses that are to be given up, or were
-	hopes   int     // joins to announced addresses of which it is not known that they work
-	hint    int64   // octets that the application said it will write
+	retired []uint8     // IDs of local addresses that are to be given up, or were
+	hopes   int         // joins to announced addresses of which it is not known that they work
+	pinned  []pinnedID  // address IDs that were asked for
+	allowed []wire.Addr // local addresses that may be used, if limited
+	limited bool
+	hint    int64 // octets that the application said it will write
 	created bool
 	ready   bool // Established was told
 	over    bool // Closed was told

@@ -16,6 +16,7 @@ type connSettings struct {
 	congestion  string        // of all subflows; empty: the host's
 	maxSubflows int           // 0: the host's
 	timeWait    unit.Duration // of the subflows' endpoints; 0: the host's
+	retries     int           // of subflows; 0: the host's
 	forget      bool
 }
 
