@@ -47,6 +47,8 @@ func csvChunk(w *bufio.Writer, t *trace.Table, c *trace.Chunk, line []byte) []by
 				line = appendCSV(line, t.Word(i, v))
 			case cols[i].Kind == trace.Bool:
 				line = strconv.AppendBool(line, v != 0)
+			case cols[i].Kind == trace.Float:
+				line = strconv.AppendFloat(line, trace.Number(v), 'g', -1, 64)
 			default:
 				line = strconv.AppendInt(line, v, 10)
 			}

@@ -17,6 +17,7 @@ func mixed() *trace.Table {
 		trace.Column{Name: "word", Kind: trace.Dict},
 		trace.Column{Name: "maybe_word", Kind: trace.Dict, Optional: true},
 		trace.Column{Name: "truth", Kind: trace.Bool},
+		trace.Column{Name: "real", Kind: trace.Float, Optional: true},
 	)
 }
 
@@ -27,13 +28,17 @@ func fill(t *trace.Table, n int) {
 	for i := range n {
 		x = x*6364136223846793005 + 1442695040888963407
 		apple, maybe := int64(x>>40), t.Intern(4, words[x>>33%5])
+		real := trace.Real(float64(int64(x)) / 3e9)
+		if x>>22%5 == 0 {
+			real = trace.None
+		}
 		if x>>20%3 == 0 {
 			apple = trace.None
 		}
 		if x>>21%4 == 0 {
 			maybe = trace.None
 		}
-		t.Append(int64(i)*1_000_003, int64(x)>>1, apple, t.Intern(3, words[x>>50%5]), maybe, int64(x>>60&1))
+		t.Append(int64(i)*1_000_003, int64(x)>>1, apple, t.Intern(3, words[x>>50%5]), maybe, int64(x>>60&1), real)
 	}
 }
 

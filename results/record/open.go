@@ -162,7 +162,7 @@ func decodeSchema(f *parquet.File) (*trace.Table, error) {
 }
 
 func kindOf(name string) (trace.Kind, bool) {
-	for k := trace.Int; k <= trace.Bool; k++ {
+	for k := trace.Int; k <= trace.Float; k++ {
 		if k.String() == name {
 			return k, true
 		}
@@ -230,6 +230,8 @@ func cell(t *trace.Table, col int, v parquet.Value) int64 {
 		return t.Intern(col, string(v.ByteArray()))
 	case trace.Bool:
 		return trace.Truth(v.Boolean())
+	case trace.Float:
+		return trace.Real(v.Double())
 	}
 	return v.Int64()
 }

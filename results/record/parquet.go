@@ -88,6 +88,8 @@ func node(c trace.Column) parquet.Node {
 		n = parquet.Encoded(parquet.String(), &parquet.Plain)
 	case trace.Bool:
 		n = parquet.Leaf(parquet.BooleanType)
+	case trace.Float:
+		n = parquet.Encoded(parquet.Leaf(parquet.DoubleType), &parquet.Plain)
 	case trace.Int, trace.Time:
 		n = parquet.Encoded(parquet.Leaf(parquet.Int64Type), &parquet.DeltaBinaryPacked)
 	}
@@ -134,6 +136,8 @@ func (p *parquetWriter) convert(i int, col trace.Column, cells []int64, values [
 			values[j] = p.words[i][v]
 		case col.Kind == trace.Bool:
 			values[j] = parquet.BooleanValue(v != 0)
+		case col.Kind == trace.Float:
+			values[j] = parquet.DoubleValue(trace.Number(v))
 		default:
 			values[j] = parquet.Int64Value(v)
 		}

@@ -121,6 +121,19 @@ func (r *Run) Table(t *trace.Table) error {
 	return nil
 }
 
+// Whole writes a table that has all its rows already.
+func (r *Run) Whole(t *trace.Table) error {
+	s, err := r.newSeries(t)
+	if err != nil {
+		return r.fail(err)
+	}
+	r.series = append(r.series, s)
+	for c := range t.Chunks() {
+		s.Chunk(t, c)
+	}
+	return nil
+}
+
 // Series streams the standard tables.
 func (r *Run) Series(s *trace.Series) error {
 	for _, t := range s.Tables() {

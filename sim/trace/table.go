@@ -26,6 +26,8 @@ const (
 	Dict
 	// Bool is 0 or 1.
 	Bool
+	// Float is a number that scripts have computed: the cell is what Real returns.
+	Float
 )
 
 // String returns the kind's name as the reader of a schema sees it.
@@ -39,6 +41,8 @@ func (k Kind) String() string {
 		return "dict"
 	case Bool:
 		return "bool"
+	case Float:
+		return "float"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -105,7 +109,7 @@ func NewTable(name, doc string, cols ...Column) *Table {
 		if j := t.Index(c.Name); j != i {
 			panic(fmt.Sprintf("trace: table %s has two columns %s", name, c.Name))
 		}
-		if c.Kind > Bool {
+		if c.Kind > Float {
 			panic(fmt.Sprintf("trace: column %s.%s has unknown kind %d", name, c.Name, c.Kind))
 		}
 		if c.Kind == Dict {
@@ -211,7 +215,7 @@ func (t *Table) check(col int, v int64) {
 		if v != 0 && v != 1 {
 			panic(fmt.Sprintf("trace: column %s.%s is a truth value, not %d", t.name, c.Name, v))
 		}
-	case Int, Time:
+	case Int, Time, Float:
 	}
 }
 
@@ -287,3 +291,14 @@ func Truth(b bool) int64 {
 	}
 	return 0
 }
+
+// Real returns the cell of a number in a Float column. Minus zero becomes zero, since its bits are None.
+func Real(v float64) int64 {
+	if v == 0 {
+		return 0
+	}
+	return int64(math.Float64bits(v))
+}
+
+// Number returns the number of a cell of a Float column that is not None.
+func Number(cell int64) float64 { return math.Float64frombits(uint64(cell)) }
