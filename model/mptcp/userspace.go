@@ -53,3 +53,9 @@ func (s *Stack) OnListen(f func(now sim.Time, addr wire.Addr, port uint16, open 
 // MayOpenSubflow tells why OpenSubflow would fail now whatever is asked for: ErrPlain, ErrClosing, ErrNotReady,
 // ErrNoIndex, ErrLimit, or nil.
 func (c *Conn) MayOpenSubflow() error { return c.mayOpen() }
+
+// SetPathLimits changes two of Config.Paths for connections to come: subflows beyond the first, at least 1, and
+// announcements of the peer that manager linux answers, at least 0.
+func (s *Stack) SetPathLimits(extra, accept int) {
+	s.cfg.Paths.Limit, s.cfg.Paths.Accept = max(extra, 1), max(accept, 0)
+}
