@@ -248,6 +248,26 @@ func (p *Proc) First(deadline Time, signals ...*Signal) (int, error) {
 	return p.woken, err
 }
 
+// FirstOf is First of n signals, of which signal gives those that there are: nil stands for none. For calls that
+// wait on as many as their caller likes: the memory that this takes is kept by the process.
+func (p *Proc) FirstOf(deadline Time, n int, signal func(i int) *Signal) (int, error) {
+	if err := p.begin(); err != nil {
+		return -1, err
+	}
+	if cap(p.waits) < n {
+		p.makeWaits(max(n, 2*cap(p.waits)))
+	}
+	p.waits = p.waits[:n]
+	for i := range n {
+		if s := signal(i); s != nil {
+			s.join(&p.waits[i])
+		}
+	}
+	p.setDeadline(deadline)
+	err := p.park()
+	return p.woken, err
+}
+
 // makeWaits makes room for so many signals.
 func (p *Proc) makeWaits(n int) {
 	p.waits = make([]wait, n)

@@ -100,11 +100,10 @@ func (c *Conn) block(p *sim.Proc, deadline sim.Time) error {
 	if p.Now() >= deadline {
 		return EAGAIN
 	}
-	i, err := p.First(deadline, &c.changed)
-	if err != nil {
+	switch ok, err := p.WaitUntil(deadline, &c.changed); {
+	case err != nil:
 		return err
-	}
-	if i < 0 {
+	case !ok:
 		return EAGAIN
 	}
 	return nil

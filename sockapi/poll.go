@@ -1,22 +1,92 @@
 package sockapi
 
-import "mpsim/model/tcp"
+import (
+	"mpsim/model/tcp"
+	"mpsim/sim"
+)
 
 // Events are what poll(2) tells of a socket.
 type Events uint16
 
 // Events.
 const (
-	PollIn     Events = 1 << iota // data, end of stream, or a connection to accept
-	PollOut                       // room in the send buffer, or writing would fail at once
-	PollErr                       // the connection failed and nobody asked why, or the error queue holds something
-	PollHangup                    // both directions are over, or there is no connection
-	PollRdHup                     // the peer has ended its stream, or reading was shut down
+	PollIn      Events = 1 << iota // data, end of stream, or a connection to accept
+	PollOut                        // room in the send buffer, or writing would fail at once
+	PollErr                        // the connection failed and nobody asked why, or the error queue holds something
+	PollHangup                     // both directions are over, or there is no connection
+	PollRdHup                      // the peer has ended its stream, or reading was shut down
+	PollPri                        // an event waits that Subscribe asked for
+	PollInvalid                    // the socket is closed
 )
+
+// PollItem is one socket of a PollAll.
+type PollItem struct {
+	Socket *Socket // nil: none, as a negative descriptor
+	Want   Events  // PollErr, PollHangup and PollInvalid are told in any case
+	Got    Events  // the answer
+}
+
+const pollAlways = PollErr | PollHangup | PollInvalid
+
+// PollAll is poll(2): it blocks until one of the sockets is as its item wants, fills in Got of all items, and
+// returns the number of those that have something to tell: 0 once the deadline is reached. sim.Never is no
+// deadline, now or earlier only looks. A process that interrupts it gives the error. Unlike on Linux, a socket that
+// another process closes meanwhile is told of (PollInvalid).
+func PollAll(p *sim.Proc, items []PollItem, deadline sim.Time) (int, error) {
+	for {
+		n := 0
+		for i := range items {
+			x := &items[i]
+			x.Got = 0
+			if x.Socket != nil {
+				x.Got = x.Socket.Poll() & (x.Want | pollAlways)
+			}
+			if x.Got != 0 {
+				n++
+			}
+		}
+		if n > 0 || p.Now() >= deadline {
+			return n, nil
+		}
+		_, err := p.FirstOf(deadline, 2*len(items), func(i int) *sim.Signal { return items[i/2].signal(i%2 != 0) })
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// signal returns what is notified when an item's events may have changed, apart from PollPri or as far as that
+// goes; nil: nothing.
+func (x *PollItem) signal(pri bool) *sim.Signal {
+	switch s := x.Socket; {
+	case s == nil:
+		return nil
+	case pri:
+		if s.events != nil && s.events.own != nil && x.Want&PollPri != 0 {
+			return &s.events.own.arrived
+		}
+		return nil
+	case s.state == socketListening:
+		return &s.lst.arrived
+	case s.conn != nil:
+		return &s.conn.changed
+	}
+	return nil
+}
 
 // Poll returns the events that are so now (tcp_poll of Linux 6.18).
 func (s *Socket) Poll() Events {
+	e := s.readiness()
+	if s.EventsWaiting() > 0 && e != PollInvalid {
+		e |= PollPri
+	}
+	return e
+}
+
+func (s *Socket) readiness() Events {
 	switch {
+	case s.state == socketClosed:
+		return PollInvalid
 	case s.state == socketListening:
 		if len(s.lst.queue) > 0 {
 			return PollIn

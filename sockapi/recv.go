@@ -20,6 +20,7 @@ func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		return 0, ENOTCONN
 	}
 	total := 0
+	until := deadline(p, s.recvTimeout)
 	for {
 		sock := s.conn.sock
 		if f&MsgPeek != 0 {
@@ -45,7 +46,9 @@ func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		if total > 0 && f&MsgPeek != 0 {
 			sock.TellAgain()
 		}
-		if err := s.conn.block(p, sim.Never); err != nil {
+		if err := s.conn.block(p, until); err == EAGAIN && total > 0 {
+			return total, nil
+		} else if err != nil {
 			return total, err
 		}
 		if s.state == socketClosed {

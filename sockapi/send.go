@@ -24,6 +24,7 @@ func (s *Socket) send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		return s.sendEarly(p, b, f, block)
 	}
 	total := 0
+	until := deadline(p, s.sendTimeout)
 	for {
 		if ok, err := s.sendState(); err != nil {
 			if total > 0 {
@@ -41,7 +42,9 @@ func (s *Socket) send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		case !block:
 			return 0, EAGAIN
 		}
-		if err := s.conn.block(p, sim.Never); err != nil {
+		if err := s.conn.block(p, until); err == EAGAIN && total > 0 {
+			return total, nil
+		} else if err != nil {
 			return total, err
 		}
 		if s.state == socketClosed {
@@ -128,7 +131,7 @@ func (s *Socket) sendEarly(p *sim.Proc, b []byte, f Flags, block bool) (int, err
 	case !block:
 		return 0, EINPROGRESS
 	}
-	if err := s.awaitConnect(p, true); err != nil {
+	if err := s.awaitConnect(p, true, EAGAIN); err != nil {
 		return 0, err
 	}
 	if n == len(b) {

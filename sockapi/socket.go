@@ -8,6 +8,7 @@ import (
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
+	"mpsim/sim/unit"
 )
 
 // Socket is a stream socket from socket(2) to close(2), whatever state it is in. Its calls are those of
@@ -30,6 +31,9 @@ type Socket struct {
 	remote   wire.Addr
 	rport    uint16
 	zero     zeroCopy
+
+	recvTimeout, sendTimeout unit.Duration // SO_RCVTIMEO, SO_SNDTIMEO; 0: none
+	events                   *eventFeed    // nil: nobody has ever subscribed
 }
 
 type socketState uint8
@@ -81,6 +85,32 @@ func (s *Socket) Network() Network { return s.network }
 
 func (s *Socket) now() sim.Time { return s.host.world.Now() }
 
+// SetTimeouts sets how long a blocking call waits: Accept and Recv (SO_RCVTIMEO), Connect and Send (SO_SNDTIMEO);
+// 0: without end. A call whose time is over returns what it has done so far, or else EAGAIN, or EINPROGRESS of
+// Connect. Accepted sockets inherit both. Calls that block already keep what they began with. Errors: EBADF,
+// EINVAL.
+func (s *Socket) SetTimeouts(receive, send unit.Duration) error {
+	switch {
+	case s.state == socketClosed:
+		return EBADF
+	case receive < 0 || send < 0:
+		return EINVAL
+	}
+	s.recvTimeout, s.sendTimeout = receive, send
+	return nil
+}
+
+// Timeouts returns what SetTimeouts has set.
+func (s *Socket) Timeouts() (receive, send unit.Duration) { return s.recvTimeout, s.sendTimeout }
+
+// deadline returns when a call that begins now has to be over.
+func deadline(p *sim.Proc, timeout unit.Duration) sim.Time {
+	if timeout == 0 {
+		return sim.Never
+	}
+	return p.Now().Add(timeout)
+}
+
 // Bind gives the socket a local address (zero: all) and port (0: an ephemeral one when it connects). Errors:
 // EINVAL.
 func (s *Socket) Bind(addr wire.Addr, port uint16) error {
@@ -102,7 +132,10 @@ func (s *Socket) Listen(backlog int) error {
 	l := &Listener{host: s.host, network: s.network, addr: s.local, port: s.lport}
 	var err error
 	if s.network == MPTCP {
-		prepare := func(_ sim.Time, c *mptcp.Conn) { s.opt.prepareMPTCP(c) }
+		prepare := func(_ sim.Time, c *mptcp.Conn) {
+			s.opt.prepareMPTCP(c)
+			s.prepareEvents(c)
+		}
 		err = s.host.mptcp.ListenWith(s.local, s.lport, prepare, func(_ sim.Time, c *mptcp.Conn) { l.add(c) })
 	} else {
 		prepare := func(now sim.Time, t *tcp.Stream) { s.opt.applyTCP(now, t) }
@@ -140,8 +173,13 @@ func (s *Socket) Accept(p *sim.Proc, block bool) (*Socket, error) {
 	if s.state != socketListening {
 		return nil, EINVAL
 	}
-	if len(s.lst.queue) == 0 && !block {
-		return nil, EAGAIN
+	if len(s.lst.queue) == 0 {
+		if !block {
+			return nil, EAGAIN
+		}
+		if err := s.awaitAccept(p); err != nil {
+			return nil, err
+		}
 	}
 	c, err := s.lst.Accept(p)
 	if err != nil {
@@ -149,10 +187,28 @@ func (s *Socket) Accept(p *sim.Proc, block bool) (*Socket, error) {
 	}
 	a := &Socket{host: s.host, network: s.network, state: socketConnected, conn: c, opt: s.opt}
 	a.local, a.lport = s.local, s.lport
+	a.recvTimeout, a.sendTimeout = s.recvTimeout, s.sendTimeout
 	if m := c.MPTCP(); m != nil {
+		a.events = s.acceptEvents(m)
 		a.opt.applyMPTCP(a.now(), a)
 	}
 	return a, nil
+}
+
+// awaitAccept waits for a connection.
+func (s *Socket) awaitAccept(p *sim.Proc) error {
+	l, until := s.lst, deadline(p, s.recvTimeout)
+	for len(l.queue) == 0 {
+		if l.closed {
+			return EBADF
+		}
+		if ok, err := p.WaitUntil(until, &l.arrived); err != nil {
+			return err
+		} else if !ok {
+			return EAGAIN
+		}
+	}
+	return nil
 }
 
 // Connect opens a connection. local is used where the socket is not bound. Errors: EINPROGRESS, EALREADY,
@@ -178,7 +234,7 @@ func (s *Socket) Connect(p *sim.Proc, local, remote wire.Addr, port uint16, bloc
 		return err
 	}
 	s.sendSYN(p.Now())
-	return s.awaitConnect(p, block)
+	return s.awaitConnect(p, block, EINPROGRESS)
 }
 
 // settle notes that the handshake has ended meanwhile.
@@ -199,10 +255,7 @@ func (s *Socket) connectAgain(p *sim.Proc, block bool) error {
 		s.state = socketConnected
 		return nil
 	}
-	if !block {
-		return EALREADY
-	}
-	return s.awaitConnect(p, true)
+	return s.awaitConnect(p, block, EALREADY)
 }
 
 // start makes the connection with the options set so far; sendSYN opens it.
@@ -222,6 +275,9 @@ func (s *Socket) start(local, remote wire.Addr, port uint16, fastOpen bool) erro
 			c.UseFastOpen()
 		}
 		s.conn = newConn(s.host.world, contents, c, false)
+		if s.events != nil {
+			s.events.hear(c, false)
+		}
 		s.opt.applyMPTCP(now, s)
 		s.state = socketConnecting
 		return nil
@@ -270,16 +326,20 @@ func (s *Socket) deferConnect(local, remote wire.Addr, port uint16) (done bool, 
 	return false, nil
 }
 
-func (s *Socket) awaitConnect(p *sim.Proc, block bool) error {
+// awaitConnect waits for the end of the handshake; late is what to return if that takes longer than the call.
+func (s *Socket) awaitConnect(p *sim.Proc, block bool, late Errno) error {
 	if !block {
-		return EINPROGRESS
+		return late
 	}
+	until := deadline(p, s.sendTimeout)
 	for !s.conn.connected() {
 		if err := s.takeError(); err != nil {
 			s.state = socketFresh
 			return err
 		}
-		if err := s.conn.block(p, sim.Never); err != nil {
+		if err := s.conn.block(p, until); err == EAGAIN {
+			return late
+		} else if err != nil {
 			return err
 		}
 	}
@@ -334,6 +394,7 @@ func (s *Socket) Close() error {
 	}
 	state := s.state
 	s.state = socketClosed
+	s.closeEvents()
 	switch {
 	case state == socketListening:
 		return s.lst.Close()

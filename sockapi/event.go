@@ -1,0 +1,133 @@
+package sockapi
+
+import (
+	"mpsim/model/mptcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// Events of a socket: draft-hesmans-mptcp-socket-03 section 4, which names creation and deletion of a subflow, new
+// local and remote addresses and priorities, and what its users have asked for since: attempts, retransmission
+// timeouts (SMAPP, CoNEXT 2015), fallback, and the beginning and the end of the connection. The draft does not say
+// how they are read; here they queue on the socket, poll(2) tells of them, RecvEvent takes them.
+
+// EventKind is what an event tells.
+type EventKind uint8
+
+// Kinds of events. The comment names the fields of SocketEvent that the kind fills beside Seq, At, Kind; "subflow"
+// stands for Sub, UID, Local, Remote, their ports and identifiers, Interface, Backup, Opener, Join.
+const (
+	EventSubflowTried   EventKind = iota // a SYN has left or has come: subflow
+	EventSubflowCreated                  // it is established and usable: subflow
+	EventSubflowClosed                   // it is gone, or never came up: subflow, Cause, Errno, Reason, Reset*
+	EventRemoteAdded                     // the peer announced an address: Address, AddressID, Port
+	EventRemoteRemoved                   // the peer withdrew it: AddressID, Address if it was known
+	EventLocalUp                         // a local address can be used: Address, AddressID, Interface, Backup
+	EventLocalDown                       // or no longer
+	EventPriority                        // the priority of a subflow has changed: subflow, ByPeer
+	EventTimeout                         // a retransmission timeout: subflow, RTO, Backoff
+	EventFellBack                        // the connection goes on as plain TCP: Reason
+	EventEstablished                     // subflows may be opened from now on
+	EventClosed                          // the connection is over: Cause, Errno, Reason
+	EventOverflow                        // the queue was full: Lost; told whatever the mask
+	numEventKinds
+)
+
+// String returns the name of the kind, such as "subflow-closed".
+func (k EventKind) String() string {
+	if k == EventOverflow {
+		return "overflow"
+	}
+	return mptcp.ConnEventKind(k).String()
+}
+
+// EventKindOf returns the kind of a name, false for an unknown one.
+func EventKindOf(name string) (EventKind, bool) {
+	for k := range numEventKinds {
+		if k.String() == name {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+// EventMask is a set of kinds.
+type EventMask uint32
+
+// AllEvents is every kind.
+const AllEvents EventMask = 1<<numEventKinds - 1
+
+// MaskOf returns the set of some kinds.
+func MaskOf(kinds ...EventKind) EventMask {
+	var m EventMask
+	for _, k := range kinds {
+		m |= 1 << k
+	}
+	return m
+}
+
+// Has tells whether a kind is in the set.
+func (m EventMask) Has(k EventKind) bool { return m>>k&1 != 0 }
+
+// SocketEvent is one event. Fields that its kind does not fill are zero.
+type SocketEvent struct {
+	Seq  uint64   // from 1, over the events that the mask lets through, lost ones included
+	At   sim.Time // when it happened
+	Kind EventKind
+
+	Sub                   uint8  // the subflow's number in the socket API, 1..31; it is given again
+	UID                   uint32 // the subflow for ever
+	Local, Remote         wire.Addr
+	LocalPort, RemotePort uint16
+	LocalID, RemoteID     uint8 // address identifiers (RFC 8684 section 3.4)
+	Interface             int   // of the local address; -1: unknown
+	Backup                bool  // either end has asked for it
+	Opener                bool  // this end sent the SYN
+	Join                  bool  // not the first subflow of the connection
+	ByPeer                bool  // the peer has asked for the priority, else this end
+
+	Cause       mptcp.Cause // why it ended
+	Errno       Errno       // of Cause; 0: it was closed in good order, by either end
+	Reason      string      // in words
+	ResetGiven  bool        // the peer's RST had an MP_TCPRST (RFC 8684 section 3.6)
+	ResetReason uint8       // its code, 0..6
+	Transient   bool        // its flag T: trying again may help
+
+	RTO     unit.Duration // the next retransmission timeout, backed off
+	Backoff int           // timeouts in a row
+
+	Address   wire.Addr
+	AddressID uint8
+	Port      uint16 // 0: none was announced
+
+	Lost uint64 // events lost here: the next one has the number Seq+Lost
+}
+
+// causeErrno is the Errno of each cause; 0 stands for an end in good order.
+var causeErrno = [...]Errno{
+	mptcp.CauseFellBack:    EOPNOTSUPP,
+	mptcp.CauseTimeout:     ETIMEDOUT,
+	mptcp.CauseReset:       ECONNRESET,
+	mptcp.CauseRefused:     ECONNREFUSED,
+	mptcp.CauseUnreachable: ENETUNREACH,
+	mptcp.CauseHost:        EHOSTUNREACH,
+	mptcp.CauseRemoved:     EADDRNOTAVAIL,
+	mptcp.CauseLocalGone:   ENETDOWN,
+	mptcp.CauseProtocol:    EPROTO,
+	mptcp.CauseStale:       ETIMEDOUT,
+	mptcp.CauseAborted:     ECONNABORTED,
+}
+
+// eventOf translates what the connection tells.
+func eventOf(now sim.Time, e *mptcp.ConnEvent) SocketEvent {
+	return SocketEvent{
+		At: now, Kind: EventKind(e.Kind),
+		Sub: e.Index, UID: e.Subflow, Local: e.Local, Remote: e.Remote, LocalPort: e.LocalPort,
+		RemotePort: e.RemotePort, LocalID: e.LocalID, RemoteID: e.RemoteID, Interface: e.Interface,
+		Backup: e.Backup, Opener: e.Opener, Join: e.Join, ByPeer: e.ByPeer,
+		Cause: e.Cause, Errno: causeErrno[e.Cause], Reason: e.Reason, ResetGiven: e.ResetGiven,
+		ResetReason: e.ResetReason, Transient: e.Transient,
+		RTO: e.RTO, Backoff: e.Backoff, Address: e.Address, AddressID: e.AddressID, Port: e.Port,
+	}
+}
