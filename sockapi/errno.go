@@ -14,6 +14,7 @@ type Errno uint8
 // Errors of the API. The comment names the calls that return them.
 const (
 	EPERM           Errno = 1   // Socket.OpenSub: no number for the subflow is free, or the host's limit is reached
+	ENOENT          Errno = 2   // Socket.SetCongestion: no controller of that name
 	ESRCH           Errno = 3   // commands of a path manager: there is no such subflow
 	EBADF           Errno = 9   // any: the socket was closed by this side
 	EAGAIN          Errno = 11  // any: the deadline passed, or the call would block
@@ -53,6 +54,7 @@ const (
 
 var errnoText = [...]struct{ name, text string }{
 	EPERM:           {"EPERM", "operation not permitted"},
+	ENOENT:          {"ENOENT", "no such thing"},
 	ESRCH:           {"ESRCH", "no such subflow"},
 	EBADF:           {"EBADF", "socket is closed"},
 	EAGAIN:          {"EAGAIN", "deadline passed"},

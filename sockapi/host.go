@@ -35,6 +35,7 @@ type Host struct {
 	mptcp *mptcp.Stack
 	plain []PlainConn
 	udp   *udp.Stack // nil: see UDP
+	api   API        // see SetAPI
 }
 
 // PlainConn is a plain TCP connection that the host has opened or accepted, for those who watch it.

@@ -1,6 +1,9 @@
 package sockapi
 
-import "mpsim/model/tcp"
+import (
+	"mpsim/model/mptcp"
+	"mpsim/model/tcp"
+)
 
 // TCPInfo is TCP_INFO of the socket: of a Multipath TCP socket, that of its oldest subflow (Linux 6.18,
 // net/mptcp/sockopt.c, looks at the first one only). A socket without a connection is in CLOSE or LISTEN, and the rest
@@ -18,5 +21,14 @@ func (s *Socket) TCPInfo() (tcp.TCPInfo, error) {
 	if t := s.conn.TCP(); t != nil {
 		return t.TCPInfo(s.now()), nil
 	}
-	return tcp.TCPInfo{State: closed}, nil
+	var oldest *tcp.Endpoint
+	m := s.conn.MPTCP()
+	m.EachAttached(func(i mptcp.SubflowInfo) bool {
+		oldest = m.Endpoint(i.ID)
+		return true
+	})
+	if oldest == nil {
+		return tcp.TCPInfo{State: closed}, nil
+	}
+	return oldest.TCPInfo(s.now()), nil
 }

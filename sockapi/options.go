@@ -52,6 +52,7 @@ type settings struct {
 	congestion string // empty: the host's
 	key        tcp.FastOpenKey
 	hasKey     bool
+	inner      []innerValue // of subflows of the connection
 }
 
 func (o *settings) init() {}
@@ -80,15 +81,21 @@ func bounds(o Option) (low, high int64) {
 	}
 }
 
+// inBounds tells whether a value is one that an option takes.
+func inBounds(o Option, v int64) bool {
+	low, high := bounds(o)
+	return low == 0 && high == 0 || v >= low && v <= high
+}
+
 // SetOption sets an option. Errors: EINVAL for a value out of range, ENOPROTOOPT for one that can only be
 // read, EOPNOTSUPP where the socket's transport or host has it switched off.
 func (s *Socket) SetOption(o Option, v int64) error {
-	switch low, high := bounds(o); {
+	switch {
 	case s.state == socketClosed:
 		return EBADF
 	case o >= numOptions || o == LastError || o == IsMPTCP:
 		return ENOPROTOOPT
-	case (low != 0 || high != 0) && (v < low || v > high):
+	case !inBounds(o, v):
 		return EINVAL
 	case o == FastOpenConnect && s.host.tcp.Config().FastOpen&tcp.FastOpenClient == 0:
 		return EOPNOTSUPP

@@ -59,9 +59,18 @@ func (s *Socket) getOrdinary(level, name int, optval []byte, optlen *int) error 
 		if err != nil {
 			return err
 		}
-		return answer(abi.AppendTCPInfo(nil, &i), optval, optlen)
+		return answer(s.infoOctets(&i), optval, optlen)
 	}
 	return ENOPROTOOPT
+}
+
+// infoOctets is struct tcp_info, as long as the kernel of the API has it.
+func (s *Socket) infoOctets(i *tcp.TCPInfo) []byte {
+	b := abi.AppendTCPInfo(nil, i)
+	if s.host.api == APILinuxFork {
+		return b[:abi.TCPInfoForkSize]
+	}
+	return b
 }
 
 // setOrdinary sets an option of socket(7), tcp(7), ip(7) or ipv6(7).
