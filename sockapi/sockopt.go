@@ -16,7 +16,11 @@ func (s *Socket) GetSockOpt(level, name int, mem *abi.Memory, optval []byte, opt
 		return EFAULT
 	case *optlen < 0:
 		return EINVAL
-	case level == abi.IPPROTO_TCP && name >= abi.MPTCP_GET_SUB_IDS && name <= abi.MPTCP_SUB_PRIO:
+	}
+	if _, err := s.policy(false, level, name); err != nil {
+		return err
+	}
+	if level == abi.IPPROTO_TCP && name >= abi.MPTCP_GET_SUB_IDS && name <= abi.MPTCP_SUB_PRIO {
 		return s.getSubOption(name, mem, optval, optlen)
 	}
 	if handled, err := s.getNeighbour(level, name, mem, optval, optlen); handled {
@@ -32,7 +36,11 @@ func (s *Socket) SetSockOpt(level, name int, mem *abi.Memory, optval []byte) err
 		return EBADF
 	case optval == nil:
 		return EFAULT
-	case level == abi.IPPROTO_TCP && name >= abi.MPTCP_GET_SUB_IDS && name <= abi.MPTCP_SUB_PRIO:
+	}
+	if done, err := s.policy(true, level, name); done || err != nil {
+		return err
+	}
+	if level == abi.IPPROTO_TCP && name >= abi.MPTCP_GET_SUB_IDS && name <= abi.MPTCP_SUB_PRIO {
 		return s.setSubOption(name, mem, optval)
 	}
 	if handled, err := s.setNeighbour(level, name, mem, optval); handled {

@@ -21,8 +21,9 @@ const (
 
 // options of a small world; the zero value is what most tests want.
 type options struct {
-	plainServer bool       // the server has no MPTCP
-	tcp         tcp.Config // of both hosts
+	plainServer bool         // the server has no MPTCP
+	tcp         tcp.Config   // of both hosts
+	mptcp       mptcp.Config // of both hosts
 }
 
 // world is a client with two interfaces, a router and a server with one, and an island that no link
@@ -79,10 +80,10 @@ func newWorld(o options) *world {
 	}
 	arena, layer := tcp.NewArena(w.World, w.net), mptcp.NewLayer(w.World, w.net)
 	ct, st := arena.NewStack(client, o.tcp), arena.NewStack(server, o.tcp)
-	w.client = sockapi.NewHost("client", w.World, ct, layer.NewStack(ct, stateHost{client}, mptcp.Config{}))
+	w.client = sockapi.NewHost("client", w.World, ct, layer.NewStack(ct, stateHost{client}, o.mptcp))
 	var sm *mptcp.Stack
 	if !o.plainServer {
-		sm = layer.NewStack(st, stateHost{server}, mptcp.Config{})
+		sm = layer.NewStack(st, stateHost{server}, o.mptcp)
 	}
 	w.server = sockapi.NewHost("server", w.World, st, sm)
 	w.local, w.remote = client.Addrs()[0], server.Addrs()[0]
