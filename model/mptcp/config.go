@@ -54,6 +54,11 @@ type Config struct {
 	Opportunistic tcp.Switch
 	Penalise      tcp.Switch
 
+	// PotentiallyFailed keeps new data off a subflow from its first retransmission timeout until an acknowledgement,
+	// and has others send what it carries (out-of-tree kernel v0.9x). Off: only StaleRTOs counts, as in the upstream
+	// kernel (losscount.go).
+	PotentiallyFailed tcp.Switch
+
 	// Tail resends, once the application has closed and all data was sent, what one subflow would bring
 	// later than another can (tail.go).
 	Tail tcp.Switch
@@ -116,6 +121,7 @@ func (c Config) resolve() (Config, error) {
 	pick(&c.Opportunistic, b.Opportunistic)
 	pick(&c.Penalise, b.Penalise)
 	pick(&c.Tail, b.Tail)
+	pick(&c.PotentiallyFailed, b.PotentiallyFailed)
 	pick(&c.Nagle, b.Nagle)
 	c.Policy = c.Policy.resolve(b.Policy)
 	c.Data = c.Data.resolve(b.Data)

@@ -15,6 +15,9 @@ func (c *Conn) dataRTO() unit.Duration {
 	if t := c.s.cfg.Data.FinTimeout; t > 0 && c.snd.Una() == c.snd.Nxt() { // DATA_FIN alone
 		return min(t<<min(max(c.dataBackoff, 1)-1, 16), c.s.cfg.MaxDataRTO)
 	}
+	if c.upstream() {
+		return c.silentRTO()
+	}
 	rto := unit.Duration(0)
 	for _, sf := range c.live {
 		if sf.usable() && !sf.suspect {
@@ -53,19 +56,22 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		return
 	}
 	c.stats.dataRTOs++
-	if c.dataBackoff > finTriesMax { // subflows deliver, but what they deliver does not count
+	if c.dataBackoff > finTriesMax && (!c.upstream() || c.allIdle()) { // subflows deliver, but what they deliver does not count
 		c.fail(now, tcp.ErrTimeout)
 		return
 	}
-	if c.snd.Una() < c.snd.Nxt() {
+	switch {
+	case c.snd.Una() == c.snd.Nxt():
+		c.sendFin(now)
+	case c.upstream():
+		c.retransmitData(now)
+	default:
 		if c.dataBackoff > 1 {
 			c.doubtCarrier()
 		}
 		c.recovery = c.snd.Nxt()
 		c.fillHole()
 		c.push(now, nil)
-	} else {
-		c.sendFin(now)
 	}
 	c.armData(now)
 }

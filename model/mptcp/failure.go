@@ -18,25 +18,34 @@ func (c *Conn) subflowTimeout(now sim.Time, sf *subflow) {
 	if c.plain || sf.state != subflowEstablished && sf.state != subflowClosing {
 		return
 	}
-	sf.suspect = true
-	c.touchViews()
 	if w, ok := c.manager.(pm.TimeoutWatcher); ok && w.WatchesTimeouts() {
 		c.pathEvent(pm.Event{Kind: pm.SubflowTimeout, Subflow: c.pathSubflow(sf)})
 	}
+	if c.upstream() {
+		c.push(now, sf)
+		return
+	}
+	sf.suspect = true
+	c.touchViews()
 	if sf.e.Backoffs() >= c.s.cfg.Data.ReinjectAfter {
 		c.reinjectSubflow(sf, false)
 	}
 	if !sf.stale && sf.e.Backoffs() >= c.s.cfg.StaleRTOs {
-		sf.stale = true
-		c.s.count.SubflowStale++
-		c.observeSubflow(now, sf, SubflowStale)
-		c.staleEvent(now, sf)
-		if c.s.cfg.Policy.ResetStale == tcp.On && c.workingBeside(sf) {
-			sf.reason = "stale"
-			c.kill(now, sf, killPerformance)
-		}
+		c.markStale(now, sf)
 	}
 	c.push(now, sf)
+}
+
+// markStale tells the path manager that a subflow does not answer.
+func (c *Conn) markStale(now sim.Time, sf *subflow) {
+	sf.stale = true
+	c.s.count.SubflowStale++
+	c.observeSubflow(now, sf, SubflowStale)
+	c.staleEvent(now, sf)
+	if c.s.cfg.Policy.ResetStale == tcp.On && c.workingBeside(sf) {
+		sf.reason = "stale"
+		c.kill(now, sf, killPerformance)
+	}
 }
 
 // workingBeside tells that another subflow carries data.
@@ -98,7 +107,7 @@ func (c *Conn) SubflowUnreachable(now sim.Time, id uint32) bool {
 
 // subflowProgress is the first acknowledgement after timeouts.
 func (c *Conn) subflowProgress(now sim.Time, sf *subflow) {
-	sf.suspect = false
+	sf.suspect, sf.silent = false, 0
 	c.touchViews()
 	if !sf.stale {
 		return

@@ -244,7 +244,7 @@ func (c *Conn) joinTimeout(now sim.Time) {
 		if sf.joinAt <= now {
 			sf.joinTries++
 			sf.joinAt = now.Add(c.thirdWait(sf))
-			if sf.joinTries > c.thirdTries() {
+			if int(sf.joinTries) > c.thirdTries() {
 				sf.reason = "no fourth packet"
 				c.kill(now, sf, killMPTCP)
 				continue

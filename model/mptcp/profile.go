@@ -25,35 +25,36 @@ func profile(name string) (Config, bool) {
 // mptcp-sysctl.rst and net/mptcp).
 func linuxProfile() Config {
 	return Config{
-		Profile:        "linux",
-		Versions:       V1,
-		RetryOlder:     tcp.Off,
-		Stateless:      tcp.Off, // tcp_syncookies come into play under attack only
-		VersionMemory:  -1,
-		BlackHole:      3600 * unit.Second,     // blackhole_timeout
-		Checksum:       tcp.Off,                // checksum_enabled
-		RefuseChecksum: tcp.Off,                // A=1 of the peer is accepted
-		HoldUnmapped:   tcp.Off,                // subflow.c, MAPPING_NODSS
-		FastCloseOnACK: tcp.Off,                // mptcp_do_fastclose
-		FailQuietly:    tcp.On,                 // subflow.c, validate_data_csum
-		NoJoinHere:     tcp.Off,                // allow_join_initial_addr_port is 1
-		SYNsCapable:    3,                      // syn_retrans_before_tcp_fallback is 2
-		Scheduler:      "minrtt",               // closest to the kernel's "default"
-		PathManager:    "fullmesh",             //
-		MaxSubflows:    9,                      // MPTCP_PM_ADDR_MAX 8 beyond the first
-		SamePort:       tcp.Off,                // joins use ephemeral ports
-		StaleRTOs:      4,                      // stale_loss_cnt
-		MinDataRTO:     200 * unit.Millisecond, // TCP_RTO_MIN
-		MaxDataRTO:     120 * unit.Second,      // TCP_RTO_MAX
-		CloseTimeout:   60 * unit.Second,       // close_timeout
-		AddAddrTimeout: 120 * unit.Second,      // add_addr_timeout
-		AddAddrTries:   4,                      // ADD_ADDR_RETRANS_MAX is 3
-		Opportunistic:  tcp.Off,                // only in the out-of-tree stack
-		Penalise:       tcp.Off,                // same
-		Tail:           tcp.On,                 // stands in for the kernel's weighing of queues
-		Nagle:          tcp.On,                 //
-		Policy:         linuxPolicy(),          //
-		Data:           linuxData(),            //
+		Profile:           "linux",
+		Versions:          V1,
+		RetryOlder:        tcp.Off,
+		Stateless:         tcp.Off, // tcp_syncookies come into play under attack only
+		VersionMemory:     -1,
+		BlackHole:         3600 * unit.Second,     // blackhole_timeout
+		Checksum:          tcp.Off,                // checksum_enabled
+		RefuseChecksum:    tcp.Off,                // A=1 of the peer is accepted
+		HoldUnmapped:      tcp.Off,                // subflow.c, MAPPING_NODSS
+		FastCloseOnACK:    tcp.Off,                // mptcp_do_fastclose
+		FailQuietly:       tcp.On,                 // subflow.c, validate_data_csum
+		NoJoinHere:        tcp.Off,                // allow_join_initial_addr_port is 1
+		SYNsCapable:       3,                      // syn_retrans_before_tcp_fallback is 2
+		Scheduler:         "minrtt",               // closest to the kernel's "default"
+		PathManager:       "fullmesh",             //
+		MaxSubflows:       9,                      // MPTCP_PM_ADDR_MAX 8 beyond the first
+		SamePort:          tcp.Off,                // joins use ephemeral ports
+		StaleRTOs:         4,                      // stale_loss_cnt
+		MinDataRTO:        200 * unit.Millisecond, // TCP_RTO_MIN
+		MaxDataRTO:        120 * unit.Second,      // TCP_RTO_MAX
+		CloseTimeout:      60 * unit.Second,       // close_timeout
+		AddAddrTimeout:    120 * unit.Second,      // add_addr_timeout
+		AddAddrTries:      4,                      // ADD_ADDR_RETRANS_MAX is 3
+		Opportunistic:     tcp.Off,                // only in the out-of-tree stack
+		Penalise:          tcp.Off,                // same
+		Tail:              tcp.On,                 // stands in for the kernel's weighing of queues
+		PotentiallyFailed: tcp.On,                 // as the out-of-tree kernel, whose rule has the shorter gaps
+		Nagle:             tcp.On,                 //
+		Policy:            linuxPolicy(),          //
+		Data:              linuxData(),            //
 
 		// As for plain TCP (package tcp, profile linux): tcp_rmem and tcp_wmem without the kernel's
 		// overhead. The send buffer can hold what the peer's receive buffer can (RFC 8684 section 3.3.5).

@@ -37,6 +37,9 @@ func TestEveryByteOnce(t *testing.T) {
 		if rapid.Bool().Draw(t, "opportunistic") {
 			both.Opportunistic, both.Penalise = tcp.On, tcp.On
 		}
+		if rapid.Bool().Draw(t, "upstream rule for losses") {
+			both.PotentiallyFailed = tcp.Off
+		}
 		if rapid.Bool().Draw(t, "small buffers") {
 			both.ReceiveBuffer, both.ReceiveBufferMax = 20_000, 40_000
 			both.SendBuffer, both.SendBufferMax = 30_000, 50_000

@@ -59,9 +59,11 @@ type subflow struct {
 	resetCode                  uint8 // and this reason
 	index                      uint8 // path index, 0: none
 	cause                      Cause // why it ended, or is about to
+	silent                     uint8 // data-level timeouts in a row in which nothing came on it (losscount.go)
 
 	localID, remoteID uint8
 	kill              killReason
+	joinTries         uint8
 	nonce, peerNonce  uint32
 
 	maps     mapQueue
@@ -73,17 +75,17 @@ type subflow struct {
 	stats    subflowStats
 
 	// What the usual segment does not touch.
-	finFrom   uint64 // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
-	tailFrom  uint64 // SSN offset: records from here on were resent at the end of the stream; 0: none
-	resent    uint64 // SSN offset: records before it were queued for reinjection already
-	resentTo  uint64 // SSN offset: behind the last octets sent again for another subflow
-	failDSN   uint64 // MP_FAIL of its RST
-	joinTries int
+	finFrom   uint64   // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
+	tailFrom  uint64   // SSN offset: records from here on were resent at the end of the stream; 0: none
+	resent    uint64   // SSN offset: records before it were queued for reinjection already
+	resentTo  uint64   // SSN offset: behind the last octets sent again for another subflow
+	failDSN   uint64   // MP_FAIL of its RST
 	joinAt    sim.Time // when the third packet of a join is sent again
 	penalised sim.Time
 
 	local, remote wire.Addr
 	lport, rport  uint16
+	heardAt       sim.Time // of what came last when silent began to count
 	openedAt      sim.Time
 	establishedAt sim.Time
 	closedAt      sim.Time
