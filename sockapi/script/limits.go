@@ -1,0 +1,174 @@
+package script
+
+import (
+	"fmt"
+
+	"go.starlark.net/starlark"
+
+	"mpsim/sim"
+	"mpsim/sim/unit"
+)
+
+// Limits bound what one script may use, in numbers that are the same on every machine. A field of 0 has its
+// default. The error names the field.
+type Limits struct {
+	StepsAtOnce uint64     // of the interpreter while virtual time stands still, one task: default 20 million
+	Steps       uint64     // of the interpreter, all tasks, the whole run: default 2000 million
+	Memory      unit.Bytes // allocated in the whole run, whether freed meanwhile or not: default 1 GiB
+	Value       unit.Bytes // one string, list, dict ...: default 16 MiB
+	Tasks       int        // that live at once, or start at one instant: default 20 000
+	LogLines    int        // default 100 000
+	Rows        int        // of record: default 1 million
+}
+
+// withDefaults fills in the defaults.
+func (l Limits) withDefaults() Limits {
+	l.StepsAtOnce = or(l.StepsAtOnce, 20_000_000)
+	l.Steps = or(l.Steps, 2_000_000_000)
+	l.Memory = or(l.Memory, 1<<30)
+	l.Value = or(l.Value, 16<<20)
+	l.Tasks = or(l.Tasks, 20_000)
+	l.LogLines = or(l.LogLines, 100_000)
+	l.Rows = or(l.Rows, 1_000_000)
+	return l
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// meter counts what all threads of one script use.
+type meter struct {
+	limits    Limits
+	allocated unit.Bytes
+	steps     uint64 // of turns that are over
+	lines     int    // of log
+	rows      int    // of record
+}
+
+func newMeter(l Limits) *meter { return &meter{limits: l.withDefaults()} }
+
+// context is what builtins find by their thread.
+type context struct {
+	*meter
+	prog   *Program
+	where  string // a plug-in's kind: "a scheduler"; empty: a task
+	task   *Task  // nil in plug-ins
+	run    *Run   // nil in plug-ins
+	now    func() sim.Time
+	stream *sim.Stream  // of rand, in plug-ins; nil: none
+	print  func(l Line) // takes the lines of log of plug-ins; nil: nobody
+	turn   uint64       // thread.Steps when virtual time last went on
+	at     sim.Time
+	limit  *limitError // what has stopped the thread
+}
+
+// contextKey is the local of a thread that holds its *context.
+const contextKey = "c"
+
+func contextOf(t *starlark.Thread) *context { return t.Local(contextKey).(*context) }
+
+// newThread makes a thread of the context.
+func (c *context) newThread(name string) *starlark.Thread {
+	t := &starlark.Thread{Name: name, OnMaxSteps: outOfSteps, Print: printLine, Load: noLoad}
+	t.SetLocal(contextKey, c)
+	c.begin(t)
+	return t
+}
+
+// finish counts the steps of the turn that ends.
+func (c *context) finish(t *starlark.Thread) {
+	c.steps += t.Steps - c.turn
+	c.turn = t.Steps
+}
+
+// begin allows the thread another turn: virtual time has gone on.
+func (c *context) begin(t *starlark.Thread) {
+	c.finish(t)
+	left := uint64(0)
+	if c.steps < c.limits.Steps {
+		left = c.limits.Steps - c.steps
+	}
+	t.SetMaxExecutionSteps(t.Steps + max(1, min(left, c.limits.StepsAtOnce)))
+}
+
+// outOfSteps cancels a thread that has reached its maximum.
+func outOfSteps(t *starlark.Thread) {
+	c := contextOf(t)
+	if c.limit == nil {
+		if c.steps+(t.Steps-c.turn) >= c.limits.Steps {
+			c.limit = &limitError{limit: "Steps", text: fmt.Sprintf(
+				"the script has taken %d steps in all (limit Steps): it needs fewer, or a higher limit", c.limits.Steps)}
+		} else {
+			c.limit = &limitError{limit: "StepsAtOnce", text: fmt.Sprintf(
+				"%d steps without virtual time going on (limit StepsAtOnce): an endless loop? "+
+					"A loop needs a call that blocks, such as sleep", c.limits.StepsAtOnce)}
+		}
+	}
+	t.Cancel(c.limit.text)
+}
+
+// charge counts octets that the script allocates, and the time that it takes to fill them.
+func (c *context) charge(t *starlark.Thread, octets int64) error {
+	t.Steps += uint64(octets) / stepOctets
+	if unit.Bytes(octets) > c.limits.Value {
+		return c.stop(&limitError{limit: "Value", text: fmt.Sprintf(
+			"a value of %s is larger than %s (limit Value)", approximately(octets), c.limits.Value)})
+	}
+	c.allocated += unit.Bytes(octets)
+	if c.allocated > c.limits.Memory {
+		return c.stop(&limitError{limit: "Memory", text: fmt.Sprintf(
+			"the script has allocated more than %s in all (limit Memory)", c.limits.Memory)})
+	}
+	return nil
+}
+
+// stepOctets is how many octets are copied in the time of one step, about.
+const stepOctets = 64
+
+// work counts steps for what a builtin does beside the interpreter.
+func (c *context) work(t *starlark.Thread, n int) { t.Steps += uint64(n) }
+
+// stop makes a limit final: attempt does not catch it, and the thread goes no further.
+func (c *context) stop(e *limitError) error {
+	if c.limit == nil {
+		c.limit = e
+	}
+	return c.limit
+}
+
+// approximately prints a size that may be a sum gone over.
+func approximately(octets int64) string {
+	if octets < 0 || octets >= 1<<62 {
+		return "more than 4 EiB"
+	}
+	return unit.Bytes(octets).String()
+}
+
+// wrap makes an Error of what a thread of the context returned.
+func (c *context) wrap(err error) *Error {
+	e := c.prog.wrap(err)
+	if c.limit != nil {
+		e.Limit, e.Msg = c.limit.limit, c.limit.text
+	}
+	if c.now != nil {
+		e.Run, e.At = true, c.now()
+	}
+	e.Task = c.taskName()
+	return e
+}
+
+func noLoad(*starlark.Thread, string) (starlark.StringDict, error) {
+	return nil, fmt.Errorf("a script loads no other file")
+}
+
+func (c *context) taskName() string {
+	if c.task == nil {
+		return ""
+	}
+	return c.task.name
+}
