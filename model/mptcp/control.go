@@ -40,6 +40,7 @@ type SubflowRequest struct {
 	RemotePort uint16    // 0: the peer's port of the first subflow
 	Interface  int       // index on the host that Local must be of; negative: any
 	Backup     bool      // B flag: for use when others fail
+	Anywhere   bool      // Local need not be one that the connection is restricted to: the application itself asks
 
 	// Address IDs, where they are not to be looked up: that of Local sticks to the address from then on.
 	HasLocalID, HasRemoteID bool
@@ -115,7 +116,8 @@ func (c *Conn) mayOpen() error {
 	return nil
 }
 
-// chooseLocal finds the local address of a subflow that is to be opened: of those that the connection may use.
+// chooseLocal finds the local address of a subflow that is to be opened: of those that the connection may use, or of
+// all where the request says so.
 func (c *Conn) chooseLocal(r SubflowRequest) (pm.Local, error) {
 	want := r.Local
 	if !want.IsValid() && r.Interface < 0 {
@@ -129,7 +131,11 @@ func (c *Conn) chooseLocal(r SubflowRequest) (pm.Local, error) {
 	}
 	var found pm.Local
 	known, ok := false, false
-	c.eachLocal(func(l pm.Local) {
+	each := c.eachLocal
+	if r.Anywhere && r.Local.IsValid() {
+		each = c.eachHostAddress
+	}
+	each(func(l pm.Local) {
 		if ok || want.IsValid() && l.Addr != want || l.Addr.Is4() != r.Remote.Is4() ||
 			r.Interface >= 0 && c.s.host.InterfaceOf(l.Addr) != r.Interface {
 			return

@@ -101,6 +101,9 @@ func (c *Conn) join(now sim.Time, local pm.Local, remote pm.Remote, backup bool)
 	if c.s.cfg.SamePort == tcp.On {
 		lport = c.lport0
 	}
+	if p := c.LocalPort(local.Addr); p != 0 {
+		lport = p
+	}
 	e, err := c.s.tcp.Prepare(now, c, local.Addr, lport, remote.Addr, remote.Port)
 	if err != nil && lport != 0 { // taken, by another subflow of this pair for example
 		e, err = c.s.tcp.Prepare(now, c, local.Addr, 0, remote.Addr, remote.Port)

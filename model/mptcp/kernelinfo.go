@@ -4,6 +4,7 @@ import (
 	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/sim"
+	"mpsim/sim/unit"
 )
 
 // KernelInfo is what Linux 6.18 tells of a connection (struct mptcp_info, net/mptcp/sockopt.c, mptcp_diag_fill_info) and
@@ -14,7 +15,8 @@ type KernelInfo struct {
 	RcvNxt    uint64 // of the next that is expected; 0: the peer's key is not known
 	RemoteKey bool   // the peer's key is known
 
-	Retransmits  int  // data-level timeouts in a row
+	Retransmits  int // data-level timeouts in a row
+	DataRTO      unit.Duration
 	FirstSubflow bool // the first subflow is being opened or established, its end has not begun
 	Extra        int  // other subflows, those being opened and closed included
 	pm.Counts
@@ -26,7 +28,8 @@ type KernelInfo struct {
 
 // KernelInfo returns a snapshot. A DATA_FIN has a sequence number of its own.
 func (c *Conn) KernelInfo() KernelInfo {
-	i := KernelInfo{Retransmits: int(c.dataBackoff), RemoteKey: c.remoteKnown, Limits: c.limits(), Counts: c.counts()}
+	i := KernelInfo{Retransmits: int(c.dataBackoff), DataRTO: c.dataRTO(), RemoteKey: c.remoteKnown,
+		Limits: c.limits(), Counts: c.counts()}
 	i.WriteSeq = c.localIDSN + 1 + c.snd.End() + octet(c.finQueued)
 	i.SndUna = c.localIDSN + 1 + c.snd.Una() + octet(c.finDone)
 	if c.remoteKnown {

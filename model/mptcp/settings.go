@@ -18,6 +18,7 @@ type connSettings struct {
 	timeWait    unit.Duration // of the subflows' endpoints; 0: the host's
 	retries     int           // of subflows; 0: the host's
 	forget      bool
+	rare        *rareSettings
 }
 
 // apply gives a subflow's endpoint what the connection has of its own.

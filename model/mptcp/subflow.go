@@ -312,6 +312,7 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	c.ended(sf, tcp.Closed)
 	last := sf.e.Info()
 	sf.last = &last
+	c.keepFirst(sf)
 	c.dropLive(sf)
 	if c.mpFail.on == sf { // nobody is left to answer; another subflow may take its place
 		c.mpFail = failState{origin: c.mpFail.origin}
