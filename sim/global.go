@@ -97,7 +97,7 @@ func (w *World) runWoken() {
 		again = false
 		for _, p := range w.parts {
 			for ps := &p.procs; ps.waiting(); again = true {
-				ps.runReady()
+				ps.resume(ps.takeReady())
 			}
 		}
 	}

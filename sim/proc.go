@@ -136,16 +136,16 @@ func (ps *procs) makeReady(p *Proc) {
 // waiting says whether a process has been woken and not yet run.
 func (ps *procs) waiting() bool { return ps.readyHead < len(ps.ready) }
 
-// runReady resumes the process that was woken first. That is an event like any other, but one that needs no
+// takeReady returns the process that was woken first. That is an event like any other, but one that needs no
 // place among the pending ones: nothing comes before it.
-func (ps *procs) runReady() {
+func (ps *procs) takeReady() *Proc {
 	p := ps.ready[ps.readyHead]
 	ps.ready[ps.readyHead] = nil
 	if ps.readyHead++; ps.readyHead == len(ps.ready) {
 		ps.ready, ps.readyHead = ps.ready[:0], 0
 	}
 	ps.w.events++
-	ps.resume(p)
+	return p
 }
 
 // expire resumes a process whose deadline has passed.
@@ -153,20 +153,27 @@ func (ps *procs) expire(_ Time, slot uint32) {
 	p := ps.slots[slot]
 	p.leaveAll()
 	p.timed = false
-	p.woken = -1
+	p.woken, p.err = -1, nil
 	ps.resume(p)
 }
 
+// resume is short, as are the blocking calls: after a switch the processor's guess of where each function
+// returns to is wrong, so that every call between the loop and the body of a process counts.
 func (ps *procs) resume(p *Proc) {
 	ps.current = p
 	p.state = procRunning
-	if p.killed {
-		p.stop()
-		p.ended() // if its body never began
-	} else {
+	if !p.killed {
 		p.next()
+	} else {
+		p.unwind()
 	}
 	ps.current = nil
+}
+
+// unwind runs the deferred functions of a process that was killed.
+func (p *Proc) unwind() {
+	p.stop()
+	p.ended() // if its body never began
 }
 
 // close unwinds all processes, the oldest first.
@@ -278,6 +285,14 @@ func (p *Proc) makeWaits(n int) {
 
 // begin is what every blocking call does first: it gives back the interrupt that waits for one.
 func (p *Proc) begin() error {
+	if p.w.procs.current == p && !p.killed && p.pending == nil {
+		return nil
+	}
+	return p.cannotBlock()
+}
+
+// cannotBlock is begin of a call that will not block.
+func (p *Proc) cannotBlock() error {
 	if p.w.procs.current != p {
 		p.w.Fail("blocking call of process %q outside its own body", p.name)
 	}
@@ -285,9 +300,7 @@ func (p *Proc) begin() error {
 		panic(unwound{})
 	}
 	err := p.pending
-	if err != nil {
-		p.pending = nil
-	}
+	p.pending = nil
 	return err
 }
 
@@ -305,11 +318,7 @@ func (p *Proc) park() error {
 	if !p.yield(struct{}{}) {
 		panic(unwound{})
 	}
-	err := p.err
-	if err != nil {
-		p.err = nil
-	}
-	return err
+	return p.err
 }
 
 // wake ends p's blocking call.
@@ -319,10 +328,7 @@ func (p *Proc) wake(index int, err error) {
 		p.timed = false
 		p.w.Disarm(p.deadline)
 	}
-	p.woken = index
-	if err != nil {
-		p.err = err
-	}
+	p.woken, p.err = index, err
 	p.w.procs.makeReady(p)
 }
 

@@ -253,7 +253,7 @@ func (w *World) handleUntil(until Time) {
 func (w *World) look(until Time) bool {
 	ps := &w.procs
 	for ps.waiting() && !w.stopped && w.now <= until {
-		ps.runReady()
+		ps.resume(ps.takeReady())
 	}
 	if w.stopped || ps.waiting() {
 		return false

@@ -119,15 +119,15 @@ var causeErrno = [...]Errno{
 	mptcp.CauseAborted:     ECONNABORTED,
 }
 
-// eventOf translates what the connection tells.
-func eventOf(now sim.Time, e *mptcp.ConnEvent) SocketEvent {
-	return SocketEvent{
-		At: now, Kind: EventKind(e.Kind),
-		Sub: e.Index, UID: e.Subflow, Local: e.Local, Remote: e.Remote, LocalPort: e.LocalPort,
-		RemotePort: e.RemotePort, LocalID: e.LocalID, RemoteID: e.RemoteID, Interface: e.Interface,
-		Backup: e.Backup, Opener: e.Opener, Join: e.Join, ByPeer: e.ByPeer,
-		Cause: e.Cause, Errno: causeErrno[e.Cause], Reason: e.Reason, ResetGiven: e.ResetGiven,
-		ResetReason: e.ResetReason, Transient: e.Transient,
-		RTO: e.RTO, Backoff: e.Backoff, Address: e.Address, AddressID: e.AddressID, Port: e.Port,
-	}
+// fill translates what the connection tells; the other fields of s are zero.
+func (s *SocketEvent) fill(now sim.Time, e *mptcp.ConnEvent) {
+	s.At, s.Kind = now, EventKind(e.Kind)
+	s.Sub, s.UID = e.Index, e.Subflow
+	s.Local, s.Remote, s.LocalPort, s.RemotePort = e.Local, e.Remote, e.LocalPort, e.RemotePort
+	s.LocalID, s.RemoteID, s.Interface = e.LocalID, e.RemoteID, e.Interface
+	s.Backup, s.Opener, s.Join, s.ByPeer = e.Backup, e.Opener, e.Join, e.ByPeer
+	s.Cause, s.Errno, s.Reason = e.Cause, causeErrno[e.Cause], e.Reason
+	s.ResetGiven, s.ResetReason, s.Transient = e.ResetGiven, e.ResetReason, e.Transient
+	s.RTO, s.Backoff = e.RTO, e.Backoff
+	s.Address, s.AddressID, s.Port = e.Address, e.AddressID, e.Port
 }

@@ -84,7 +84,9 @@ func (f *eventFeed) wakeAll() {
 func (q *Subscription) put(now sim.Time, e *mptcp.ConnEvent) {
 	q.seq++
 	if q.waiting < q.capacity {
-		*q.place() = eventOf(now, e)
+		x := q.place()
+		x.Lost = 0 // the place may have held an overflow; all else is written
+		x.fill(now, e)
 	} else if last := q.last(); last.Kind == EventOverflow {
 		last.Lost++
 		return
@@ -116,35 +118,52 @@ func (q *Subscription) Waiting() int { return q.waiting }
 // Recv takes the oldest event. With block it waits for one. Errors: EAGAIN where none waits, EINVAL after Close,
 // EBADF where the socket is closed, ENOTCONN once the connection has ended and no event is left.
 func (q *Subscription) Recv(p *sim.Proc, block bool) (SocketEvent, error) {
-	if block {
-		return q.RecvUntil(p, sim.Never)
-	}
-	return q.RecvUntil(p, p.Now())
+	return q.RecvUntil(p, until(p, block))
 }
 
 // RecvUntil is Recv that waits until a deadline, and then fails with EAGAIN. Now or earlier: it does not block.
-func (q *Subscription) RecvUntil(p *sim.Proc, deadline sim.Time) (SocketEvent, error) {
+func (q *Subscription) RecvUntil(p *sim.Proc, deadline sim.Time) (e SocketEvent, err error) {
+	if err = q.await(p, deadline); err == nil {
+		e = *q.pop()
+	}
+	return e, err
+}
+
+// until is the deadline of a call that blocks without end, or not at all.
+func until(p *sim.Proc, block bool) sim.Time {
+	if block {
+		return sim.Never
+	}
+	return p.Now()
+}
+
+// await waits until there is an event.
+func (q *Subscription) await(p *sim.Proc, deadline sim.Time) error {
 	for {
 		switch {
 		case q.feed.closed:
-			return SocketEvent{}, EBADF
+			return EBADF
 		case q.mask == 0:
-			return SocketEvent{}, EINVAL
+			return EINVAL
 		case q.waiting > 0:
-			e := q.ring[q.first]
-			q.ring[q.first].Reason = "" // do not keep the text
-			q.first = (q.first + 1) & (len(q.ring) - 1)
-			q.waiting--
-			return e, nil
+			return nil
 		case q.feed.exhausted():
-			return SocketEvent{}, ENOTCONN
+			return ENOTCONN
 		case p.Now() >= deadline:
-			return SocketEvent{}, EAGAIN
+			return EAGAIN
 		}
 		if _, err := p.WaitUntil(deadline, &q.arrived); err != nil {
-			return SocketEvent{}, err
+			return err
 		}
 	}
+}
+
+// pop takes the oldest event off the queue; the place is overwritten by a later one.
+func (q *Subscription) pop() *SocketEvent {
+	e := &q.ring[q.first]
+	q.first = (q.first + 1) & (len(q.ring) - 1)
+	q.waiting--
+	return e
 }
 
 // Close ends the subscription: events that wait are dropped. A blocked Recv of another process returns EINVAL.

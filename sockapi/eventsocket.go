@@ -114,22 +114,23 @@ func (s *Socket) EventsWaiting() int {
 // none waits, EINVAL where nothing was asked for, EBADF, and ENOTCONN once the connection has ended and no
 // event is left.
 func (s *Socket) RecvEvent(p *sim.Proc, block bool) (SocketEvent, error) {
-	if block {
-		return s.RecvEventUntil(p, sim.Never)
-	}
-	return s.RecvEventUntil(p, p.Now())
+	return s.RecvEventUntil(p, until(p, block))
 }
 
 // RecvEventUntil is RecvEvent that waits until a deadline, and then fails with EAGAIN. Now or earlier: it does not
 // block.
-func (s *Socket) RecvEventUntil(p *sim.Proc, deadline sim.Time) (SocketEvent, error) {
+func (s *Socket) RecvEventUntil(p *sim.Proc, deadline sim.Time) (e SocketEvent, err error) {
 	switch {
 	case s.state == socketClosed:
-		return SocketEvent{}, EBADF
+		return e, EBADF
 	case s.events == nil || s.events.own == nil:
-		return SocketEvent{}, EINVAL
+		return e, EINVAL
 	}
-	return s.events.own.RecvUntil(p, deadline)
+	q := s.events.own
+	if err = q.await(p, deadline); err == nil {
+		e = *q.pop()
+	}
+	return e, err
 }
 
 // closeEvents ends the subscriptions of a socket that was closed.
