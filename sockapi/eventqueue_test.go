@@ -1,0 +1,179 @@
+package sockapi
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mpsim/model/mptcp"
+	"mpsim/sim"
+)
+
+// The kinds here and those of the connection are the same numbers; each cause has a place in the table.
+func TestEventKinds(t *testing.T) {
+	pairs := []struct {
+		here  EventKind
+		there mptcp.ConnEventKind
+	}{
+		{EventSubflowTried, mptcp.EventSubflowTried}, {EventSubflowCreated, mptcp.EventSubflowCreated},
+		{EventSubflowClosed, mptcp.EventSubflowClosed}, {EventRemoteAdded, mptcp.EventRemoteAdded},
+		{EventRemoteRemoved, mptcp.EventRemoteRemoved}, {EventLocalUp, mptcp.EventLocalUp},
+		{EventLocalDown, mptcp.EventLocalDown}, {EventPriority, mptcp.EventPriority},
+		{EventTimeout, mptcp.EventTimeout}, {EventFellBack, mptcp.EventFellBack},
+		{EventEstablished, mptcp.EventEstablished}, {EventClosed, mptcp.EventClosed},
+	}
+	if len(pairs) != int(EventOverflow) || AllEvents != 1<<13-1 {
+		t.Errorf("%d kinds of the connection, mask %b", len(pairs), AllEvents)
+	}
+	for _, p := range pairs {
+		if uint8(p.here) != uint8(p.there) || p.here.String() != p.there.String() {
+			t.Errorf("%s is %d here, %s is %d there", p.here, p.here, p.there, p.there)
+		}
+	}
+	for k := range numEventKinds {
+		if got, ok := EventKindOf(k.String()); !ok || got != k {
+			t.Errorf("%s reads back as %s", k, got)
+		}
+	}
+	if _, ok := EventKindOf("none"); ok {
+		t.Error("an unknown name has a kind")
+	}
+	if n := int(mptcp.CauseAborted) + 1; len(causeErrno) != n {
+		t.Errorf("%d causes, %d numbers", n, len(causeErrno))
+	}
+}
+
+// feedOf makes a socket that is told events by hand.
+func feedOf(w *sim.World, mask EventMask, capacity int) *Socket {
+	s := &Socket{host: &Host{world: w}, network: MPTCP, state: socketConnected}
+	s.events = &eventFeed{world: w}
+	s.events.own = s.events.subscribe(mask, capacity)
+	return s
+}
+
+// Whatever the order of events and reads: numbers have no gap but those that an overflow names, no more than
+// the capacity and one overflow wait, and nothing is lost while there is room.
+func TestEventQueueProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := sim.NewWorld(1)
+		capacity := rapid.IntRange(1, 9).Draw(t, "capacity")
+		mask := MaskOf(EventSubflowTried, EventTimeout)
+		s := feedOf(w, mask, capacity)
+		var told, lost, read, next uint64 = 0, 0, 0, 1
+		w.Go(w.Component("app"), "app", func(p *sim.Proc) {
+			for range rapid.IntRange(1, 100).Draw(t, "steps") {
+				if rapid.Bool().Draw(t, "read") {
+					e, err := s.RecvEvent(p, false)
+					if err != nil {
+						if err != EAGAIN || told != read+lost {
+							t.Fatalf("%v: told %d, read %d, lost %d", err, told, read, lost)
+						}
+						continue
+					}
+					if e.Seq != next || (e.Kind == EventOverflow) != (e.Lost > 0) {
+						t.Fatalf("event %+v, want number %d", e, next)
+					}
+					read++
+					if e.Kind == EventOverflow {
+						read--
+						lost += e.Lost
+					} else if e.Backoff != int(e.Seq) {
+						t.Fatalf("number %d has the contents of %d", e.Seq, e.Backoff)
+					}
+					next += max(1, e.Lost)
+					continue
+				}
+				kind := rapid.SampledFrom([]mptcp.ConnEventKind{
+					mptcp.EventSubflowTried, mptcp.EventTimeout, mptcp.EventPriority}).Draw(t, "kind")
+				if kind != mptcp.EventPriority {
+					told++
+				}
+				s.events.take(p.Now(), mptcp.ConnEvent{Kind: kind, Backoff: int(told)})
+				if n := s.EventsWaiting(); n > capacity+1 || uint64(n) > told-read-lost {
+					t.Fatalf("%d events wait of %d, capacity %d", n, told-read-lost, capacity)
+				}
+			}
+		})
+		w.Run(1)
+		w.Close()
+	})
+}
+
+// A blocking RecvEvent takes no memory once the queue has its size.
+func TestRecvEventAllocatesNothing(t *testing.T) {
+	w := sim.NewWorld(1)
+	defer w.Close()
+	s := feedOf(w, AllEvents, 0)
+	items := []PollItem{{Socket: s, Want: PollPri}}
+	s.conn = &Conn{sock: &mptcp.Conn{}}
+	polled := 0
+	w.Go(w.Component("app"), "app", func(p *sim.Proc) {
+		for {
+			if _, err := s.RecvEvent(p, true); err != nil {
+				t.Error(err)
+			}
+			if _, err := PollAll(p, items, sim.Never); err != nil {
+				t.Error(err)
+			}
+			polled++
+			if _, err := s.RecvEventUntil(p, p.Now()+5); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	w.Run(0)
+	tell := func() {
+		s.events.take(w.Now(), mptcp.ConnEvent{Kind: mptcp.EventTimeout, Reason: "no answer"})
+		w.Run(w.Now() + 1)
+	}
+	for range 20 {
+		tell()
+	}
+	if n := testing.AllocsPerRun(100, tell); n != 0 || polled < 50 {
+		t.Errorf("%v allocations an event, %d polls", n, polled)
+	}
+}
+
+// BenchmarkRecvEvent is one event told and taken by a process that had blocked for it.
+func BenchmarkRecvEvent(b *testing.B) {
+	w := sim.NewWorld(1)
+	s := feedOf(w, AllEvents, 0)
+	c := w.Component("app")
+	w.Go(c, "app", func(p *sim.Proc) {
+		for range b.N {
+			if _, err := s.RecvEvent(p, true); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	var e sim.EventID
+	tell := w.NewKind("tell", func(now sim.Time, _ uint32) {
+		s.events.take(now, mptcp.ConnEvent{Kind: mptcp.EventTimeout})
+		w.Arm(e, now+1000)
+	})
+	e = w.NewEvent(tell, 0, c)
+	w.Arm(e, 1)
+	b.ReportAllocs()
+	b.ResetTimer()
+	w.Run(sim.Time(b.N) * 1000)
+	b.StopTimer()
+	w.Close()
+}
+
+// BenchmarkTellEvent is what BenchmarkRecvEvent costs without the process.
+func BenchmarkTellEvent(b *testing.B) {
+	w := sim.NewWorld(1)
+	s := feedOf(w, AllEvents, 0)
+	c := w.Component("app")
+	var e sim.EventID
+	tell := w.NewKind("tell", func(now sim.Time, _ uint32) {
+		s.events.take(now, mptcp.ConnEvent{Kind: mptcp.EventTimeout})
+		s.events.own.waiting = 0
+		w.Arm(e, now+1000)
+	})
+	e = w.NewEvent(tell, 0, c)
+	w.Arm(e, 1)
+	b.ReportAllocs()
+	b.ResetTimer()
+	w.Run(sim.Time(b.N) * 1000)
+}
