@@ -1,0 +1,126 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"mpsim/sim"
+)
+
+// Plug-ins: scripts that are a part of the stack. The stack calls a function of the script within an event and
+// needs the answer at once, so a plug-in cannot block: it has no sockets and no sleep.
+
+// PlugConfig is what the plug-ins made by one factory get from outside. A factory belongs to one host.
+type PlugConfig struct {
+	Args   []Arg       // what the script sees as args
+	Limits Limits      // of all plug-ins of the factory together; StepsAtOnce is of one call
+	Stream *sim.Stream // of rand and rand_int; nil: they fail
+	// Error is told of the first error of each connection (of each flow, if it is a controller): where, what, and when
+	// in virtual time. What the connection does after it is said with the factories. nil: nobody is told.
+	Error func(err *Error)
+	Log   func(l Line) // what log writes; nil: nowhere
+}
+
+// The limits of a plug-in that differ from a task's: its functions are called many times, and briefly.
+const (
+	plugSteps  = 100_000 // of one call: a scheduler over eight subflows takes some hundred
+	plugMemory = 1 << 40 // octets that all calls together allocate: a scheduler's lists, a million times
+	plugTotal  = 1 << 50 // steps of all calls together
+)
+
+// plug is one loaded script, which all connections (or flows) of a host share.
+type plug struct {
+	title  string // name of the scheduler, path manager or controller in records
+	now    sim.Time
+	thread *starlark.Thread
+	cx     *context
+	report func(err *Error)
+	global starlark.StringDict
+}
+
+// newPlug loads a script as a plug-in; role is "a scheduler" or the like.
+func newPlug(prog *Program, role string, c PlugConfig) (*plug, error) {
+	l := c.Limits
+	l.StepsAtOnce, l.Memory, l.Steps = or(l.StepsAtOnce, plugSteps), or(l.Memory, plugMemory), or(l.Steps, plugTotal)
+	p := &plug{title: "script:" + prog.Name(), report: c.Error}
+	p.cx = &context{meter: newMeter(l), prog: prog, where: role, stream: c.Stream, print: c.Log, now: func() sim.Time { return p.now }}
+	p.thread = p.cx.newThread(p.title)
+	args, err := argsValue(c.Args)
+	if err != nil {
+		return nil, err
+	}
+	p.global, err = prog.load(p.thread, starlark.StringDict{"args": args})
+	if err != nil {
+		e := p.cx.wrap(err)
+		e.Run = false
+		return nil, e
+	}
+	return p, nil
+}
+
+// function finds a function that the script defines, given its call, such as "on_ack(f, acked)".
+func (p *plug) function(call string, must bool) (*starlark.Function, error) {
+	name, _, _ := strings.Cut(call, "(")
+	v, ok := p.global[name]
+	f, isFunction := v.(*starlark.Function)
+	e := &Error{Pos: Position{File: p.cx.prog.Name(), Line: 1, Col: 1}}
+	switch {
+	case !ok && !must:
+		return nil, nil
+	case !ok:
+		e.Msg = fmt.Sprintf("%s needs \"def %s\": it is not there", p.cx.where, call)
+	case !isFunction:
+		e.Msg = fmt.Sprintf("%s is %s: %s needs a function of that name", name, kindOf(v), p.cx.where)
+	case f.NumParams() != strings.Count(call, ",")+1 || f.HasVarargs() || f.HasKwargs():
+		e.Pos = p.place(f)
+		e.Msg = fmt.Sprintf("%s has %d parameters: %s needs %s", name, f.NumParams(), p.cx.where, call)
+	default:
+		return f, nil
+	}
+	return nil, e
+}
+
+// place is where a function is defined.
+func (p *plug) place(f *starlark.Function) Position {
+	at := positionOf(f.Position())
+	at.Col += p.cx.prog.indent
+	return at
+}
+
+// flag reads a boolean that the script may define.
+func (p *plug) flag(name string) (bool, error) {
+	v, ok := p.global[name]
+	if !ok {
+		return false, nil
+	}
+	b, ok := v.(starlark.Bool)
+	if !ok {
+		return false, &Error{Pos: Position{File: p.cx.prog.Name(), Line: 1, Col: 1},
+			Msg: fmt.Sprintf("%s is %s: want True or False", name, kindOf(v))}
+	}
+	return bool(b), nil
+}
+
+// call calls a function of the script. What it may use of steps is counted anew.
+func (p *plug) call(now sim.Time, f *starlark.Function, args starlark.Tuple) (starlark.Value, error) {
+	p.now = now
+	p.cx.begin(p.thread)
+	return starlark.Call(p.thread, f, args, nil)
+}
+
+// failed reports an error of a call of f, and makes the thread fit for other connections.
+func (p *plug) failed(f *starlark.Function, err error) {
+	e := p.cx.wrap(err)
+	var eval *starlark.EvalError
+	if !errors.As(err, &eval) { // about what the function returned
+		e.Pos = p.place(f)
+	}
+	p.cx.limit = nil
+	p.thread.Uncancel()
+	if p.report != nil {
+		p.report(e)
+	}
+}
