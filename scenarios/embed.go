@@ -9,6 +9,7 @@ import (
 )
 
 //go:embed basics/*.yaml handover/*.yaml middlebox/*.yaml attack/*.yaml datacenter/*.yaml
+//go:embed api
 var files embed.FS
 
 //go:embed traces/*.down traces/*.up
@@ -82,4 +83,18 @@ func Traces() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Script returns the text of a script that comes with mpsim, named as after "shipped:" in a scenario
+// (api/refresh.star). The error names the scripts that there are.
+func Script(name string) ([]byte, error) {
+	data, err := files.ReadFile(name)
+	if err == nil && strings.HasSuffix(name, ".star") {
+		return data, nil
+	}
+	names, err := fs.Glob(files, "*/*.star")
+	if err != nil {
+		panic("scenarios: " + err.Error()) // only a malformed pattern is an error
+	}
+	return nil, fmt.Errorf("no script %q comes with mpsim (there are %s)", name, strings.Join(names, ", "))
 }

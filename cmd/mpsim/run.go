@@ -136,6 +136,7 @@ type outcome struct {
 	workers  int          // parts that ran side by side
 	whole    error        // why no more, or nil
 	skipped  []*figure.EmptyError
+	log      []build.LogLine // that scripts have written
 }
 
 // execute runs one scenario into its directory. On an interrupt it stops at once, keeps nothing
@@ -185,6 +186,12 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 		res.manifest.Inputs = append(res.manifest.Inputs,
 			record.FileInfo{Path: in.Name, SizeBytes: in.SizeBytes, SHA256: in.SHA256})
 	}
+	for _, t := range w.ScriptTables() {
+		if err := run.Whole(t); err != nil {
+			return nil, err
+		}
+	}
+	res.log = w.Log()
 	if err := run.Commit(res.manifest, res.summary, timing(res)); err != nil {
 		return nil, err
 	}
@@ -194,7 +201,7 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 	if failed := w.Err(); failed != nil {
 		err = errors.Join(fmt.Errorf("%s: %w", s.Name, failed), err)
 	}
-	return res, err
+	return res, errors.Join(w.ScriptErrors().Err(), err)
 }
 
 // A slice of the run is as long in virtual time as takes about this long on the wall.

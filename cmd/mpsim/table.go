@@ -139,6 +139,7 @@ func printSummary(w io.Writer, r *outcome) {
 		{"name", "application", nil}, {"answered", "requests", count}, {"median latency", "latency_p50_ns", span},
 		{"95 %", "latency_p95_ns", span}, {"99 %", "latency_p99_ns", span}, {"longest", "latency_max_ns", span},
 	})
+	printScripts(w, r)
 	printTable(w, "subflows", senders(s.Group(trace.GroupSubflows).Records), []column{
 		{"subflow", "subflow", count}, {"path", "label", nil}, {"sender", "host", nil},
 		{"sent", "bytes_sent", octets}, {"resent", "bytes_retransmitted", octets},

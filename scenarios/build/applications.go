@@ -31,6 +31,12 @@ func (w *World) opened(now sim.Time, a *application, c *sockapi.Conn, client boo
 func (w *World) addApplications() error {
 	for i := range w.spec.Applications {
 		a := &w.spec.Applications[i]
+		if a.Kind == spec.KindScript {
+			if err := w.startScript(a); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := w.checkEnds(a); err != nil {
 			return err
 		}

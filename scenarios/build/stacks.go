@@ -40,6 +40,7 @@ func (w *World) addStacks() error {
 			ms = part.layer.NewStack(ts, mptcpHost{h.topo}, mc)
 		}
 		h.api = sockapi.NewHost(h.name, part.net.World(), ts, ms)
+		h.api.SetAPI(apiOf(h.spec.API))
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ func (w *World) Summary() *trace.Summary {
 	}
 	w.summariseLinks(s)
 	w.summariseApplications(s)
+	w.summariseScripts(s)
 	w.summariseTraffic(s)
 	w.summariseLayers(s)
 	w.summariseMiddleboxes(s)

@@ -56,7 +56,10 @@ type World struct {
 	layer   *middlebox.Layer // nil: no middleboxes
 	boxes   []box
 	apps    []*application
-	watch   *watcher
+
+	programs []*program  // scripts, compiled
+	scripts  []*scripted // applications that are scripts
+	watch    *watcher
 
 	views  map[*mptcp.Conn]*connView // of connections that tables tell of
 	ended  map[tokenPair]*mptcp.Conn // see formerPeer
@@ -105,7 +108,7 @@ func New(s *spec.Scenario, o Options) (*World, error) {
 	for _, step := range []func() error{
 		w.addTopology, w.addHosts, w.addLinks, w.addPools, w.setRouting, w.addFailures, w.prepareRoutes, w.addMiddleboxes,
 		func() error { return w.cutWorld(&o) },
-		w.addStacks, w.addTimetables, w.addTraffic, w.addApplications, w.addCalls,
+		w.checkScripts, w.addStacks, w.addTimetables, w.addTraffic, w.addApplications, w.addCalls,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -211,6 +214,7 @@ func (w *World) Warnings() []string {
 			out = append(out, lost)
 		}
 	}
+	out = append(out, w.scriptWarnings()...)
 	return append(out, w.Late()...)
 }
 

@@ -182,29 +182,31 @@ func (s *Scenario) Script(name string) *Script {
 	return nil
 }
 
-// InFile tells where line and col (from 1) of code that was read from text stand: in the scenario, or in the
-// code's own file. Where code is written between quotation marks or in an override, it is where that begins.
-func (c *Code) InFile(line, col int) Position {
+// Place tells where the text of code that stands in the scenario begins: the file and line, and how many columns
+// stand before each of its lines. Code between quotation marks or in an override has the place of its value for
+// a file, whose lines count from 1.
+func (c *Code) Place() (file string, line, indent int) {
 	switch {
 	case c.Shipped != "":
-		return Position{File: "scenarios/" + c.Shipped, Line: line, Col: col}
+		return "scenarios/" + c.Shipped, 1, 0
 	case c.Path != "":
-		return Position{File: c.Path, Line: line, Col: col}
+		return c.Path, 1, 0
 	case c.place.block:
-		return Position{File: c.place.node.File, Line: c.place.line + line - 1, Col: c.place.col + col}
+		return c.place.node.File, c.place.line, c.place.col
 	}
-	return c.place.node
+	return c.place.node.String(), 1, 0
 }
 
-// CodeProblem returns a problem at line and col of code whose text is given. It prints like the problems of Load.
-func (s *Scenario) CodeProblem(c *Code, text string, line, col int, msg, hint string) Problem {
-	p := Problem{Position: c.InFile(line, col), Msg: msg, Hint: hint}
-	if c.File == "" {
-		p.Source = s.origin.source(p.Position)
+// CodeProblem returns a problem at a place in code whose text is given, as Place counts. It prints like the problems
+// of Load.
+func (s *Scenario) CodeProblem(c *Code, text string, at Position, msg, hint string) Problem {
+	p := Problem{Position: at, Msg: msg, Hint: hint}
+	if c.place.block && c.File == "" {
+		p.Source = s.origin.source(at)
 		return p
 	}
-	if lines := strings.Split(text, "\n"); line >= 1 && line <= len(lines) {
-		p.Source = lines[line-1]
+	if lines := strings.Split(text, "\n"); at.Line >= 1 && at.Line <= len(lines) {
+		p.Source = lines[at.Line-1]
 	}
 	return p
 }

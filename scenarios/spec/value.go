@@ -117,6 +117,9 @@ func plainValue(n *yaml.Node, text string) (v Value, msg, hint string) {
 		}
 		return Value{Kind: IntValue, Int: i}, "", ""
 	case decimalNumber.MatchString(text):
+		if _, err := strconv.ParseFloat(text, 64); err != nil {
+			return v, quote(text) + " is out of range", "up to about 1e308"
+		}
 		return Value{Kind: DecimalValue, Text: text}, "", ""
 	case n.Tag == "!!int" || n.Tag == "!!float":
 		return v, quote(text) + " is not a plain number", "decimal digits, or quotation marks around a text"
@@ -225,4 +228,13 @@ func args() codec[[]Arg] {
 			}
 		},
 	}
+}
+
+// Number returns the value of a DecimalValue, rounded to the nearest number that a float64 holds.
+func (v *Value) Number() float64 {
+	f, err := strconv.ParseFloat(v.Text, 64)
+	if err != nil {
+		panic("spec: decimal " + v.Text + ": " + err.Error()) // checked when it was read
+	}
+	return f
 }
