@@ -71,7 +71,7 @@ func (e *Endpoint) keepTimeout(now sim.Time) {
 		e.setTimer(timerKeep, due)
 		return
 	}
-	if k.sent >= k.probes {
+	if k.exhausted(now, e) {
 		e.abort(now, TimedOut)
 		return
 	}
@@ -79,6 +79,15 @@ func (e *Endpoint) keepTimeout(now sim.Time) {
 	e.stats.KeepaliveProbes++
 	e.transmit(now, wire.ACK, e.snd.una-1, nil)
 	e.setTimer(timerKeep, now.Add(k.interval))
+}
+
+// exhausted tells that the peer is given up. A user timeout goes before the number of probes (RFC 5482 section 4.2;
+// Linux, tcp_keepalive_timer).
+func (k *keepalive) exhausted(now sim.Time, e *Endpoint) bool {
+	if e.userLimit > 0 {
+		return k.sent > 0 && now.Sub(e.heardAt) >= e.userLimit
+	}
+	return k.sent >= k.probes
 }
 
 // Probe sends one keepalive probe now, which a living peer answers at once; no timer follows it.
