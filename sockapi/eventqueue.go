@@ -118,7 +118,7 @@ func (q *Subscription) Waiting() int { return q.waiting }
 // Recv takes the oldest event. With block it waits for one. Errors: EAGAIN where none waits, EINVAL after Close,
 // EBADF where the socket is closed, ENOTCONN once the connection has ended and no event is left.
 func (q *Subscription) Recv(p *sim.Proc, block bool) (SocketEvent, error) {
-	return q.RecvUntil(p, until(p, block))
+	return q.RecvUntil(p, until(block))
 }
 
 // RecvUntil is Recv that waits until a deadline, and then fails with EAGAIN. Now or earlier: it does not block.
@@ -130,11 +130,11 @@ func (q *Subscription) RecvUntil(p *sim.Proc, deadline sim.Time) (e SocketEvent,
 }
 
 // until is the deadline of a call that blocks without end, or not at all.
-func until(p *sim.Proc, block bool) sim.Time {
+func until(block bool) sim.Time {
 	if block {
 		return sim.Never
 	}
-	return p.Now()
+	return 0
 }
 
 // await waits until there is an event.

@@ -114,7 +114,7 @@ func (s *Socket) EventsWaiting() int {
 // none waits, EINVAL where nothing was asked for, EBADF, and ENOTCONN once the connection has ended and no
 // event is left.
 func (s *Socket) RecvEvent(p *sim.Proc, block bool) (SocketEvent, error) {
-	return s.RecvEventUntil(p, until(p, block))
+	return s.RecvEventUntil(p, until(block))
 }
 
 // RecvEventUntil is RecvEvent that waits until a deadline, and then fails with EAGAIN. Now or earlier: it does not

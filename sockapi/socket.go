@@ -248,8 +248,12 @@ func (s *Socket) connectAgain(p *sim.Proc, block bool) error {
 	if s.deferred {
 		return EISCONN
 	}
-	if err := s.takeError(); err != nil {
-		return err
+	if s.conn.Err() != nil {
+		s.state = socketFresh
+		if err := s.takeError(); err != nil {
+			return err
+		}
+		return ECONNABORTED
 	}
 	if s.conn.connected() {
 		s.state = socketConnected
@@ -265,6 +269,7 @@ func (s *Socket) start(local, remote wire.Addr, port uint16, fastOpen bool) erro
 	}
 	now := s.now()
 	s.remote, s.rport = remote, port
+	s.told, s.noRead, s.read, s.zero = false, false, 0, zeroCopy{} // of a connection that has failed
 	contents := s.host.tcp.Net().Contents()
 	if s.network == MPTCP {
 		c, err := s.host.mptcp.Prepare(now, local, s.lport, remote, port)
