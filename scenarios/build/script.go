@@ -247,13 +247,14 @@ func (w *World) ScriptErrors() spec.Problems {
 	var all spec.Problems
 	for _, x := range w.scripts {
 		for _, e := range x.run.Errors() {
-			all = append(all, w.scriptProblem(x, e))
+			all = append(all, w.scriptProblem("application "+x.spec.Name, x.program, e))
 		}
 	}
-	return all
+	return append(all, w.plugProblems()...)
 }
 
-func (w *World) scriptProblem(x *scripted, e *script.Error) spec.Problem {
+// scriptProblem is one failure; who names whose script it is.
+func (w *World) scriptProblem(who string, p *program, e *script.Error) spec.Problem {
 	msg, hint := strings.TrimPrefix(e.Error(), e.Pos.String()+": "), ""
 	for i := len(e.Stack) - 2; i >= 0; i-- {
 		if hint != "" {
@@ -261,10 +262,10 @@ func (w *World) scriptProblem(x *scripted, e *script.Error) spec.Problem {
 		}
 		hint += "called from " + e.Stack[i].Name + " at " + e.Stack[i].Pos.String()
 	}
-	return w.spec.CodeProblem(x.program.code, x.program.text, codePosition(e.Pos), "application "+x.spec.Name+": "+msg, hint)
+	return w.spec.CodeProblem(p.code, p.text, codePosition(e.Pos), who+": "+msg, hint)
 }
 
-// apis are the variants of the socket API by their names in scenarios.
+// apiOf is the variant of the socket API that a scenario names.
 func apiOf(name string) sockapi.API {
 	switch name {
 	case spec.APILinuxFork:

@@ -206,7 +206,7 @@ func (w *World) logTable() *trace.Table {
 // LogLine is a line that a script has written.
 type LogLine struct {
 	script.Line
-	Application string
+	Application string // or the host, if it is a scheduler's, path manager's or controller's
 }
 
 // Log lists the lines that scripts have written, in order of time.
@@ -215,6 +215,12 @@ func (w *World) Log() []LogLine {
 	for _, x := range w.scripts {
 		for _, l := range x.run.Log() {
 			all = append(all, LogLine{l, x.spec.Name})
+		}
+	}
+	for _, p := range w.plugged {
+		for _, l := range p.lines {
+			l.Task = p.role
+			all = append(all, LogLine{l, p.host.name})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b LogLine) int { return int(min(max(a.At-b.At, -1), 1)) })

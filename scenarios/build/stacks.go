@@ -41,6 +41,9 @@ func (w *World) addStacks() error {
 		}
 		h.api = sockapi.NewHost(h.name, part.net.World(), ts, ms)
 		h.api.SetAPI(apiOf(h.spec.API))
+		if err := w.addPlugins(path, h, ts, ms); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -60,7 +63,7 @@ func tcpConfig(h *spec.Host, mtu int) tcp.Config {
 	s := &h.TCP
 	c := tcp.Config{
 		Profile:       h.Profile,
-		Congestion:    s.Congestion,
+		Congestion:    builtIn(s.Congestion, "newreno"),
 		MTU:           mtu,
 		InitialWindow: int(s.InitialWindow),
 		InitialRTO:    s.InitialRTO,
@@ -137,8 +140,8 @@ func mptcpConfig(h *spec.Host, t tcp.Config) mptcp.Config {
 		Checksum:       on(s.Checksum),
 		Opportunistic:  on(s.Opportunistic),
 		Penalise:       on(s.Penalisation),
-		Scheduler:      s.Scheduler,
-		PathManager:    s.PathManager,
+		Scheduler:      builtIn(s.Scheduler, "minrtt"),
+		PathManager:    builtIn(s.PathManager, "none"),
 		Paths: pm.Config{
 			Subflows: s.Subflows, Limit: s.SubflowLimit, Announce: s.AnnounceAddresses,
 			ServerOpens: s.BothOpen, PerPair: s.SubflowsPerPair, Accept: s.AddAddrAccepted,

@@ -59,6 +59,7 @@ type World struct {
 
 	programs []*program  // scripts, compiled
 	scripts  []*scripted // applications that are scripts
+	plugged  []*plugged  // what hosts have of scripts
 	watch    *watcher
 
 	views  map[*mptcp.Conn]*connView // of connections that tables tell of
