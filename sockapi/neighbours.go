@@ -27,13 +27,26 @@ func (s *Socket) getNeighbour(level, name int, mem *abi.Memory, optval []byte, o
 		return false, nil
 	case name == abi.TCP_IS_MPTCP && (api == APIUpstream || api == APIDraft && *optlen <= abi.IntSize):
 		return true, s.getIsMPTCP(optval, optlen)
+	case api != APIUpstream && name >= abi.MPTCP_ENABLED && name <= abi.OOT_MPTCP_INFO:
+		return true, s.getOutOfTree(name, mem, optval, optlen)
+	case api == APIDraft && name >= abi.TCP_MULTIPATH_ENABLE && name <= abi.TCP_MULTIPATH_CONNID:
+		return true, s.getMultipath(name, optval, optlen)
 	}
 	return false, nil
 }
 
 // setNeighbour sets an option of a neighbouring interface; handled is false for one that it does not have. The
 // socket is not closed, optval is not nil.
-func (s *Socket) setNeighbour(level, name int, mem *abi.Memory, optval []byte) (handled bool, err error) {
+func (s *Socket) setNeighbour(level, name int, optval []byte) (handled bool, err error) {
+	api := s.host.API()
+	switch {
+	case level != abi.IPPROTO_TCP:
+		return false, nil
+	case api != APIUpstream && name >= abi.MPTCP_ENABLED && name <= abi.OOT_MPTCP_INFO:
+		return true, s.setOutOfTree(name, optval)
+	case api == APIDraft && name >= abi.TCP_MULTIPATH_ENABLE && name <= abi.TCP_MULTIPATH_CONNID:
+		return true, s.setMultipath(name, optval)
+	}
 	return false, nil
 }
 

@@ -53,6 +53,7 @@ type settings struct {
 	key        tcp.FastOpenKey
 	hasKey     bool
 	inner      []innerValue // of subflows of the connection
+	wishes     *wishes      // of the neighbouring interfaces; nil: none
 }
 
 func (o *settings) init() {}

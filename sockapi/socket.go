@@ -132,8 +132,9 @@ func (s *Socket) Listen(backlog int) error {
 	l := &Listener{host: s.host, network: s.network, addr: s.local, port: s.lport}
 	var err error
 	if s.network == MPTCP {
-		prepare := func(_ sim.Time, c *mptcp.Conn) {
+		prepare := func(now sim.Time, c *mptcp.Conn) {
 			s.opt.prepareMPTCP(c)
+			s.prepareWishes(now, c)
 			s.prepareEvents(c)
 		}
 		err = s.host.mptcp.ListenWith(s.local, s.lport, prepare, func(_ sim.Time, c *mptcp.Conn) { l.add(c) })
@@ -264,18 +265,20 @@ func (s *Socket) connectAgain(p *sim.Proc, block bool) error {
 
 // start makes the connection with the options set so far; sendSYN opens it.
 func (s *Socket) start(local, remote wire.Addr, port uint16, fastOpen bool) error {
-	if s.local.IsValid() {
-		local = s.local
+	local, lport, err := s.firstLocal(local, remote)
+	if err != nil {
+		return err
 	}
 	now := s.now()
 	s.remote, s.rport = remote, port
 	s.told, s.noRead, s.read, s.zero = false, false, 0, zeroCopy{} // of a connection that has failed
 	contents := s.host.tcp.Net().Contents()
 	if s.network == MPTCP {
-		c, err := s.host.mptcp.Prepare(now, local, s.lport, remote, port)
+		c, err := s.host.mptcp.Prepare(now, local, lport, remote, port)
 		if err != nil {
 			return dialError(err)
 		}
+		s.prepareWishes(now, c)
 		if fastOpen {
 			c.UseFastOpen()
 		}
@@ -287,7 +290,7 @@ func (s *Socket) start(local, remote wire.Addr, port uint16, fastOpen bool) erro
 		s.state = socketConnecting
 		return nil
 	}
-	t, err := s.host.tcp.PrepareStream(now, local, s.lport, remote, port)
+	t, err := s.host.tcp.PrepareStream(now, local, lport, remote, port)
 	if err != nil {
 		return dialError(err)
 	}

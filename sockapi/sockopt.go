@@ -43,7 +43,7 @@ func (s *Socket) SetSockOpt(level, name int, mem *abi.Memory, optval []byte) err
 	if level == abi.IPPROTO_TCP && name >= abi.MPTCP_GET_SUB_IDS && name <= abi.MPTCP_SUB_PRIO {
 		return s.setSubOption(name, mem, optval)
 	}
-	if handled, err := s.setNeighbour(level, name, mem, optval); handled {
+	if handled, err := s.setNeighbour(level, name, optval); handled {
 		return err
 	}
 	return s.setOrdinary(level, name, optval)

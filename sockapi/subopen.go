@@ -34,7 +34,7 @@ func (s *Socket) OpenSub(r OpenRequest) (id uint8, err error) {
 		return 0, err
 	}
 	q := mptcp.SubflowRequest{Local: r.Local, LocalPort: r.LocalPort, Remote: r.Remote, RemotePort: r.RemotePort,
-		Interface: -1}
+		Interface: -1, Anywhere: true}
 	if s.host.api == APIDraft {
 		q.Backup = r.Backup
 		if q.Interface, err = s.interfaceNamed(m, r.Interface); err != nil {
