@@ -18,7 +18,7 @@ type wakeful struct {
 	unknown  bool
 }
 
-func (*wakeful) Name() string             { return "wakeful" }
+func (*wakeful) Name() string            { return "wakeful" }
 func (m *wakeful) WatchesTimeouts() bool { return m.watches }
 
 func (m *wakeful) Handle(now sim.Time, c pm.Conn, e pm.Event) {
