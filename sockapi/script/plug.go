@@ -15,9 +15,11 @@ import (
 
 // PlugConfig is what the plug-ins made by one factory get from outside. A factory belongs to one host.
 type PlugConfig struct {
-	Args   []Arg       // what the script sees as args
-	Limits Limits      // of all plug-ins of the factory together; StepsAtOnce is of one call
-	Stream *sim.Stream // of rand and rand_int; nil: they fail
+	Name   string         // in records and errors; empty: "script:" and the script's name
+	Args   []Arg          // what the script sees as args
+	Limits Limits         // of all plug-ins of the factory together; StepsAtOnce is of one call
+	Labels []InterfaceTag // path managers: names of the host's interfaces
+	Stream *sim.Stream    // of rand and rand_int; nil: they fail
 	// Error is told of the first error of each connection (of each flow, if it is a controller): where, what, and when
 	// in virtual time. What the connection does after it is said with the factories. nil: nobody is told.
 	Error func(err *Error)
@@ -38,6 +40,7 @@ type plug struct {
 	thread *starlark.Thread
 	cx     *context
 	report func(err *Error)
+	labels []InterfaceTag
 	global starlark.StringDict
 }
 
@@ -45,8 +48,9 @@ type plug struct {
 func newPlug(prog *Program, role string, c PlugConfig) (*plug, error) {
 	l := c.Limits
 	l.StepsAtOnce, l.Memory, l.Steps = or(l.StepsAtOnce, plugSteps), or(l.Memory, plugMemory), or(l.Steps, plugTotal)
-	p := &plug{title: "script:" + prog.Name(), report: c.Error}
-	p.cx = &context{meter: newMeter(l), prog: prog, where: role, stream: c.Stream, print: c.Log, now: func() sim.Time { return p.now }}
+	p := &plug{title: or(c.Name, "script:"+prog.Name()), report: c.Error, labels: c.Labels}
+	p.cx = &context{meter: newMeter(l), prog: prog, where: role, stream: c.Stream, print: c.Log,
+		now: func() sim.Time { return p.now }}
 	p.thread = p.cx.newThread(p.title)
 	args, err := argsValue(c.Args)
 	if err != nil {

@@ -56,7 +56,8 @@ func TestPlugNewReno(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var flows []*cc.Flow
 		start := cc.Flow{
-			MSS: 1460, Cwnd: 14600, Ssthresh: rapid.SampledFrom([]int64{cc.InfiniteSsthresh, 14600, 40000}).Draw(t, "ssthresh"),
+			MSS: 1460, Cwnd: 14600,
+			Ssthresh:    rapid.SampledFrom([]int64{cc.InfiniteSsthresh, 14600, 40000}).Draw(t, "ssthresh"),
 			InitialCwnd: rapid.SampledFrom([]int64{0, 4380}).Draw(t, "initial"), Established: true, SRTT: 20 * ms,
 		}
 		for range 2 {
@@ -132,7 +133,8 @@ func TestPlugLIA(t *testing.T) {
 func TestPlugVegas(t *testing.T) {
 	c := controllers(t, shipped(t, "vegas"))()
 	const base, capacity = 50 * ms, 100_000 // octets that fit the path without a queue
-	f := &cc.Flow{MSS: 1000, Cwnd: 10_000, Ssthresh: cc.InfiniteSsthresh, CwndLimited: true, Established: true, MinRTT: base}
+	f := &cc.Flow{MSS: 1000, Cwnd: 10_000, Ssthresh: cc.InfiniteSsthresh, CwndLimited: true, Established: true,
+		MinRTT: base}
 	for n := range 50_000 {
 		f.LastRTT = max(base, base*unit.Duration(f.Cwnd)/capacity)
 		f.SRTT = f.LastRTT

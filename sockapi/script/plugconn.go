@@ -106,7 +106,7 @@ func (c *plugConn) view(name string) starlark.Value {
 		return starlark.Bool(c.c.RemoteAllowsInitialAddress())
 	case "locals":
 		for _, l := range c.c.Locals() {
-			list = append(list, &plugLocal{l})
+			list = append(list, c.local(l))
 		}
 	case "remotes":
 		for _, r := range c.c.Remotes() {
@@ -118,6 +118,17 @@ func (c *plugConn) view(name string) starlark.Value {
 		}
 	}
 	return starlark.NewList(list)
+}
+
+// local makes a value of a local address.
+func (c *plugConn) local(l pm.Local) *plugLocal {
+	v := &plugLocal{l: l}
+	for _, tag := range c.m.plug.labels {
+		if slices.Contains(tag.Addrs, l.Addr) {
+			v.iface = tag.Name
+		}
+	}
+	return v
 }
 
 // subflow makes a value of a subflow, with what is measured of it at this time.
@@ -237,7 +248,7 @@ func (c *plugConn) cancel(args starlark.Tuple, kwargs []starlark.Tuple) (starlar
 	return starlark.Bool(c.m.cancel(serial)), nil
 }
 
-// localOf finds a local address that a script has named: the value, its id, or the address as text.
+// localOf finds a local address that a script has named: the value, its id, its address or its interface.
 func (c *plugConn) localOf(v starlark.Value) (pm.Local, error) {
 	for _, l := range c.c.Locals() {
 		switch v := v.(type) {
@@ -250,7 +261,7 @@ func (c *plugConn) localOf(v starlark.Value) (pm.Local, error) {
 				return l, nil
 			}
 		case starlark.String:
-			if l.Addr.String() == string(v) {
+			if l.Addr.String() == string(v) || v != "" && string(v) == c.local(l).iface {
 				return l, nil
 			}
 		}
@@ -258,7 +269,7 @@ func (c *plugConn) localOf(v starlark.Value) (pm.Local, error) {
 	if l, ok := v.(*plugLocal); ok { // one that is no longer there
 		return l.l, nil
 	}
-	return pm.Local{}, fmt.Errorf("%s is none of conn.locals: give one of them, its id, or its address", kindOf(v))
+	return pm.Local{}, fmt.Errorf("%s is none of conn.locals: give one of them, its id, address or interface", kindOf(v))
 }
 
 // remoteOf finds a remote address that a script has named; none: the first.

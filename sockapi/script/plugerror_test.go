@@ -126,7 +126,7 @@ func TestControllerAnswers(t *testing.T) {
 // TestManagerErrors: a path manager that fails does nothing more.
 func TestManagerErrors(t *testing.T) {
 	for _, test := range []struct{ body, want string }{
-		{`conn.open(7)`, "int 7 is none of conn.locals: give one of them, its id, or its address"},
+		{`conn.open(7)`, "int 7 is none of conn.locals: give one of them, its id, address or interface"},
 		{`conn.open("lte")`, `string "lte" is none of conn.locals`},
 		{`conn.open(0, "1.2.3.4")`, `string "1.2.3.4" is none of conn.remotes`},
 		{`conn.open()`, "missing argument for local"},
@@ -171,7 +171,8 @@ func TestPlugNeeds(t *testing.T) {
 	for _, test := range []struct{ role, src, want string }{
 		{"scheduler", "", `p.star:1:1: a scheduler needs "def pick(subflows, want)": it is not there`},
 		{"scheduler", "\npick = 3", "p.star:1:1: pick is int 3: a scheduler needs a function of that name"},
-		{"scheduler", "\ndef pick(s):\n  pass", "p.star:2:1: pick has 1 parameters: a scheduler needs pick(subflows, want)"},
+		{"scheduler", "\ndef pick(s):\n  pass",
+			"p.star:2:1: pick has 1 parameters: a scheduler needs pick(subflows, want)"},
 		{"scheduler", "def pick(*s):\n  pass", "p.star:1:1: pick has 1 parameters: a scheduler needs pick(subflows, want)"},
 		{"scheduler", "eager = 1\ndef pick(s, w):\n  pass", "p.star:1:1: eager is int 1: want True or False"},
 		{"scheduler", "def pick(s, w):\n  pass\n1 // 0", "p.star:3:3: floored division by zero"},

@@ -12,7 +12,10 @@ import (
 // Addresses and subflows as a path manager of a script sees them: snapshots.
 
 // plugLocal is a local address.
-type plugLocal struct{ l pm.Local }
+type plugLocal struct {
+	l     pm.Local
+	iface string // name of its interface; empty: it has none
+}
 
 // String implements starlark.Value.
 func (l *plugLocal) String() string { return fmt.Sprintf("local(%d, %s)", l.l.ID, l.l.Addr) }
@@ -35,7 +38,7 @@ func (l *plugLocal) CompareSameType(op syntax.Token, y starlark.Value, _ int) (b
 }
 
 // AttrNames implements starlark.HasAttrs.
-func (l *plugLocal) AttrNames() []string { return []string{"addr", "backup", "id", "up"} }
+func (l *plugLocal) AttrNames() []string { return []string{"addr", "backup", "id", "interface", "up"} }
 
 // Attr implements starlark.HasAttrs.
 func (l *plugLocal) Attr(name string) (starlark.Value, error) {
@@ -44,6 +47,8 @@ func (l *plugLocal) Attr(name string) (starlark.Value, error) {
 		return starlark.MakeInt(int(l.l.ID)), nil
 	case "addr":
 		return text(l.l.Addr), nil
+	case "interface":
+		return starlark.String(l.iface), nil
 	case "up":
 		return starlark.Bool(l.l.Up), nil
 	case "backup":
@@ -128,9 +133,9 @@ func (f *pathSubflow) CompareSameType(op syntax.Token, y starlark.Value, _ int) 
 
 // AttrNames implements starlark.HasAttrs.
 func (f *pathSubflow) AttrNames() []string {
-	return []string{"acked", "backoff", "backup", "cwnd", "established", "id", "incoming", "inflight", "local", "local_id",
-		"local_port", "min_rtt", "pacing_rate", "remote", "remote_id", "remote_port", "resent", "rto", "rttvar", "sent",
-		"srtt", "ssthresh", "stale"}
+	return []string{"acked", "backoff", "backup", "cwnd", "established", "id", "incoming", "inflight", "local",
+		"local_id", "local_port", "min_rtt", "pacing_rate", "remote", "remote_id", "remote_port", "resent", "rto",
+		"rttvar", "sent", "srtt", "ssthresh", "stale"}
 }
 
 // Attr implements starlark.HasAttrs.

@@ -26,7 +26,7 @@ import (
 // the C flag), now, and state (a dict of the script's own), and what the script does happens after on_event
 // returns, in order:
 //
-//	conn.open(local, remote=None, backup=None)   # a local, remote or address; None: the first remote, the local's flag
+//	conn.open(local, remote=None, backup=None)   # None: the first remote; the local's flag
 //	conn.close(subflow)                          # a subflow or its id
 //	conn.announce(local, port=0)                 # ADD_ADDR
 //	conn.withdraw(local)                         # REMOVE_ADDR; a local or its id
@@ -34,10 +34,11 @@ import (
 //	conn.after(duration, name) -> id             # a "timer" event later; name may be any value
 //	conn.cancel(id)
 //
-// A local has id, addr, up, backup; a remote id, addr, port, port_given; a subflow id, local_id, remote_id, local,
-// remote, local_port, remote_port, established, backup, incoming, and what was measured of it when the event was
-// handed over: srtt, rttvar, min_rtt, rto, backoff, cwnd, ssthresh, inflight, sent, acked, resent, pacing_rate
-// (octets a second), stale.
+// A local is given as a value, its id, its address or its interface, a remote as a value, its id or its address.
+// A local has id, addr, interface, up, backup; a remote id, addr, port, port_given; a subflow id, local_id,
+// remote_id, local, remote, local_port, remote_port, established, backup, incoming, and what was measured of it
+// when the event was handed over: srtt, rttvar, min_rtt, rto, backoff, cwnd, ssthresh, inflight, sent, acked,
+// resent, pacing_rate (octets a second), stale.
 //
 // After an error the script is not called for the connection again: what there is stays, nothing is opened. Manager
 // fails if the script does not define on_event with two parameters, or if its top level fails.
@@ -177,7 +178,7 @@ func (e *plugEvent) Attr(name string) (starlark.Value, error) {
 		return starlark.String(e.e.Reason), nil
 	case "local":
 		if kind == pm.LocalUp || kind == pm.LocalDown {
-			return &plugLocal{e.e.Local}, nil
+			return e.conn.local(e.e.Local), nil
 		}
 		return starlark.None, nil
 	case "remote":

@@ -83,7 +83,8 @@ func (c *fakePaths) take() []string {
 
 // newPaths draws a connection.
 func newPaths(t *rapid.T) *fakePaths {
-	c := &fakePaths{client: rapid.IntRange(0, 3).Draw(t, "role") > 0, denyFirst: rapid.IntRange(0, 3).Draw(t, "c-flag") == 0}
+	c := &fakePaths{client: rapid.IntRange(0, 3).Draw(t, "role") > 0,
+		denyFirst: rapid.IntRange(0, 3).Draw(t, "c-flag") == 0}
 	for i := range rapid.IntRange(1, 4).Draw(t, "locals") {
 		c.locals = append(c.locals, pm.Local{ID: uint8(i), Addr: wire.Addr{Lo: 0xffff_0a000001 + uint64(i)<<8},
 			Up: i == 0 || rapid.Bool().Draw(t, "up"), Backup: rapid.Bool().Draw(t, "backup")})
@@ -157,7 +158,8 @@ func TestPlugFullMesh(t *testing.T) {
 			c.log, c.opened = nil, nil
 			other.Handle(0, c, e)
 			if theirs := c.take(); !slices.Equal(mine, theirs) {
-				t.Fatalf("%s %+v:\nthe script: %s\npackage pm: %s", e.Kind, e, strings.Join(mine, "; "), strings.Join(theirs, "; "))
+				t.Fatalf("%s %+v:\nthe script: %s\npackage pm: %s", e.Kind, e, strings.Join(mine, "; "),
+					strings.Join(theirs, "; "))
 			}
 		}
 		deliver(pm.Event{Kind: pm.Created})
