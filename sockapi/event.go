@@ -1,6 +1,9 @@
 package sockapi
 
 import (
+	"fmt"
+	"net/netip"
+
 	"mpsim/model/mptcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
@@ -130,4 +133,45 @@ func (s *SocketEvent) fill(now sim.Time, e *mptcp.ConnEvent) {
 	s.ResetGiven, s.ResetReason, s.Transient = e.ResetGiven, e.ResetReason, e.Transient
 	s.RTO, s.Backoff = e.RTO, e.Backoff
 	s.Address, s.AddressID, s.Port = e.Address, e.AddressID, e.Port
+}
+
+// String says what an event tells, without the number and the time: for logs.
+func (s SocketEvent) String() string {
+	text := s.Kind.String()
+	switch s.Kind {
+	case EventOverflow:
+		return fmt.Sprintf("%s, %d events lost", text, s.Lost)
+	case EventSubflowTried, EventSubflowCreated, EventSubflowClosed, EventPriority, EventTimeout:
+		text += fmt.Sprintf(" %d %s %s", s.Sub, place(s.Local, s.LocalPort), place(s.Remote, s.RemotePort))
+	case EventRemoteAdded, EventRemoteRemoved, EventLocalUp, EventLocalDown:
+		text += fmt.Sprintf(" %s id %d", place(s.Address, s.Port), s.AddressID)
+	default:
+	}
+	if s.Backup {
+		text += " backup"
+	}
+	if s.ByPeer {
+		text += " by the peer"
+	}
+	if s.Kind == EventTimeout {
+		text += fmt.Sprintf(", rto %s after %d", s.RTO, s.Backoff)
+	}
+	if s.Errno != 0 {
+		text += " " + s.Errno.Name()
+	}
+	if s.ResetGiven {
+		text += fmt.Sprintf(" mp_tcprst %d", s.ResetReason)
+	}
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return text
+}
+
+// place writes an address and, if there is one, a port.
+func place(a wire.Addr, port uint16) string {
+	if port == 0 || !a.IsValid() {
+		return a.String()
+	}
+	return netip.AddrPortFrom(a.Netip(), port).String()
 }
