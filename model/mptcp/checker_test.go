@@ -67,9 +67,9 @@ func (k *checker) segment(now sim.Time, seg *wire.Segment, fromClient bool) {
 	switch {
 	case seg.Payload.Len == 0:
 	case seg.Opts&wire.OptDSS != 0 && seg.DSS.Flags&wire.DSSMap != 0:
-		k.mapping(now, seg, f, ssn, mine)
+		k.mapping(now, seg, f, ssn, mine, me)
 	case seg.Opts&wire.OptCapable != 0 && seg.Capable.Form >= wire.CapableData:
-		k.bind(now, seg, f, ssn, mine.localIDSN+ssn)
+		k.bind(now, seg, f, ssn, mine.localIDSN+ssn, mine, me)
 	default:
 		k.n.t.Fatalf("%v: data without mapping: %s", now, describe(seg, fromClient))
 	}
@@ -90,7 +90,7 @@ func (k *checker) segment(now sim.Time, seg *wire.Segment, fromClient bool) {
 	}
 }
 
-func (k *checker) mapping(now sim.Time, seg *wire.Segment, f *flowState, ssn uint64, mine *Conn) {
+func (k *checker) mapping(now sim.Time, seg *wire.Segment, f *flowState, ssn uint64, mine *Conn, me int) {
 	d := &seg.DSS
 	if d.SSN == 0 || uint64(d.SSN) >= ssn+uint64(seg.Payload.Len) || uint64(d.SSN)+uint64(d.Len) <= ssn {
 		k.n.t.Fatalf("%v: mapping ssn %d length %d beside its segment at %d", now, d.SSN, d.Len, ssn)
@@ -103,23 +103,15 @@ func (k *checker) mapping(now sim.Time, seg *wire.Segment, f *flowState, ssn uin
 	if d.Flags&wire.DSSMap8 == 0 {
 		dsn = unwrap32(mine.localIDSN+1+mine.snd.Una(), uint32(dsn))
 	}
-	k.bind(now, seg, f, ssn, dsn+(ssn-uint64(d.SSN)))
+	k.bind(now, seg, f, ssn, dsn+(ssn-uint64(d.SSN)), mine, me)
 }
 
-func (k *checker) bind(now sim.Time, seg *wire.Segment, f *flowState, ssn, dsn uint64) {
+func (k *checker) bind(now sim.Time, seg *wire.Segment, f *flowState, ssn, dsn uint64, mine *Conn, me int) {
 	k.data++
 	if old, ok := f.bound[ssn]; ok && old != dsn {
 		k.n.t.Fatalf("%v: subflow octet %d was bound to DSN %d, now to %d", now, ssn, old, dsn)
 	}
 	f.bound[ssn] = dsn
-	me := 0
-	if seg.SrcPort == serverPort {
-		me = 1
-	}
-	mine, _ := k.ends()
-	if me == 1 {
-		_, mine = k.ends()
-	}
 	pos := dsn - mine.localIDSN - 1
 	if pos != seg.Payload.Pos {
 		k.n.t.Fatalf("%v: octet %d of the content at position %d", now, seg.Payload.Pos, pos)

@@ -49,14 +49,14 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		return
 	}
 	c.lastProgress = now
-	if c.dataBackoff < 255 {
+	if c.dataBackoff < 255 && (!c.upstream() || c.vain()) {
 		c.dataBackoff++
 	}
 	if c.peerIsPlain(now) {
 		return
 	}
 	c.stats.dataRTOs++
-	if c.dataBackoff > finTriesMax && (!c.upstream() || c.allIdle()) { // subflows deliver, but what they deliver does not count
+	if c.dataBackoff > finTriesMax { // subflows deliver, but what they deliver does not count
 		c.fail(now, tcp.ErrTimeout)
 		return
 	}

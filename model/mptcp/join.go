@@ -58,7 +58,7 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 		s.refusal = wire.ResetProhibited
 		return nil
 	}
-	if len(c.live) >= c.maxSubflows() {
+	if c.Attached() >= c.maxSubflows() {
 		s.count.JoinRefused++
 		s.refusal = s.cfg.Policy.LimitReason
 		return nil
@@ -81,7 +81,7 @@ func (a joinAcceptor) Accept(now sim.Time, e *tcp.Endpoint, syn *wire.Segment) t
 
 // joinable tells whether the connection takes part in joins now: the keys are exchanged, it has not fallen
 // back, something may still have to be carried, and the limit allows one more.
-func (c *Conn) joinable() bool { return c.takesJoins() && len(c.live) < c.maxSubflows() }
+func (c *Conn) joinable() bool { return c.takesJoins() && c.Attached() < c.maxSubflows() }
 
 // takesJoins is joinable but for the limit.
 func (c *Conn) takesJoins() bool { return c.remoteKnown && c.everEstablished && c.stillJoinable() }

@@ -116,12 +116,16 @@ func (c *Conn) silentRTO() unit.Duration {
 	return min(max(rto, c.s.cfg.MinDataRTO), c.s.cfg.MaxDataRTO)
 }
 
-// allIdle tells that subflows have been acknowledged all that they carried.
-func (c *Conn) allIdle() bool {
+// vain tells that a data-level timeout came though a subflow could carry data and all was acknowledged on subflows. Others
+// do not count towards giving up: they come at even intervals while TCP has not given up, and while there is no
+// subflow at all (breakTimeout).
+func (c *Conn) vain() bool {
+	usable := false
 	for _, sf := range c.live {
 		if sf.e != nil && sf.e.SndUna() != sf.e.SndNxt() {
 			return false
 		}
+		usable = usable || sf.usable()
 	}
-	return true
+	return usable
 }
