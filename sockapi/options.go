@@ -1,7 +1,7 @@
 package sockapi
 
 import (
-	"mpsim/model/mptcp"
+	"mpsim/model/cc"
 	"mpsim/model/tcp"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -88,7 +88,8 @@ func inBounds(o Option, v int64) bool {
 	return low == 0 && high == 0 || v >= low && v <= high
 }
 
-// SetOption sets an option. Errors: EINVAL for a value out of range, ENOPROTOOPT for one that can only be
+// SetOption sets an option. That of a Multipath TCP socket is the connection's or every subflow's, those included that
+// either end opens later (subinherit.go has the list). Errors: EINVAL for a value out of range, ENOPROTOOPT for one that can only be
 // read, EOPNOTSUPP where the socket's transport or host has it switched off.
 func (s *Socket) SetOption(o Option, v int64) error {
 	switch {
@@ -131,18 +132,20 @@ func (s *Socket) SetLinger(on bool, seconds int64) error {
 	return nil
 }
 
-// SetCongestion is TCP_CONGESTION: the name of a controller of model/cc. Errors: EINVAL for an unknown one.
+// SetCongestion is TCP_CONGESTION: the name of a controller of model/cc, of all subflows of a Multipath TCP
+// connection, those opened later included. Errors: ENOENT for an unknown one.
 func (s *Socket) SetCongestion(name string) error {
-	c := s.host.tcp.Config()
-	c.Congestion = name
-	if c.Validate() != nil {
-		return EINVAL
+	if _, err := cc.New(name); err != nil {
+		return ENOENT
 	}
 	s.opt.congestion = name
-	if s.conn != nil {
-		if t := s.conn.TCP(); t != nil && t.Endpoint() != nil {
-			return t.Endpoint().SetCongestion(name)
-		}
+	if s.conn == nil {
+		return nil
+	}
+	if t := s.conn.TCP(); t == nil {
+		return s.conn.MPTCP().SetCongestion(name)
+	} else if t.Endpoint() != nil {
+		return t.Endpoint().SetCongestion(name)
 	}
 	return nil
 }
@@ -256,12 +259,9 @@ func (o *settings) applyOneTCP(now sim.Time, t *tcp.Stream, x Option) {
 	case Cork:
 		t.SetCork(now, v != 0)
 	case SendBuffer:
-		// Linux doubles the value for its overhead, of which large writes have little.
-		t.SetSendBuffer(now, max(2*v, 4608)) // SOCK_MIN_SNDBUF
+		t.SetSendBuffer(now, sendBufferOf(v))
 	case ReceiveBuffer:
-		t.SetReceiveBuffer(max(v, 1152)) // SOCK_MIN_RCVBUF, halved
-	case UserTimeout:
-		t.SetUserTimeout(now, unit.Duration(v)*unit.Millisecond)
+		t.SetReceiveBuffer(receiveBufferOf(v))
 	case NotSentLowat:
 		if v == 1<<32-1 {
 			v = 0
@@ -274,12 +274,23 @@ func (o *settings) applyOneTCP(now sim.Time, t *tcp.Stream, x Option) {
 	}
 }
 
+func seconds(n int64) unit.Duration { return unit.Duration(n) * unit.Second }
+
+// sendBufferOf returns the octets of a send buffer for a value of SO_SNDBUF: Linux doubles it for its overhead, of
+// which large writes have little.
+func sendBufferOf(v int64) int64 { return max(2*v, 4608) } // SOCK_MIN_SNDBUF
+
+// receiveBufferOf is sendBufferOf for SO_RCVBUF, where the overhead is left out.
+func receiveBufferOf(v int64) int64 { return max(v, 1152) } // SOCK_MIN_RCVBUF, halved
+
 // applyEndpoint sets what belongs to one endpoint.
 func (o *settings) applyEndpoint(now sim.Time, e *tcp.Endpoint, x Option) {
 	v := o.value[x]
 	switch x {
 	case MaxSeg:
 		_ = e.SetMaxSeg(int(v)) // the value was checked
+	case UserTimeout:
+		e.SetUserTimeout(now, unit.Duration(v)*unit.Millisecond)
 	case SYNCount:
 		e.SetSYNRetries(int(v))
 	case QuickACK:
@@ -289,68 +300,10 @@ func (o *settings) applyEndpoint(now sim.Time, e *tcp.Endpoint, x Option) {
 	case TTL:
 		e.SetTTL(uint8(v))
 	case Linger2:
-		e.SetFinWait(unit.Duration(v) * unit.Second)
+		e.SetFinWait(seconds(v))
 	case KeepAlive, KeepIdle, KeepInterval, KeepCount:
-		e.SetKeepalive(now, o.value[KeepAlive] != 0, unit.Duration(o.value[KeepIdle])*unit.Second,
-			unit.Duration(o.value[KeepInterval])*unit.Second, int(o.value[KeepCount]))
+		e.SetKeepalive(now, o.value[KeepAlive] != 0, seconds(o.value[KeepIdle]), seconds(o.value[KeepInterval]),
+			int(o.value[KeepCount]))
 	default: // of the socket alone
 	}
-}
-
-// prepareMPTCP gives a connection being accepted what its SYN/ACK shows.
-func (o *settings) prepareMPTCP(m *mptcp.Conn) {
-	if o.set.has(MaxSeg) {
-		m.SetMaxSeg(int(o.value[MaxSeg]))
-	}
-	if o.set.has(TOS) || o.set.has(TTL) {
-		m.SetIP(int(o.value[TOS]), int(o.value[TTL]))
-	}
-}
-
-// applyMPTCP gives a connection all options that were set.
-func (o *settings) applyMPTCP(now sim.Time, s *Socket) {
-	for x := range numOptions {
-		if o.set.has(x) {
-			o.applyOneMPTCP(now, s, x)
-		}
-	}
-}
-
-func (o *settings) applyOneMPTCP(now sim.Time, s *Socket, x Option) {
-	m := s.conn.MPTCP()
-	switch x {
-	case NoDelay:
-		m.SetNoDelay(now, o.value[x] != 0)
-	case Cork:
-		m.SetCork(now, o.value[x] != 0)
-	case KeepAlive, KeepIdle, KeepInterval, KeepCount:
-		m.SetKeepalive(now, o.value[KeepAlive] != 0, unit.Duration(o.value[KeepIdle])*unit.Second,
-			unit.Duration(o.value[KeepInterval])*unit.Second, int(o.value[KeepCount]))
-	case TOS, TTL:
-		m.SetIP(int(o.value[TOS]), int(o.value[TTL]))
-	case MaxSeg:
-		m.SetMaxSeg(int(o.value[x]))
-	case QuickACK:
-		s.eachEndpoint(func(e *tcp.Endpoint) { o.applyEndpoint(now, e, x) })
-	default: // of the socket alone
-	}
-}
-
-// eachEndpoint calls f for each living subflow of the socket's MPTCP connection.
-func (s *Socket) eachEndpoint(f func(e *tcp.Endpoint)) {
-	m := s.conn.MPTCP()
-	s.host.tcp.EachEndpoint(func(e *tcp.Endpoint) bool {
-		local, lport := e.Local()
-		remote, rport := e.Remote()
-		for id := uint32(0); ; id++ {
-			i, ok := m.Subflow(id)
-			if !ok {
-				return true
-			}
-			if i.Local == local && i.LocalPort == lport && i.Remote == remote && i.RemotePort == rport {
-				f(e)
-				return true
-			}
-		}
-	})
 }

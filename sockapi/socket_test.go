@@ -195,7 +195,7 @@ func TestSocketOptions(t *testing.T) {
 			t.Errorf("option %d reads %d (%v), want %d", x.o, v, err, x.read)
 		}
 	}
-	is(t, "congestion control", s.SetCongestion("nothing"), sockapi.EINVAL)
+	is(t, "congestion control", s.SetCongestion("nothing"), sockapi.ENOENT)
 	check(t, s.SetCongestion("newreno"))
 	if c := s.Congestion(); c != "newreno" {
 		t.Errorf("congestion control %s", c)

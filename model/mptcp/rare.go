@@ -3,6 +3,7 @@ package mptcp
 import (
 	"mpsim/model/tcp"
 	"mpsim/model/wire"
+	"mpsim/sim"
 )
 
 // Settings that few connections have: nothing is paid for them by others but a pointer.
@@ -12,6 +13,8 @@ type rareSettings struct {
 	there bool
 	first tcp.TCPInfo // of the first subflow, which has closed
 	ports []localPort
+
+	prepare func(now sim.Time, e *tcp.Endpoint) // see PrepareSubflows
 }
 
 // localPort is the port of a local address.

@@ -142,6 +142,7 @@ func (c *Conn) attach(sf *subflow, e *tcp.Endpoint) {
 	c.keepAlive(c.s.w.Now(), sf)
 	c.ip.apply(sf)
 	c.own.apply(sf)
+	c.prepared(e)
 	c.regroup()
 	c.setReserve(sf)
 	c.fillViews()

@@ -25,15 +25,6 @@ func (c *Conn) doActions(now sim.Time) {
 	p.actions = p.actions[:0]
 }
 
-// SetIP sets the TOS octet and the TTL (0: the host's) of all subflows, those opened later included, as Linux
-// copies a socket's options to new subflows (net/mptcp/sockopt.c, sync_socket_options).
-func (c *Conn) SetIP(tos, ttl int) {
-	c.ip.tos, c.ip.ttl = uint8(tos), uint8(ttl)
-	for _, sf := range c.live {
-		c.ip.apply(sf)
-	}
-}
-
 // SetMaxSeg bounds the MSS that subflows opened from now on announce, octets: a value that
 // tcp.Endpoint.SetMaxSeg takes. On the first one it counts until its SYN or SYN/ACK leaves. What is accepted
 // for the connection later has the bound that the first subflow had: it is the listener's.
