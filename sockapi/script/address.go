@@ -102,3 +102,20 @@ func (r *Run) source(to wire.Addr) (wire.Addr, error) {
 	}
 	return a, nil
 }
+
+var addressParams = params("address", 1, "name")
+
+// addressCall finds an address: address("server.eth0").
+func addressCall(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+	starlark.Value, error) {
+	c, err := inRun(t)
+	if err != nil {
+		return nil, err
+	}
+	g, err := addressParams.bind(args, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.run.address(&g, 0)
+	return Address(a), err
+}

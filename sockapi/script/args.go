@@ -95,6 +95,9 @@ func (g *given) span(i int, otherwise unit.Duration) (unit.Duration, error) {
 	if g.v[i] == nil {
 		return otherwise, nil
 	}
+	if n, ok := g.v[i].(starlark.Int); ok && n.Sign() == 0 {
+		return 0, nil // nothing of any unit
+	}
 	d, ok := g.v[i].(Duration)
 	if !ok || d < 0 {
 		return 0, g.wrong(i, "a duration that is not negative, such as ms(20)")

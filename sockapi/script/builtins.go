@@ -19,7 +19,7 @@ func builtinEntries() []entry {
 		{sleepParams.name, sleep}, {"now", now}, {"spawn", spawn}, {"attempt", attempt},
 		{"rand", random}, {randIntParams.name, randomInt},
 		{"log", logLine}, {"record", record}, {"result", result},
-		{socketParams.name, newSocket},
+		{socketParams.name, newSocket}, {pollParams.name, poll}, {addressParams.name, addressCall},
 	}
 	for _, u := range spanUnits {
 		all = append(all, entry{u.name, u.make})

@@ -71,6 +71,7 @@ type Run struct {
 	sockets   []*Socket
 	open      int // sockets
 	socketIDs int
+	scratch   []byte // of recv
 	host      *hostValue
 
 	errs    []*Error

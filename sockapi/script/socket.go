@@ -2,22 +2,21 @@ package script
 
 import (
 	"fmt"
-	"io"
 
 	"go.starlark.net/starlark"
 
 	"mpsim/model/wire"
-	"mpsim/sim"
 	"mpsim/sockapi"
 )
 
 // Socket is a stream socket of a script.
 type Socket struct {
-	s      *sockapi.Socket
-	run    *Run
-	id     int // from 1, in the run
-	check  sockapi.Checker
-	closed bool
+	s        *sockapi.Socket
+	run      *Run
+	id       int // from 1, in the run
+	closed   bool
+	received int64  // octets that recv has returned or discarded
+	stream   uint32 // of the peer's contents, once discard has seen some
 }
 
 // socketOctets is what a socket costs at least, with what the stacks keep of a connection.
@@ -65,31 +64,70 @@ func (s *Socket) Truth() starlark.Bool { return true }
 // Hash is the number: sockets can be keys.
 func (s *Socket) Hash() (uint32, error) { return uint32(s.id), nil }
 
-// Attr gives methods.
+// Attr gives methods, and numbers: octets sent (given to send), acked, unsent, received and readable; id.
 func (s *Socket) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "id":
+		return starlark.MakeInt(s.id), nil
+	case "sent":
+		return starlark.MakeInt64(s.sent()), nil
+	case "acked":
+		return starlark.MakeInt64(s.sent() - s.s.Outstanding()), nil
+	case "unsent":
+		return starlark.MakeInt64(s.s.Unsent()), nil
+	case "received":
+		return starlark.MakeInt64(s.received), nil
+	case "readable":
+		return starlark.MakeInt64(s.s.Readable()), nil
+	}
 	return method(socketMethods, s, name)
 }
 
-// AttrNames lists the methods.
+func (s *Socket) sent() int64 {
+	if c := s.s.Conn(); c != nil {
+		return c.Sent()
+	}
+	return 0
+}
+
+// AttrNames lists the attributes.
 func (s *Socket) AttrNames() []string { return socketNames }
 
 var socketMethods = newMethods(socketEntries()...)
 
-var socketNames = namesOf(socketEntries())
+var socketNames = namesOf(append(socketEntries(), entry{name: "id"}, entry{name: "sent"}, entry{name: "acked"},
+	entry{name: "unsent"}, entry{name: "received"}, entry{name: "readable"}))
 
 func socketEntries() []entry {
 	return []entry{
 		{bindParams.name, socketBind}, {listenParams.name, socketListen}, {acceptParams.name, socketAccept},
 		{connectParams.name, socketConnect}, {sendParams.name, socketSend}, {recvParams.name, socketRecv},
-		{shutdownParams.name, socketShutdown}, {"close", socketClose}, {"abort", socketAbort},
+		{shutdownParams.name, socketShutdown}, {closeParams.name, socketClose}, {abortParams.name, socketAbort},
+		{infoParams.name, socketInfo},
+
+		{subIDsParams.name, socketSubIDs}, {subTupleParams.name, socketSubTuple},
+		{openSubParams.name, socketOpenSub}, {closeSubParams.name, socketCloseSub},
+		{subPrioParams.name, socketSubPrio}, {subGetParams.name, socketSubGet}, {subSetParams.name, socketSubSet},
+		{subInfoParams.name, socketSubInfo},
+
+		{"subscribe", socketSubscribe}, {eventParams.name, socketEvent}, {eventsParams.name, socketEvents},
+		{"getsockopt", socketGetsockopt}, {"setsockopt", socketSetsockopt},
 	}
 }
 
-// socketCall is the receiver, the context and the arguments of a method.
-func socketCall(t *starlark.Thread, b *starlark.Builtin, s *signature, args starlark.Tuple,
-	kwargs []starlark.Tuple) (*Socket, *context, given, error) {
+// socketCall is the receiver and the arguments of a method.
+func socketCall(b *starlark.Builtin, s *signature, args starlark.Tuple, kwargs []starlark.Tuple) (*Socket, given,
+	error) {
 	g, err := s.bind(args, kwargs)
-	return b.Receiver().(*Socket), contextOf(t), g, err
+	return b.Receiver().(*Socket), g, err
+}
+
+// done is the end of a method that returns nothing.
+func done(call string, err error) (starlark.Value, error) {
+	if err != nil {
+		return nil, failed(call, err)
+	}
+	return starlark.None, nil
 }
 
 var socketParams = params("socket", 0, "transport")
@@ -122,9 +160,9 @@ func newSocket(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwa
 
 var bindParams = params("bind", 0, "addr", "port")
 
-func socketBind(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+func socketBind(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
-	s, _, g, err := socketCall(t, b, bindParams, args, kwargs)
+	s, g, err := socketCall(b, bindParams, args, kwargs)
 	if err != nil {
 		return nil, err
 	}
@@ -139,19 +177,11 @@ func socketBind(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 	return done("bind", s.s.Bind(addr, uint16(port)))
 }
 
-// done is the end of a method that returns nothing.
-func done(call string, err error) (starlark.Value, error) {
-	if err != nil {
-		return nil, failed(call, err)
-	}
-	return starlark.None, nil
-}
-
 var listenParams = params("listen", 0, "backlog")
 
-func socketListen(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+func socketListen(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
-	s, _, g, err := socketCall(t, b, listenParams, args, kwargs)
+	s, g, err := socketCall(b, listenParams, args, kwargs)
 	if err != nil {
 		return nil, err
 	}
@@ -162,185 +192,12 @@ func socketListen(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, 
 	return done("listen", s.s.Listen(int(backlog)))
 }
 
-var acceptParams = params("accept", 0, "timeout")
-
-func socketAccept(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
-	starlark.Value, error) {
-	s, _, g, err := socketCall(t, b, acceptParams, args, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	c, p, err := waiting(t)
-	if err != nil {
-		return nil, err
-	}
-	if g.has(0) {
-		if _, err := g.span(0, 0); err != nil {
-			return nil, err
-		}
-	}
-	a, err := s.s.Accept(p, true)
-	c.woken(t)
-	if err != nil {
-		return nil, failed("accept", err)
-	}
-	return s.run.addSocket(t, c, a)
-}
-
-var connectParams = params("connect", 2, "to", "port", "local", "timeout", "block")
-
-func socketConnect(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
-	starlark.Value, error) {
-	s, _, g, err := socketCall(t, b, connectParams, args, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	c, p, err := waiting(t)
-	if err != nil {
-		return nil, err
-	}
-	to, err := s.run.address(&g, 0)
-	if err != nil {
-		return nil, err
-	}
-	port, err := g.number(1, 1, 65535, 0)
-	if err != nil {
-		return nil, err
-	}
-	local, err := s.run.address(&g, 2)
-	if err != nil {
-		return nil, err
-	}
-	block, err := g.flag(4, true)
-	if err != nil {
-		return nil, err
-	}
-	if bound, _ := s.s.Local(); !local.IsValid() && !bound.IsValid() {
-		if local, err = s.run.source(to); err != nil {
-			return nil, failed("connect", err)
-		}
-	} else if !local.IsValid() {
-		local = bound
-	}
-	err = s.s.Connect(p, local, to, uint16(port), block)
-	c.woken(t)
-	return done("connect", err)
-}
-
-var sendParams = params("send", 1, "data", "timeout")
-
-// socketSend sends a string, bytes, or so many octets of generated content.
-func socketSend(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
-	starlark.Value, error) {
-	s, _, g, err := socketCall(t, b, sendParams, args, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	c, p, err := waiting(t)
-	if err != nil {
-		return nil, err
-	}
-	var n int64
-	switch v := g.v[0].(type) {
-	case starlark.Int:
-		octets, err := g.number(0, 0, 1<<62, 0)
-		if err != nil {
-			return nil, err
-		}
-		conn := s.s.Conn()
-		if conn == nil {
-			return nil, failed("send", sockapi.ENOTCONN)
-		}
-		n, err = conn.Transmit(p, octets)
-		c.woken(t)
-		if err != nil {
-			return nil, failed("send", err)
-		}
-		return starlark.MakeInt64(n), nil
-	case starlark.String:
-		n, err = s.write(t, c, p, []byte(v))
-	case starlark.Bytes:
-		n, err = s.write(t, c, p, []byte(v))
-	default:
-		return nil, g.wrong(0, "bytes, a string, or a number of octets")
-	}
-	if err != nil {
-		return nil, failed("send", err)
-	}
-	return starlark.MakeInt64(n), nil
-}
-
-func (s *Socket) write(t *starlark.Thread, c *context, p *sim.Proc, b []byte) (int64, error) {
-	if err := c.charge(t, int64(len(b))); err != nil { // kept until the world ends
-		return 0, err
-	}
-	n, err := s.s.Send(p, b, 0, true)
-	c.woken(t)
-	return int64(n), err
-}
-
-var recvParams = params("recv", 1, "max", "timeout", "discard")
-
-// socketRecv returns what has arrived, at most max octets; empty bytes at the end of the stream. With discard it
-// reads max octets, or to the end of the stream, checks that they are the peer's, and returns their number.
-func socketRecv(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
-	starlark.Value, error) {
-	s, _, g, err := socketCall(t, b, recvParams, args, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	c, p, err := waiting(t)
-	if err != nil {
-		return nil, err
-	}
-	discard, err := g.flag(2, false)
-	if err != nil {
-		return nil, err
-	}
-	if discard {
-		most, err := g.number(0, 1, 1<<62, 0)
-		if err != nil {
-			return nil, err
-		}
-		return s.discard(t, c, p, most)
-	}
-	most, err := g.number(0, 1, 1<<30, 0)
-	if err != nil {
-		return nil, err
-	}
-	buf := make([]byte, most)
-	n, err := s.s.Recv(p, buf, 0, true)
-	c.woken(t)
-	if err == io.EOF {
-		return starlark.Bytes(""), nil
-	}
-	if err != nil {
-		return nil, failed("recv", err)
-	}
-	if err := c.charge(t, int64(n)); err != nil {
-		return nil, err
-	}
-	return starlark.Bytes(buf[:n]), nil
-}
-
-func (s *Socket) discard(t *starlark.Thread, c *context, p *sim.Proc, most int64) (starlark.Value, error) {
-	conn := s.s.Conn()
-	if conn == nil {
-		return nil, failed("recv", sockapi.ENOTCONN)
-	}
-	n, err := conn.Consume(p, most, func(_ sim.Time, x wire.Payload) error { return s.check.Check(x) })
-	c.woken(t)
-	if err != nil && err != io.EOF {
-		return nil, failed("recv", err)
-	}
-	return starlark.MakeInt64(n), nil
-}
-
 var shutdownParams = params("shutdown", 0, "how")
 
-func socketShutdown(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+// socketShutdown ends sending ("wr"), receiving ("rd") or both ("rdwr").
+func socketShutdown(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
-	s, _, g, err := socketCall(t, b, shutdownParams, args, kwargs)
+	s, g, err := socketCall(b, shutdownParams, args, kwargs)
 	if err != nil {
 		return nil, err
 	}
@@ -359,22 +216,27 @@ func socketShutdown(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple
 	return nil, g.wrong(0, `"rd", "wr" or "rdwr"`)
 }
 
+var closeParams = params("close", 0)
+
 func socketClose(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
-	if len(args)+len(kwargs) > 0 {
-		return nil, fmt.Errorf("takes no arguments")
+	s, _, err := socketCall(b, closeParams, args, kwargs)
+	if err != nil {
+		return nil, err
 	}
-	s := b.Receiver().(*Socket)
 	s.forget()
 	return done("close", s.s.Close())
 }
 
+var abortParams = params("abort", 0)
+
+// socketAbort closes with a reset.
 func socketAbort(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
-	if len(args)+len(kwargs) > 0 {
-		return nil, fmt.Errorf("takes no arguments")
+	s, _, err := socketCall(b, abortParams, args, kwargs)
+	if err != nil {
+		return nil, err
 	}
-	s := b.Receiver().(*Socket)
 	if err := s.s.SetLinger(true, 0); err != nil {
 		return nil, failed("abort", err)
 	}
@@ -389,3 +251,39 @@ func (s *Socket) forget() {
 		s.run.open--
 	}
 }
+
+var infoParams = params("info", 0)
+
+// socketInfo describes the connection as a whole.
+func socketInfo(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+	starlark.Value, error) {
+	s, _, err := socketCall(b, infoParams, args, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	transport, subflows, fallback := "tcp", 0, false
+	var local, remote wire.Addr
+	var lport, rport uint16
+	if c := s.s.Conn(); c != nil && c.MPTCP() != nil {
+		m := c.MPTCP()
+		transport, fallback = "mptcp", m.Fallback()
+		if all, err := s.s.SubIDs(); err == nil {
+			subflows = len(all)
+		}
+		if i, ok := m.Subflow(0); ok { // getsockname and getpeername tell the first one's
+			local, remote, lport, rport = i.Local, i.Remote, i.LocalPort, i.RemotePort
+		}
+	} else if c != nil && c.TCP().Endpoint() != nil {
+		local, lport = c.TCP().Endpoint().Local()
+		remote, rport = c.TCP().Endpoint().Remote()
+	}
+	return &structValue{kind: "info", names: infoNames, values: []starlark.Value{
+		starlark.String(transport), starlark.Bool(fallback), starlark.MakeInt(subflows),
+		Address(local), starlark.MakeInt(int(lport)), Address(remote), starlark.MakeInt(int(rport)),
+		starlark.MakeInt64(s.sent()), starlark.MakeInt64(s.sent() - s.s.Outstanding()),
+		starlark.MakeInt64(s.s.Unsent()), starlark.MakeInt64(s.received),
+	}}, nil
+}
+
+var infoNames = []string{"transport", "fallback", "subflows", "local", "local_port", "remote", "remote_port", "sent",
+	"acked", "unsent", "received"}
