@@ -138,6 +138,7 @@ type Conn struct {
 // connStats counts octets and events of one connection.
 type connStats struct {
 	openedAt, establishedAt sim.Time
+	sentAt                  sim.Time // new data, last
 	reinjected              int64
 	fresh, duplicates       int64
 	outOfWindow             int64

@@ -94,6 +94,7 @@ func (c *Conn) Connect(now sim.Time) {
 	c.snd.Advance(n)
 	sf.outShift, sf.lineFrom = identity, 1
 	sf.stats.sentNew += n
+	c.stats.sentAt = now
 	sf.e.ConnectWith(now, c.snd.Stream(), pos, n)
 }
 

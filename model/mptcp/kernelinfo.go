@@ -22,7 +22,8 @@ type KernelInfo struct {
 	pm.Counts
 	pm.Limits
 
-	// When data was sent and came last, and when anything did, over any subflow: that of the opening before.
+	// When new data was sent and data came last, and when anything came, over any subflow: that of the opening
+	// before. What subflows retransmit does not count.
 	SentAt, ReceivedAt, HeardAt sim.Time
 }
 
@@ -44,11 +45,10 @@ func (c *Conn) KernelInfo() KernelInfo {
 		}
 	}
 	opened := c.stats.openedAt
-	i.SentAt, i.ReceivedAt, i.HeardAt = opened, opened, opened
+	i.SentAt, i.ReceivedAt, i.HeardAt = max(opened, c.stats.sentAt), opened, opened
 	for _, sf := range c.subs {
 		x := sf.info().TCP
-		i.SentAt, i.ReceivedAt = max(i.SentAt, x.DataSentAt), max(i.ReceivedAt, x.DataReceivedAt)
-		i.HeardAt = max(i.HeardAt, x.HeardAt)
+		i.ReceivedAt, i.HeardAt = max(i.ReceivedAt, x.DataReceivedAt), max(i.HeardAt, x.HeardAt)
 	}
 	return i
 }

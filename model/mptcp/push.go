@@ -230,6 +230,7 @@ func (c *Conn) transmitNew(now sim.Time, sf *subflow, n int64) {
 		c.lastProgress = now
 	}
 	c.snd.Advance(n)
+	c.stats.sentAt = now
 	sf.stats.sentNew += n
 	sf.laying(pos)
 	sf.e.Send(now, c.snd.Stream(), pos, n, tcp.SendOptions{Push: c.snd.Unsent() == 0})

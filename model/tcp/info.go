@@ -24,7 +24,7 @@ type Info struct {
 	PAWSDropped, Unacceptable        int64  // refused by RFC 7323 section 5, RFC 9293 section 3.4
 	ChallengeACKs, KeepaliveProbes   int64
 
-	DataSentAt, DataReceivedAt, HeardAt sim.Time // the last ones, any segment for HeardAt; 0: never
+	DataReceivedAt, HeardAt sim.Time // the last ones, any segment for HeardAt; 0: never
 }
 
 // counters is what an endpoint counts; the names are those of Info. What every segment counts comes first.
@@ -60,7 +60,7 @@ func (e *Endpoint) Info() Info {
 	i.State = e.state.String()
 	i.Cwnd, i.Ssthresh, i.InFlight, i.MSS = e.CC.Cwnd, e.CC.Ssthresh, e.pipe(), e.snd.mss
 	i.SRTT, i.RTTVar, i.RTO, i.MinRTT = e.CC.SRTT, e.rtt.var4/4, e.rtt.rto(), e.CC.MinRTT
-	i.DataSentAt, i.DataReceivedAt, i.HeardAt = e.snd.lastAt, e.rcv.lastAt, e.heardAt
+	i.DataReceivedAt, i.HeardAt = e.rcv.lastAt, e.heardAt
 	i.Recovery = e.rec.state.String()
 	i.PeerWindow = e.snd.wnd
 	i.ReceiveWindow = int64(e.rcv.edge) - int64(e.rcv.nxt)
