@@ -129,6 +129,10 @@ func TestCloseSubflow(t *testing.T) {
 			if err := k.c.CloseSubflow(k.w.Now(), id, x.how); err != nil {
 				t.Fatal(err)
 			}
+			k.run(100 * unit.Millisecond) // before any timeout
+			if n := k.c.Info().BytesReinjected; n < 10_000 {
+				t.Errorf("%d octets went out on the other subflow at once", n)
+			}
 			k.run(30 * unit.Second)
 			if k.server.read != 2_000_000 || k.client.read != 2_000_000 {
 				t.Errorf("server has %d octets, client %d", k.server.read, k.client.read)
@@ -143,6 +147,23 @@ func TestCloseSubflow(t *testing.T) {
 				t.Error("it is still there")
 			}
 		})
+	}
+}
+
+// TestCloseBothRefusesData: after CloseBoth data of the peer draws a RST, after CloseWrite it counts.
+func TestCloseBothRefusesData(t *testing.T) {
+	for _, how := range []CloseHow{CloseWrite, CloseBoth} {
+		k := control(t, netConfig{seed: 1}, 1000, 4_000_000)
+		id := k.open(1)
+		before, _ := k.c.Subflow(id)
+		resets := k.ct.Info().ResetsSent
+		must(0, k.c.CloseSubflow(k.w.Now(), id, how))
+		k.run(10 * unit.Second)
+		after, _ := k.c.Subflow(id)
+		late, refused := after.BytesDelivered-before.BytesDelivered, k.ct.Info().ResetsSent-resets
+		if (how == CloseBoth) != (late == 0) || (how == CloseBoth) != (refused > 0) || k.client.read != 4_000_000 {
+			t.Errorf("%v: %d octets came after it, %d RSTs; %d octets in all", how, late, refused, k.client.read)
+		}
 	}
 }
 
