@@ -20,6 +20,7 @@ type apiOptions struct {
 	api         sockapi.API
 	plainServer bool // the server has no MPTCP: connections fall back
 	noJoinHere  bool // the server sets the C flag
+	anyPort     bool // both take joins at ports where nobody listens
 	maxSubflows int  // of both hosts; 0: their profile's
 	manager     string
 	tcp         tcp.Config
@@ -82,6 +83,9 @@ func newAPIWorld(o apiOptions) *apiWorld {
 		o.manager = "none"
 	}
 	config := mptcp.Config{PathManager: o.manager, MaxSubflows: o.maxSubflows}
+	if o.anyPort {
+		config.Policy.JoinAnyPort = tcp.On
+	}
 	arena, layer := tcp.NewArena(w.World, w.net), mptcp.NewLayer(w.World, w.net)
 	ct, st := arena.NewStack(client, o.tcp), arena.NewStack(server, o.tcp)
 	w.topo = client

@@ -20,7 +20,8 @@ const firstFreePort = 1024
 
 // OpenSub is MPTCP_OPEN_SUB_TUPLE: bind and connect for one more subflow. The SYN is on its way when it returns;
 // whether the subflow comes up SubIDs tells later, or an event. With APILinuxFork id is 0, and Backup and Interface are
-// not looked at. The peer may open subflows, too, but is often behind a NAT.
+// not looked at. The side that accepted may open subflows, too; often the other one is behind a NAT, or takes no joins where
+// nobody listens.
 //
 // Errors: EINVAL for addresses of different families and an unknown interface; EACCES for a local port below
 // 1024 (security section of the drafts), and at the peer's first address and port where it said that it takes no joins
