@@ -30,7 +30,10 @@ func newPlot() *cobra.Command {
 				if wide {
 					o.style = figure.Wide()
 				}
-				return plotSweep(cmd, args[0], o)
+				if err := plotSweep(cmd, args[0], o); err != nil || kinds != nil {
+					return err
+				}
+				return plotTables(cmd, args[0])
 			}
 			res, err := record.Open(args[0])
 			if err != nil {

@@ -49,6 +49,19 @@ func plotSweep(cmd *cobra.Command, dir string, o sweepPlot) error {
 	return err
 }
 
+// plotTables writes the tables of a sweep from its folder, if its scenario asks for any.
+func plotTables(cmd *cobra.Command, dir string) error {
+	res, err := record.OpenSweep(dir)
+	if err != nil {
+		return badInput(err)
+	}
+	s, problems := spec.Load("sweep.json", []byte(res.EffectiveScenario), nil)
+	if len(problems) > 0 {
+		return badInput(fmt.Errorf("the sweep's scenario is not one of this version: %w", problems))
+	}
+	return reportSweep(cmd, dir, quantitiesOf(s))
+}
+
 // sweepFigure is a scenario's figure as the drawing package takes it.
 func sweepFigure(f spec.SweepFigure) figure.SweepFigure {
 	out := figure.SweepFigure{Kind: f.Kind, Name: f.Name, Title: f.Title, Label: f.Label, XLabel: f.XLabel,
@@ -62,7 +75,8 @@ func sweepFigure(f spec.SweepFigure) figure.SweepFigure {
 	return out
 }
 
-// checkFigures compares what the study's figures name with what one of its runs has.
+// checkFigures compares what the study's figures and tables name with what one of its runs has. What a script may
+// write in another run is not missed.
 func checkFigures(st *study, r *outcome) error {
 	if st.base.Sweep == nil {
 		return nil
@@ -71,22 +85,15 @@ func checkFigures(st *study, r *outcome) error {
 	for _, c := range runColumns(r) {
 		columns = append(columns, c.name)
 	}
-	for _, f := range st.base.Sweep.Figures {
-		wanted := []string{f.XMetric}
-		for _, m := range f.Metric {
-			wanted = append(wanted, m.Column)
+	for _, w := range st.wanted() {
+		if w.metric != "" && !slices.Contains(columns, w.metric) && !st.names.scripted(w.metric) {
+			return fmt.Errorf("%s: the runs have no number %q (they have %s)", w.who, w.metric, strings.Join(columns, ", "))
 		}
-		for _, w := range wanted {
-			if w != "" && !slices.Contains(columns, w) {
-				return fmt.Errorf("figure %s: the runs have no number %q (they have %s)", f.Name, w,
-					strings.Join(columns, ", "))
-			}
-		}
-		if f.Field == "" {
+		if w.field == "" || len(st.names.scripts) > 0 && !standardGroup(w.records) {
 			continue
 		}
-		if _, err := figure.RecordValues(r.summary, sweepFigure(f)); err != nil {
-			return fmt.Errorf("figure %s: %w", f.Name, err)
+		if _, err := figure.RecordValues(r.summary, figure.SweepFigure{Records: w.records, Field: w.field}); err != nil {
+			return fmt.Errorf("%s: %w", w.who, err)
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -73,9 +72,10 @@ type finished struct {
 
 // study is a sweep before it runs.
 type study struct {
-	base *spec.Scenario // at no point
-	axes []sweep.Axis
-	jobs []job
+	base  *spec.Scenario // at no point
+	axes  []sweep.Axis
+	jobs  []job
+	names knownNames
 }
 
 func sweepCommand(cmd *cobra.Command, name string, o sweepOptions) error {
@@ -87,16 +87,19 @@ func sweepCommand(cmd *cobra.Command, name string, o sweepOptions) error {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d runs, %d side by side\n", len(st.jobs), min(o.workers, len(st.jobs)))
-	results, err := runAll(cmd.Context(), st, o, cmd.ErrOrStderr())
+	rep := newReporter(st, cmd.ErrOrStderr())
+	results, err := runAll(cmd.Context(), st, o, rep)
 	dir := filepath.Join(o.out, filepath.FromSlash(st.base.Name))
 	if werr := record.WriteSweep(dir, st.record(results), sweepTable(st, results)); werr != nil {
 		return errors.Join(err, werr)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "results %s\n", record.SweepTable(dir))
-	if err != nil || st.base.Sweep == nil {
-		return err
+	if err == nil {
+		if err = reportSweep(cmd, dir, rep.quantities); err == nil && st.base.Sweep != nil {
+			err = plotSweep(cmd, dir, sweepPlot{})
+		}
 	}
-	return plotSweep(cmd, dir, sweepPlot{})
+	fmt.Fprintf(cmd.OutOrStdout(), "results %s\n", record.SweepTable(dir))
+	return err
 }
 
 // plan decodes every point once, so that a wrong value is told before anything runs.
@@ -142,7 +145,10 @@ func plan(cmd *cobra.Command, name string, o sweepOptions) (*study, error) {
 		return nil, badInput(err)
 	}
 	st.restate(sets, len(seeds))
-	return st, st.decode(cmd, name, runs)
+	if err := st.decode(cmd, name, runs); err != nil {
+		return st, err
+	}
+	return st, badInput(st.checkNames())
 }
 
 // restate makes the scenario's own sweep the one that is run, for the record.
@@ -151,7 +157,7 @@ func (st *study) restate(sets []string, replications int) {
 		return
 	}
 	old := st.base.Sweep
-	now := spec.Sweep{Replications: replications, Figures: old.Figures}
+	now := spec.Sweep{Replications: replications, Figures: old.Figures, Table: old.Table}
 	now.Set = settings(sets)
 	for _, a := range st.axes {
 		axis := spec.SweepAxis{Name: a.Name}
@@ -190,7 +196,7 @@ func (st *study) decode(cmd *cobra.Command, name string, runs []sweep.Run) error
 		s.Seed = r.Seed
 		s.Sweep = nil // a run is the same run whatever study it belongs to
 		if r.Point != last {
-			if err := wires(s); err != nil {
+			if err := st.names.learn(s); err != nil {
 				return err
 			}
 		}
@@ -231,10 +237,10 @@ func (st *study) record(results []*finished) record.Sweep {
 
 // runAll runs the jobs on a few goroutines; each world is independent, so the order in which they
 // finish changes nothing but the progress lines.
-func runAll(ctx context.Context, st *study, o sweepOptions, progress io.Writer) ([]*finished, error) {
+func runAll(ctx context.Context, st *study, o sweepOptions, rep *reporter) ([]*finished, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := runner{study: st, opt: o, progress: progress, stop: stop,
+	r := runner{study: st, opt: o, report: rep, stop: stop,
 		results: make([]*finished, len(st.jobs)), errs: make([]error, len(st.jobs))}
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -276,9 +282,9 @@ type runner struct {
 	results []*finished // each goroutine writes those of its own jobs
 	errs    []error
 
-	mu       sync.Mutex // guards what follows
-	progress io.Writer
-	checked  bool // the study's figures were compared with a run
+	mu      sync.Mutex // guards what follows
+	report  *reporter
+	checked bool // the study's figures were compared with a run
 }
 
 // run runs the i-th job, or takes what is there of it.
@@ -292,10 +298,11 @@ func (r *runner) run(ctx context.Context, i int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.errs[i]; err != nil {
-		fmt.Fprintf(r.progress, "%s seed %d: %v\n", j.run.Point, j.run.Seed, err)
+		fmt.Fprintf(r.report.out, "%s seed %d: %v\n", j.run.Point, j.run.Seed, err)
 	} else {
-		fmt.Fprintf(r.progress, "%s seed %d: %sdigest %s\n", j.run.Point, j.run.Seed, verb, res.manifest.Digest)
+		fmt.Fprintf(r.report.out, "%s seed %d: %sdigest %s\n", j.run.Point, j.run.Seed, verb, res.manifest.Digest)
 	}
+	r.report.add(j, res, verb != "")
 	if res == nil {
 		return
 	}

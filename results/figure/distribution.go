@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"slices"
@@ -36,6 +37,7 @@ type pooled struct {
 // pools reads the values of every curve's runs.
 func (s *sweep) pools() ([]pooled, error) {
 	var list []pooled
+	var missing error
 	for _, c := range s.curves() {
 		p := pooled{curveOf: c}
 		for _, pt := range s.points {
@@ -44,7 +46,11 @@ func (s *sweep) pools() ([]pooled, error) {
 			}
 			for _, run := range pt.runs {
 				values, err := s.recordValues(run)
-				if err != nil {
+				var absent *absentError
+				switch {
+				case errors.As(err, &absent): // a script may have had nothing to record
+					missing = err
+				case err != nil:
 					return nil, err
 				}
 				if len(values) > 0 {
@@ -57,6 +63,9 @@ func (s *sweep) pools() ([]pooled, error) {
 			slices.Sort(p.all)
 			list = append(list, p)
 		}
+	}
+	if len(list) == 0 && missing != nil {
+		return nil, missing
 	}
 	if len(list) == 0 {
 		return nil, &EmptyError{s.fig.Name, "no run has records of " + s.fig.Records + " with " + s.fig.Field}
@@ -73,6 +82,11 @@ func (s *sweep) recordValues(run int) ([]float64, error) {
 	return RecordValues(sum, s.fig)
 }
 
+// absentError is a group or a field that one run's summary lacks.
+type absentError struct{ msg string }
+
+func (e *absentError) Error() string { return e.msg }
+
 // RecordValues returns the values that a cdf or ranked figure takes from one run. A group, or a field that no
 // record of it has, is an error: it is misspelt.
 func RecordValues(sum *trace.Summary, f SweepFigure) ([]float64, error) {
@@ -82,7 +96,8 @@ func RecordValues(sum *trace.Summary, f SweepFigure) ([]float64, error) {
 		for _, g := range sum.Groups {
 			names = append(names, g.Name)
 		}
-		return nil, fmt.Errorf("a run's summary has no list %q (it has %s)", f.Records, strings.Join(names, ", "))
+		return nil, &absentError{fmt.Sprintf("a run's summary has no list %q (it has %s)", f.Records,
+			strings.Join(names, ", "))}
 	}
 	var values []float64
 	known := len(group.Records) == 0
@@ -101,7 +116,7 @@ next:
 		}
 	}
 	if !known && len(f.Where) == 0 {
-		return nil, fmt.Errorf("the records of %s have no field %q", f.Records, f.Field)
+		return nil, &absentError{fmt.Sprintf("the records of %s have no field %q", f.Records, f.Field)}
 	}
 	return values, nil
 }

@@ -275,3 +275,8 @@ func apiOf(name string) sockapi.API {
 	}
 	return sockapi.APIDraft
 }
+
+// Mentions tells whether the text of any script has a word in it: what none mentions, none records.
+func (w *World) Mentions(word string) bool {
+	return slices.ContainsFunc(w.programs, func(p *program) bool { return strings.Contains(p.text, word) })
+}

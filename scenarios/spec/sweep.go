@@ -9,6 +9,17 @@ type Sweep struct {
 	Axes         []SweepAxis // in the order of the file; the last one varies fastest
 	Replications int         // seeds: the scenario's and those that follow it
 	Figures      []SweepFigure
+	Table        []SweepQuantity // at the end; nil: what the figures show
+}
+
+// SweepQuantity is what the table of a sweep tells of each point: a column of sweep.csv, or a field of records.
+type SweepQuantity struct {
+	Label   string // empty: from its name
+	Metric  string
+	Records string
+	Field   string
+	Where   []Setting
+	Of      unit.Bitrate
 }
 
 // Setting is one value of the scenario that a point of a sweep sets, as --set does.

@@ -30,6 +30,9 @@ func sweepTable() *table[Sweep] {
 			key("figures", list("figure", sweepFigureTable().codec(), func(f *SweepFigure) string { return f.Name }),
 				func(s *Sweep) *[]SweepFigure { return &s.Figures }, "drawn over all runs",
 				aka[Sweep]("plots", "plot", "graphs", "figure")),
+			key("table", list("quantity", quantityTable().codec(), nil), func(s *Sweep) *[]SweepQuantity { return &s.Table },
+				"median, 95th percentile and number of each point's values, printed at the end; by default of what figures show",
+				aka[Sweep]("tables", "quantities")),
 		},
 		check: checkSweep,
 	}
@@ -114,6 +117,50 @@ func sweepFigureTable() *table[SweepFigure] {
 				aka[SweepFigure]("logarithmic")),
 		},
 	}
+}
+
+// quantityTable is one quantity of the table at the end.
+func quantityTable() *table[SweepQuantity] {
+	type quantity = SweepQuantity
+	records := func(q *quantity) string {
+		if q.Metric == "" {
+			return ""
+		}
+		return "does not belong to a metric"
+	}
+	return &table[quantity]{
+		what: "quantity",
+		fields: []field[quantity]{
+			key("label", text(60, false), func(q *quantity) *string { return &q.Label }, "without unit",
+				aka[quantity]("name", "title")),
+			optional(key("metric", column(), func(q *quantity) *string { return &q.Metric }, "column of sweep.csv",
+				aka[quantity]("column", "value"))),
+			optional(key("records", reference("blocks"), func(q *quantity) *string { return &q.Records },
+				"list of summary.json, such as a table that a script records", when(records), aka[quantity]("group", "list"))),
+			optional(key("field", column(), func(q *quantity) *string { return &q.Field }, "of those records", when(records))),
+			key("where", settings(), func(q *quantity) *[]Setting { return &q.Where },
+				"field: value that records must have", when(records), aka[quantity]("filter")),
+			key("of", zeroIs(none, bitrate()), func(q *quantity) *unit.Bitrate { return &q.Of },
+				"the value is shown as a part of this", def[quantity](none), aka[quantity]("optimal", "relative-to")),
+		},
+		check: func(d *decoder, path string, q *quantity) {
+			if q.Metric == "" && (q.Records == "" || q.Field == "") {
+				d.wrong(path, "a quantity needs a metric, or records and a field", "metric: client.done_ns")
+			}
+		},
+	}
+}
+
+// optional shows nothing of a field that is not given.
+func optional[T any](f field[T]) field[T] {
+	encode := f.encode
+	f.encode = func(t *T) *tree {
+		if v := encode(t); v != nil && (v.kind != scalarTree || v.text != "") {
+			return v
+		}
+		return nil
+	}
+	return f
 }
 
 // checkSweep reports figures that name axes which do not exist or that share files, and paths set twice.
