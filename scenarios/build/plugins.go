@@ -65,7 +65,8 @@ func (w *World) addPlugins(path string, h *host, t *tcp.Stack, m *mptcp.Stack) e
 		}
 		p := &plugged{host: h, role: x.role, program: prog}
 		err = x.plug(prog.Program, script.PlugConfig{
-			Args: arguments(args), Stream: h.api.TCP().World().Stream("script/" + h.name + "/" + x.role),
+			Name: x.word, Args: arguments(args), Labels: tags(h),
+			Stream: h.api.TCP().World().Stream("script/" + h.name + "/" + x.role),
 			Error: p.failed, Log: p.log,
 		})
 		if err != nil {

@@ -146,11 +146,13 @@ func mptcpConfig(h *spec.Host, t tcp.Config) mptcp.Config {
 			Subflows: s.Subflows, Limit: s.SubflowLimit, Announce: s.AnnounceAddresses,
 			ServerOpens: s.BothOpen, PerPair: s.SubflowsPerPair, Accept: s.AddAddrAccepted,
 		},
-		MaxSubflows:      s.SubflowLimit + 1,
-		StaleRTOs:        staleRTOs(s.StaleRTOs),
-		ReceiveBufferMax: t.ReceiveBufferMax,
-		SendBufferMax:    t.SendBufferMax,
-		Nagle:            on(h.TCP.Nagle),
+		MaxSubflows: s.SubflowLimit + 1,
+
+		PotentiallyFailed: on(s.PotentiallyFailed),
+		StaleRTOs:         staleRTOs(s.StaleRTOs),
+		ReceiveBufferMax:  t.ReceiveBufferMax,
+		SendBufferMax:     t.SendBufferMax,
+		Nagle:             on(h.TCP.Nagle),
 	}
 }
 

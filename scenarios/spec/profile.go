@@ -31,7 +31,7 @@ func profileMPTCP(profile string) MPTCP {
 		Enabled: true, Version: 1, Scheduler: "minrtt", PathManager: "fullmesh",
 		Subflows: 2, SubflowLimit: 8, AnnounceAddresses: true, SubflowsPerPair: 1,
 		BlackHole: 3600 * unit.Second, SYNsWithOption: 3, CloseTimeout: 60 * unit.Second,
-		StaleRTOs: 4,
+		StaleRTOs: 4, PotentiallyFailed: true,
 	}
 	switch profile {
 	case ProfileRFC:

@@ -82,6 +82,10 @@ func checkMPTCP(t *testing.T, profile string, got *spec.MPTCP) {
 	want.Opportunistic, want.Penalisation = c.Opportunistic == tcp.On, c.Penalise == tcp.On
 	want.Scheduler, want.PathManager = c.Scheduler, c.PathManager
 	want.SubflowLimit = c.MaxSubflows - 1
+	want.PotentiallyFailed = c.PotentiallyFailed == tcp.On
+	if want.StaleRTOs = c.StaleRTOs; want.StaleRTOs == 1<<20 {
+		want.StaleRTOs = 0 // never
+	}
 	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("%s: scenarios have\n%+v, the model\n%+v", profile, *got, want)
 	}

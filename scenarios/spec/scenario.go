@@ -129,7 +129,8 @@ type MPTCP struct {
 	AnnounceAddresses bool          // tell the peer own further addresses (ADD_ADDR)
 	BothOpen          bool          // fullmesh: the host that accepted a connection opens subflows, too
 	SubflowsPerPair   int           // fullmesh: over each pair of addresses, 1..64
-	StaleRTOs         int           // timeouts in a row after which a subflow is stale, and gets no data; 0: no such notion
+	StaleRTOs         int           // timeouts in a row that make a subflow stale: it gets no data; 0: none do
+	PotentiallyFailed bool          // no new data on a subflow between a timeout and an acknowledgement
 	AddAddrAccepted   int           // path manager linux: ADD_ADDR answered by a subflow, 0..255
 	Endpoints         []Endpoint    // path manager linux: by interface
 }
