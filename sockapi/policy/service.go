@@ -48,8 +48,9 @@ func orRTO(d unit.Duration) unit.Duration {
 }
 
 // Interactive uses the first path alone while it is good, and the next one beside it from the moment at which a segment
-// is lost or the smoothed round-trip time passes MaxRTT. It gives the second up when the first has been good for Calm.
-// Each socket needs an Interactive of its own.
+// is lost or the smoothed round-trip time passes MaxRTT. It gives the second up when the first has been good for Calm. A
+// first path that carries nothing, because the second is faster, tells nothing: it gets its chance after Calm as well,
+// after twice that if trouble comes back soon, and so on up to a minute. Each socket needs an Interactive of its own.
 type Interactive struct {
 	MaxRTT unit.Duration // 0: the constant MaxRTT
 	Losses int           // retransmitted segments in one interval of Check; 0: 1
@@ -61,6 +62,8 @@ type Interactive struct {
 	path    int      // that retrans is of
 	retrans uint32   // segments retransmitted on it, ever
 	badAt   sim.Time // last sign of trouble
+	goodAt  sim.Time // when the second path was given up
+	calm    unit.Duration
 }
 
 // fill puts in the defaults.
@@ -77,7 +80,7 @@ func (x *Interactive) fill() {
 	if x.Calm == 0 {
 		x.Calm = 5 * unit.Second
 	}
-	x.path = -1
+	x.path, x.calm = -1, x.Calm
 }
 
 // Name implements Policy.
@@ -110,10 +113,13 @@ func (x *Interactive) Tick(a *Agent) {
 	}
 	lost := info.TotalRetrans - x.retrans
 	x.retrans = info.TotalRetrans
+	rtt := unit.Duration(info.RTT) * unit.Microsecond
+	fresh := unit.Duration(info.LastAckRecv)*unit.Millisecond <= 2*x.Check
 	switch {
-	case int(lost) >= x.Losses || unit.Duration(info.RTT)*unit.Microsecond > x.MaxRTT:
+	case int(lost) >= x.Losses || rtt > x.MaxRTT && fresh:
 		x.trouble(a)
-	case a.Aims().Active > 1 && a.Now().Sub(x.badAt) >= x.Calm:
+	case a.Aims().Active > 1 && a.Now().Sub(x.badAt) >= x.calm:
+		x.goodAt = a.Now()
 		x.use(a, 1)
 	}
 }
@@ -127,6 +133,13 @@ func (x *Interactive) use(a *Agent, paths int) {
 
 // trouble has the second path used.
 func (x *Interactive) trouble(a *Agent) {
+	if a.Aims().Active == 1 { // soon after the second path was given up: too soon
+		if x.goodAt > 0 && a.Now().Sub(x.goodAt) < x.calm {
+			x.calm = min(2*x.calm, max(x.Calm, unit.Minute))
+		} else {
+			x.calm = x.Calm
+		}
+	}
 	x.badAt = a.Now()
 	x.use(a, 2)
 }

@@ -114,17 +114,19 @@ func (x *advertiser) Event(a *Agent, e sockapi.SocketEvent) {
 	x.Policy.Event(a, e)
 }
 
-// advertise announces an address unless it is that of the first subflow, which the peer knows. The drafts have no option
-// for it: it is the stack's to do in TAPS as well.
+// advertise announces an address unless it is that of the first subflow, which the peer knows. It names the first
+// subflow's port, at which joins are taken then: this host need not listen (RFC 8684 section 3.4.1). The drafts have no
+// option for it; in TAPS as well it is the stack that does it.
 func (a *Agent) advertise(i int) {
 	c := a.sock.Conn()
 	if c == nil || c.MPTCP() == nil {
 		return
 	}
 	m := c.MPTCP()
-	if first, ok := m.Subflow(0); ok && first.Local == a.paths[i].Local {
+	first, ok := m.Subflow(0)
+	if !ok || first.Local == a.paths[i].Local {
 		return
 	}
-	_, err := m.AnnounceAddress(a.Now(), a.paths[i].Local, 0, 0)
+	_, err := m.AnnounceAddress(a.Now(), a.paths[i].Local, 0, first.LocalPort)
 	a.decide(Decision{Action: Advertise, Path: i, Err: err})
 }

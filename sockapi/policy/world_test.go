@@ -34,6 +34,7 @@ type world struct {
 	remote        wire.Addr
 	links         [2][2]link.ID // of Wi-Fi and LTE: up, down
 	agent         *policy.Agent
+	paths         []policy.Path // nil: all
 }
 
 type stateHost struct{ *topo.Host }
@@ -92,7 +93,7 @@ func (w *world) upload(over int, x policy.Policy, octets int64, period, until un
 	w.serve()
 	w.Go(w.Component("app"), "app", func(p *sim.Proc) {
 		s := w.phone.Socket(sockapi.MPTCP)
-		w.agent = must(policy.Apply(p, w.phone, s, x))
+		w.agent = must(policy.Apply(p, w.phone, s, x, w.paths...))
 		if err := s.Connect(p, w.local[over], w.remote, port, true); err != nil {
 			w.t.Error(err)
 			return
@@ -142,6 +143,25 @@ func (w *world) loss(path int, percent uint64) {
 			panic(err)
 		}
 	}
+}
+
+// delay sets the delay of both directions of a path.
+func (w *world) delay(path int, d unit.Duration) {
+	for _, id := range w.links[path] {
+		if err := w.net.SetDelay(id, d); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// ramp raises the delay of both directions of a path by 5 ms every 100 ms: no timer takes it for a loss.
+func (w *world) ramp(path int, to unit.Duration) {
+	w.Go(w.Component("ramp"), "ramp", func(p *sim.Proc) {
+		for d := 10 * ms; d <= to; d += 5 * ms {
+			w.delay(path, d)
+			must(0, p.Sleep(100*ms))
+		}
+	})
 }
 
 // sent returns the octets that have left over a path.

@@ -1,0 +1,103 @@
+package policy_test
+
+import (
+	"errors"
+	"testing"
+
+	"mpsim/sim"
+	"mpsim/sim/unit"
+	"mpsim/sockapi"
+	"mpsim/sockapi/policy"
+)
+
+// TestApplyErrors are the sockets that no policy can be applied to.
+func TestApplyErrors(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.Go(w.Component("app"), "app", func(p *sim.Proc) {
+		closed := w.phone.Socket(sockapi.MPTCP)
+		must(0, closed.Close())
+		for _, c := range []struct {
+			name  string
+			s     *sockapi.Socket
+			paths []policy.Path
+			want  error
+		}{
+			{"plain TCP", w.phone.Socket(sockapi.TCP), nil, sockapi.EOPNOTSUPP},
+			{"closed", closed, nil, sockapi.EBADF},
+			{"address of another", w.phone.Socket(sockapi.MPTCP), []policy.Path{{Local: w.remote}}, sockapi.EINVAL},
+		} {
+			if _, err := policy.Apply(p, w.phone, c.s, policy.Handover{}, c.paths...); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", c.name, err, c.want)
+			}
+		}
+	})
+	w.finish(unit.Second)
+}
+
+// TestApplyLate takes over a connection that has been open for a while.
+func TestApplyLate(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.serve()
+	w.Go(w.Component("app"), "app", func(p *sim.Proc) {
+		s := w.phone.Socket(sockapi.MPTCP)
+		must(0, s.Connect(p, w.local[wifi], w.remote, port, true))
+		must(s.Conn().Transmit(p, 100_000))
+		must(0, p.Sleep(unit.Second))
+		w.agent = must(policy.Apply(p, w.phone, s, policy.Aggregate{}))
+		must(0, p.Sleep(unit.Second))
+		if n := len(must(s.SubIDs())); n != 2 {
+			t.Errorf("%d subflows, want 2", n)
+		}
+		if w.agent.Over() {
+			t.Error("agent over before its connection")
+		}
+		_ = s.Close()
+	})
+	w.finish(10 * unit.Second)
+	if !w.agent.Over() || w.agent.Err() != nil {
+		t.Errorf("agent over: %t, %v", w.agent.Over(), w.agent.Err())
+	}
+}
+
+// TestStop leaves the subflows as they are.
+func TestStop(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.upload(wifi, policy.Handover{}, 20_000, 100*ms, 8*unit.Second)
+	w.later(2*unit.Second, func(*sim.Proc) { w.agent.Stop() })
+	w.later(3*unit.Second, func(*sim.Proc) { w.at.SetInterface(w.Now(), wifi, false) })
+	w.later(4*unit.Second, func(*sim.Proc) { w.at.SetInterface(w.Now(), wifi, true) })
+	w.finish(12 * unit.Second)
+	if n := len(w.agent.Decisions()); n != 0 {
+		t.Errorf("decisions after Stop\n%s", w.decisions())
+	}
+}
+
+// TestRetries are few on a path whose joins are never answered, and soon on one that refuses them.
+func TestRetries(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.upload(wifi, policy.Aggregate{}, 2_000, 100*ms, 300*unit.Second)
+	w.loss(lte, 100)
+	w.finish(300 * unit.Second)
+	// Linux gives a SYN up after 67 s (four retries at intervals of 1 s, two that double); then the waits of the agent.
+	if n := w.opened(lte); n < 2 || n > 5 {
+		t.Errorf("LTE tried %d times in 300 s\n%s", n, w.decisions())
+	}
+}
+
+// TestDeterminism: the same world twice.
+func TestDeterminism(t *testing.T) {
+	run := func() (string, string) {
+		w := newWorld(t, setting{})
+		w.upload(wifi, &policy.Interactive{}, 2_000, 50*ms, 20*unit.Second)
+		w.later(3*unit.Second, func(*sim.Proc) { w.loss(wifi, 10) })
+		w.Run(sim.Time(30 * unit.Second))
+		d := w.Digest()
+		w.Close()
+		return d, w.decisions()
+	}
+	d1, l1 := run()
+	d2, l2 := run()
+	if d1 != d2 || l1 != l2 || l1 == "" {
+		t.Errorf("digests %s and %s, decisions\n%sand\n%s", d1, d2, l1, l2)
+	}
+}
