@@ -28,15 +28,16 @@ func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		} else {
 			total += s.take(p.Now(), b[total:])
 		}
-		over := sock.PeerClosed() || s.noRead || s.conn.Err() != nil
+		failed := sock.Err() != nil
+		over := failed || s.noRead || sock.PeerClosed()
 		switch {
 		case total > 0 && (total == len(b) || f&MsgWaitAll == 0 || !block || over):
 			return total, nil
 		case len(b) == 0 && !sock.EOF():
 			return 0, nil
-		case s.lost():
+		case failed && s.lost():
 			return 0, ENOTCONN
-		case s.conn.Err() != nil && !s.told:
+		case failed && !s.told:
 			return 0, s.takeError()
 		case over:
 			return 0, io.EOF
@@ -46,15 +47,23 @@ func (s *Socket) Recv(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		if total > 0 && f&MsgPeek != 0 {
 			sock.TellAgain()
 		}
-		if err := s.conn.block(p, until); err == EAGAIN && total > 0 {
-			return total, nil
-		} else if err != nil {
+		if ok, err := p.WaitUntil(until, &s.conn.changed); err != nil {
 			return total, err
+		} else if !ok {
+			return late(total)
 		}
 		if s.state == socketClosed {
 			return total, EBADF
 		}
 	}
+}
+
+// late is the answer of a call whose time is over.
+func late(total int) (int, error) {
+	if total > 0 {
+		return total, nil
+	}
+	return 0, EAGAIN
 }
 
 func (s *Socket) take(now sim.Time, b []byte) int {

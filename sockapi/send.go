@@ -10,7 +10,9 @@ import (
 // EBADF, and the connection's error once.
 func (s *Socket) Send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 	n, err := s.send(p, b, f, block)
-	s.noteZeroCopy(f, n)
+	if f&MsgZeroCopy != 0 {
+		s.noteZeroCopy(f, n)
+	}
 	return n, err
 }
 
@@ -42,10 +44,10 @@ func (s *Socket) send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 		case !block:
 			return 0, EAGAIN
 		}
-		if err := s.conn.block(p, until); err == EAGAIN && total > 0 {
-			return total, nil
-		} else if err != nil {
+		if ok, err := p.WaitUntil(until, &s.conn.changed); err != nil {
 			return total, err
+		} else if !ok {
+			return late(total)
 		}
 		if s.state == socketClosed {
 			return total, EBADF
@@ -55,17 +57,20 @@ func (s *Socket) send(p *sim.Proc, b []byte, f Flags, block bool) (int, error) {
 
 // sendState tells whether octets can be put into the send buffer, or why they never will; neither: wait.
 func (s *Socket) sendState() (bool, error) {
+	if s.conn == nil {
+		return false, EPIPE
+	}
+	c := s.conn
+	failed, bits := c.sock.Err() != nil, c.sock.ReadyBits()
 	switch {
-	case s.conn == nil:
-		return false, EPIPE
-	case s.conn.Err() != nil && !s.told && !s.lost():
+	case failed && !s.told && !s.lost():
 		return false, s.takeError()
-	case s.conn.writeClosed || s.conn.Err() != nil || s.conn.sock.ReadyBits()&tcp.Hangup != 0:
+	case failed || c.writeClosed || bits&tcp.Hangup != 0:
 		return false, EPIPE
-	case !s.conn.connected():
+	case !c.connected():
 		return false, nil
 	}
-	return s.conn.sock.ReadyBits()&tcp.Writable != 0 || s.conn.sock.SendSpace() > 0, nil
+	return bits&tcp.Writable != 0 || c.sock.SendSpace() > 0, nil
 }
 
 // put writes what fits.

@@ -1,0 +1,136 @@
+package sockapi_test
+
+import (
+	"testing"
+
+	"mpsim/model/tcp"
+	"mpsim/model/wire"
+	"mpsim/sim"
+	"mpsim/sim/unit"
+	"mpsim/sockapi"
+)
+
+// connected is a connection over links of 10 us without a rate, both ends idle.
+type connected struct {
+	*world
+	comp           sim.Component
+	client, server *sockapi.Socket
+}
+
+// connect makes the connection and comes back 100 ms later.
+func connect(t testing.TB, n sockapi.Network) *connected {
+	x := &connected{world: newWorld(options{})}
+	for _, id := range x.links {
+		x.net.SetRate(id, 0)
+		x.net.SetDelay(id, 5*unit.Microsecond)
+	}
+	x.comp = x.Component("both")
+	x.Go(x.comp, "set-up", func(p *sim.Proc) {
+		l := x.world.server.Socket(n)
+		err := l.Bind(wire.Addr{}, port)
+		if err == nil {
+			err = l.Listen(1)
+		}
+		x.client = x.world.client.Socket(n)
+		if err == nil {
+			err = x.client.Connect(p, x.local, x.remote, port, true)
+		}
+		if err == nil {
+			_, err = x.client.Send(p, []byte("hello"), 0, true)
+		}
+		if err == nil {
+			x.server, err = l.Accept(p, true)
+		}
+		if err == nil {
+			_, err = x.server.Recv(p, make([]byte, 10), 0, true)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	x.Run(sim.Time(100 * ms))
+	return x
+}
+
+// echo makes a process answer each octet by an octet, n times; first sends one before.
+func (x *connected) echo(t testing.TB, name string, s *sockapi.Socket, first bool, n int) {
+	x.Go(x.comp, name, func(p *sim.Proc) {
+		b := make([]byte, 1)
+		for i := range n {
+			if first || i > 0 {
+				if _, err := s.Send(p, b, 0, true); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := s.Recv(p, b, 0, true); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// echoHere does the same without a process, by an event after that of the transport as processes run: answers inside
+// it would carry the ACK and save a segment.
+func (x *connected) echoHere(s *sockapi.Socket, first bool, n int) {
+	sock := endOf(s)
+	b := make([]byte, 1)
+	kind := x.NewKind("answer", func(now sim.Time, _ uint32) {
+		if n--; n >= 0 {
+			sock.Read(now, 1)
+			sock.Write(now, b)
+		}
+	})
+	answer := x.NewEvent(kind, 0, x.comp)
+	sock.SetNotify(func(now sim.Time, r tcp.Ready) {
+		if r&tcp.Readable != 0 && sock.Readable() > 0 {
+			x.Arm(answer, now)
+		}
+	})
+	if first {
+		x.Call(x.comp, x.Now(), func(now sim.Time) { sock.Write(now, b) })
+	}
+}
+
+// transport is what both kinds of connections have.
+type transport interface {
+	SetNotify(f func(now sim.Time, r tcp.Ready))
+	Readable() int64
+	Read(now sim.Time, octets int64) wire.Payload
+	Write(now sim.Time, b []byte) int
+}
+
+func endOf(s *sockapi.Socket) transport {
+	if t := s.Conn().TCP(); t != nil {
+		return t
+	}
+	return s.Conn().MPTCP()
+}
+
+// BenchmarkEcho is an octet to the server and one back: four calls, two of which block, by processes, and the same
+// inside the transport's processing, which is the transport's own cost.
+func BenchmarkEcho(b *testing.B) {
+	for _, n := range []sockapi.Network{sockapi.TCP, sockapi.MPTCP} {
+		b.Run(n.String()+"/processes", func(b *testing.B) {
+			x := connect(b, n)
+			b.ReportAllocs()
+			b.ResetTimer()
+			x.echo(b, "server", x.server, false, b.N+1)
+			x.echo(b, "client", x.client, true, b.N)
+			before := x.Stats().Events
+			x.Run(x.Now().Add(unit.Duration(b.N) * ms))
+			b.StopTimer()
+			b.ReportMetric(float64(x.Stats().Events-before)/float64(b.N), "events/op")
+			x.Close()
+		})
+		b.Run(n.String()+"/callbacks", func(b *testing.B) {
+			x := connect(b, n)
+			b.ReportAllocs()
+			b.ResetTimer()
+			x.echoHere(x.server, false, b.N)
+			x.echoHere(x.client, true, b.N-1)
+			before := x.Stats().Events
+			x.Run(x.Now().Add(unit.Duration(b.N) * ms))
+			b.ReportMetric(float64(x.Stats().Events-before)/float64(b.N), "events/op")
+		})
+	}
+}
