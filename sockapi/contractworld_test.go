@@ -26,9 +26,9 @@ type apiOptions struct {
 	tcp         tcp.Config
 }
 
-// apiWorld is a client with two interfaces, wifi and cell, and a server with one, all with an IPv4 and an IPv6
-// address, and an island that no link reaches. The paths have 10 Mbit/s and a round trip of 20 ms. Nobody but the
-// applications opens subflows.
+// apiWorld is a client with two interfaces, wifi and cell, and a server with one, all with an IPv4 and an
+// IPv6 address, and an island that no link reaches. The paths have 10 Mbit/s and a round trip of 20 ms.
+// Nobody but the applications opens subflows.
 type apiWorld struct {
 	*sim.World
 	net            *link.Net
@@ -105,8 +105,8 @@ func newAPIWorld(o apiOptions) *apiWorld {
 	return w
 }
 
-// serve has the server read all that comes and, at the end of the stream, close; it answers the first octets so that
-// the connection is fully established at both ends.
+// serve has the server read all that comes and, at the end of the stream, close; it answers the first octets
+// so that the connection is fully established at both ends.
 func (w *apiWorld) serve(more ...func(p *sim.Proc, s *sockapi.Socket)) {
 	w.Go(w.Component("server"), "server", func(p *sim.Proc) {
 		l := w.server.Socket(sockapi.MPTCP)

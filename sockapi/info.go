@@ -6,8 +6,8 @@ import (
 )
 
 // TCPInfo is TCP_INFO of the socket: of a Multipath TCP socket, that of its oldest subflow (Linux 6.18,
-// net/mptcp/sockopt.c, looks at the first one only). A socket without a connection is in CLOSE or LISTEN, and the rest
-// is 0. Errors: EBADF.
+// net/mptcp/sockopt.c, looks at the first one only). A socket without a connection is in CLOSE or LISTEN, and
+// the rest is 0. Errors: EBADF.
 func (s *Socket) TCPInfo() (tcp.TCPInfo, error) {
 	const closed, listen = 7, 10 // include/net/tcp_states.h
 	switch {

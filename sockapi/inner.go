@@ -8,8 +8,8 @@ import (
 
 // MPTCP_SUB_GETSOCKOPT and MPTCP_SUB_SETSOCKOPT: ordinary options of one subflow.
 
-// innerOption tells whether an option is one that a subflow has. Those of level SOL_SOCKET cannot be reached in the
-// kernel; keepalive can with APIDraft, so that its times are of use for one subflow alone.
+// innerOption tells whether an option is one that a subflow has. Those of level SOL_SOCKET cannot be reached
+// in the kernel; keepalive can with APIDraft, so that its times are of use for one subflow alone.
 func (s *Socket) innerOption(o Option) bool {
 	switch o {
 	case NoDelay, MaxSeg, KeepIdle, KeepInterval, KeepCount, SYNCount, UserTimeout, QuickACK, NotSentLowat, TOS, TTL:
@@ -41,9 +41,10 @@ func (s *Socket) endpoint(id uint8) (*tcp.Endpoint, uint32, error) {
 	return e, uid, nil
 }
 
-// SubOption is MPTCP_SUB_GETSOCKOPT for an option with a number: NoDelay, MaxSeg, KeepIdle, KeepInterval, KeepCount,
-// SYNCount, UserTimeout, QuickACK, NotSentLowat, TOS, TTL, and KeepAlive with APIDraft. Units are those of Option.
-// Errors: EINVAL for a number that no subflow has, ENOPROTOOPT for another option, and those of SubIDs.
+// SubOption is MPTCP_SUB_GETSOCKOPT for an option with a number: NoDelay, MaxSeg, KeepIdle, KeepInterval,
+// KeepCount, SYNCount, UserTimeout, QuickACK, NotSentLowat, TOS, TTL, and KeepAlive with APIDraft. Units are
+// those of Option. Errors: EINVAL for a number that no subflow has, ENOPROTOOPT for another option, and those
+// of SubIDs.
 func (s *Socket) SubOption(id uint8, o Option) (int64, error) {
 	e, uid, err := s.endpoint(id)
 	if err != nil {
@@ -91,12 +92,12 @@ func number(on bool) int64 {
 	return 0
 }
 
-// SetSubOption is MPTCP_SUB_SETSOCKOPT for an option with a number: those of SubOption. It counts for this subflow
-// from now on, until the same option of the socket is set, which is every subflow's. MaxSeg bounds what is sent, too;
-// SYNCount counts while the subflow is being opened; UserTimeout ends the subflow (ETIMEDOUT), and its data goes out on
-// others. NoDelay and NotSentLowat are of the connection, whose data no subflow holds back: they are kept, read back
-// and without effect. Errors: EINVAL for a number that no subflow has and for a value out of its range, ENOPROTOOPT
-// for another option, and those of SubIDs.
+// SetSubOption is MPTCP_SUB_SETSOCKOPT for an option with a number: those of SubOption. It counts for this
+// subflow from now on, until the same option of the socket is set, which is every subflow's. MaxSeg bounds
+// what is sent, too; SYNCount counts while the subflow is being opened; UserTimeout ends the subflow
+// (ETIMEDOUT), and its data goes out on others. NoDelay and NotSentLowat are of the connection, whose data no
+// subflow holds back: they are kept, read back and without effect. Errors: EINVAL for a number that no
+// subflow has and for a value out of its range, ENOPROTOOPT for another option, and those of SubIDs.
 func (s *Socket) SetSubOption(id uint8, o Option, v int64) error {
 	e, uid, err := s.endpoint(id)
 	if err != nil {
@@ -141,8 +142,8 @@ func (s *Socket) keepInner(v innerValue) {
 	s.opt.inner = append(kept, v)
 }
 
-// SubInfo is MPTCP_SUB_GETSOCKOPT for TCP_INFO, in the kernel's units. Errors: EINVAL for a number that no subflow has,
-// and those of SubIDs.
+// SubInfo is MPTCP_SUB_GETSOCKOPT for TCP_INFO, in the kernel's units. Errors: EINVAL for a number that no
+// subflow has, and those of SubIDs.
 func (s *Socket) SubInfo(id uint8) (tcp.TCPInfo, error) {
 	e, _, err := s.endpoint(id)
 	if err != nil {
@@ -151,8 +152,8 @@ func (s *Socket) SubInfo(id uint8) (tcp.TCPInfo, error) {
 	return e.TCPInfo(s.now()), nil
 }
 
-// SubCongestion is MPTCP_SUB_GETSOCKOPT for TCP_CONGESTION: the name of the subflow's congestion control in package
-// model/cc. Errors: EINVAL for a number that no subflow has, and those of SubIDs.
+// SubCongestion is MPTCP_SUB_GETSOCKOPT for TCP_CONGESTION: the name of the subflow's congestion control in
+// package model/cc. Errors: EINVAL for a number that no subflow has, and those of SubIDs.
 func (s *Socket) SubCongestion(id uint8) (string, error) {
 	e, _, err := s.endpoint(id)
 	if err != nil {
@@ -161,9 +162,9 @@ func (s *Socket) SubCongestion(id uint8) (string, error) {
 	return e.Controller().Name(), nil
 }
 
-// SetSubCongestion is MPTCP_SUB_SETSOCKOPT for TCP_CONGESTION: a fresh controller of that name for this subflow. A
-// coupled one looks at all flows of the connection, whatever controls them. Errors: ENOENT for an unknown name, EINVAL
-// for a number that no subflow has, and those of SubIDs.
+// SetSubCongestion is MPTCP_SUB_SETSOCKOPT for TCP_CONGESTION: a fresh controller of that name for this
+// subflow. A coupled one looks at all flows of the connection, whatever controls them. Errors: ENOENT for an
+// unknown name, EINVAL for a number that no subflow has, and those of SubIDs.
 func (s *Socket) SetSubCongestion(id uint8, name string) error {
 	e, _, err := s.endpoint(id)
 	if err != nil {

@@ -88,9 +88,10 @@ func inBounds(o Option, v int64) bool {
 	return low == 0 && high == 0 || v >= low && v <= high
 }
 
-// SetOption sets an option. That of a Multipath TCP socket is the connection's or every subflow's, those included that
-// either end opens later (subinherit.go has the list). Errors: EINVAL for a value out of range, ENOPROTOOPT for one that can only be
-// read, EOPNOTSUPP where the socket's transport or host has it switched off.
+// SetOption sets an option. That of a Multipath TCP socket is the connection's or every subflow's, those
+// included that either end opens later (subinherit.go has the list). Errors: EINVAL for a value out of range,
+// ENOPROTOOPT for one that can only be read, EOPNOTSUPP where the socket's transport or host has it switched
+// off.
 func (s *Socket) SetOption(o Option, v int64) error {
 	switch {
 	case s.state == socketClosed:
@@ -276,8 +277,8 @@ func (o *settings) applyOneTCP(now sim.Time, t *tcp.Stream, x Option) {
 
 func seconds(n int64) unit.Duration { return unit.Duration(n) * unit.Second }
 
-// sendBufferOf returns the octets of a send buffer for a value of SO_SNDBUF: Linux doubles it for its overhead, of
-// which large writes have little.
+// sendBufferOf returns the octets of a send buffer for a value of SO_SNDBUF: Linux doubles it for its
+// overhead, of which large writes have little.
 func sendBufferOf(v int64) int64 { return max(2*v, 4608) } // SOCK_MIN_SNDBUF
 
 // receiveBufferOf is sendBufferOf for SO_RCVBUF, where the overhead is left out.

@@ -5,9 +5,9 @@ import "mpsim/sockapi/abi"
 // getsockopt(2) and setsockopt(2) by level and number, octets in and out.
 
 // GetSockOpt is getsockopt(2). optval is the caller's buffer and *optlen the length that it gives, octets; on
-// return it is the length of the answer. An answer longer than optval is EFAULT, whatever *optlen said. mem holds what
-// pointers inside structures lead to; it may be nil where there are none. Errors: EBADF, EFAULT, EINVAL,
-// ENOPROTOOPT for an option that is not known, and those of the option.
+// return it is the length of the answer. An answer longer than optval is EFAULT, whatever *optlen said. mem
+// holds what pointers inside structures lead to; it may be nil where there are none. Errors: EBADF, EFAULT,
+// EINVAL, ENOPROTOOPT for an option that is not known, and those of the option.
 func (s *Socket) GetSockOpt(level, name int, mem *abi.Memory, optval []byte, optlen *int) error {
 	switch {
 	case s.state == socketClosed:

@@ -122,8 +122,8 @@ func intValue(level int, o Option, optval []byte) (int64, error) {
 	return int64(v), nil
 }
 
-// congestionName returns a controller's name as the kernel has it: RFC 6582 with SACK is its "reno", and its buffer has
-// 16 octets.
+// congestionName returns a controller's name as the kernel has it: RFC 6582 with SACK is its "reno", and its
+// buffer has 16 octets.
 func congestionName(name string) []byte {
 	if name == "newreno" {
 		name = "reno"

@@ -9,20 +9,23 @@ import (
 )
 
 // The enhanced socket API of "Enhancing Socket API for Multipath TCP" (Hesmans and Bonaventure, ANRW 2016;
-// draft-hesmans-mptcp-socket-00 to -03): an application lists, opens and closes the subflows of its connection, and
-// reaches the options of one of them. Numbers and octets are in package abi, SubOption is in inner.go.
+// draft-hesmans-mptcp-socket-00 to -03): an application lists, opens and closes the subflows of its
+// connection, and reaches the options of one of them. Numbers and octets are in package abi, SubOption is in
+// inner.go.
 
 // API says which interfaces the sockets of a host have, and whose behaviour where those differ.
 type API uint8
 
 // APIs.
 const (
-	// APIDraft is the drafts' text, with the gaps filled as SubIDs, OpenSub and CloseSub say, and all other interfaces.
+	// APIDraft is the drafts' text, with the gaps filled as SubIDs, OpenSub and CloseSub say, and all other
+	// interfaces.
 	APIDraft API = iota
-	// APILinuxFork is the kernel that the authors published (bhesmans/mptcp, on Linux 4.14): flags that it does not fill
-	// are unset, the newest subflow is listed first, OpenSub returns no number and takes neither priority nor interface,
-	// CloseSub sends nothing, and there is no option for the priority. What is a plain fault of it (address identifiers
-	// without a value, success where no number is free, no check of the connection's state) is not imitated.
+	// APILinuxFork is the kernel that the authors published (bhesmans/mptcp, on Linux 4.14): flags that it
+	// does not fill are unset, the newest subflow is listed first, OpenSub returns no number and takes
+	// neither priority nor interface, CloseSub sends nothing, and there is no option for the priority. What
+	// is a plain fault of it (address identifiers without a value, success where no number is free, no check
+	// of the connection's state) is not imitated.
 	APILinuxFork
 	// APIUpstream is Linux 6.18, which has none of the options by which subflows are opened and closed.
 	APIUpstream
@@ -98,10 +101,10 @@ func (s *Socket) sub(id uint8) (m *mptcp.Conn, uid uint32, err error) {
 	return m, uid, nil
 }
 
-// SubIDs is MPTCP_GET_SUB_IDS: the subflows that the connection has, those being opened included. There may be none: a
-// connection survives its last subflow for a while, and is there once it is over until the socket is closed. APIDraft
-// lists them in order of opening and fills in everything; APILinuxFork lists the newest first and leaves Slave and
-// LowPrio unset.
+// SubIDs is MPTCP_GET_SUB_IDS: the subflows that the connection has, those being opened included. There may
+// be none: a connection survives its last subflow for a while, and is there once it is over until the socket
+// is closed. APIDraft lists them in order of opening and fills in everything; APILinuxFork lists the newest
+// first and leaves Slave and LowPrio unset.
 //
 // Errors of this call and of all others about subflows: EBADF after Close; EOPNOTSUPP for plain TCP, also by
 // fallback; ENOTCONN before Connect (APILinuxFork: EOPNOTSUPP until the handshake is over); ENOPROTOOPT with
@@ -135,15 +138,15 @@ func (s *Socket) subStatus(i *mptcp.SubflowInfo) SubStatus {
 	return st
 }
 
-// SubTuple is the four-tuple of a subflow. Addresses of a subflow are of one family; a connection may have subflows of
-// both.
+// SubTuple is the four-tuple of a subflow. Addresses of a subflow are of one family; a connection may have
+// subflows of both.
 type SubTuple struct {
 	Local, Remote         wire.Addr
 	LocalPort, RemotePort uint16
 }
 
-// SubTuple is MPTCP_GET_SUB_TUPLE: getsockname and getpeername of one subflow. Errors: EINVAL for a number that no
-// subflow has, and those of SubIDs.
+// SubTuple is MPTCP_GET_SUB_TUPLE: getsockname and getpeername of one subflow. Errors: EINVAL for a number
+// that no subflow has, and those of SubIDs.
 func (s *Socket) SubTuple(id uint8) (SubTuple, error) {
 	m, uid, err := s.sub(id)
 	if err != nil {

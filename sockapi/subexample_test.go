@@ -23,7 +23,8 @@ func example(body func(p *sim.Proc, w *apiWorld, s *sockapi.Socket)) {
 	w.Close()
 }
 
-// The worked example of the drafts: a phone connects over cellular, opens a subflow over Wi-Fi and closes the first one.
+// The worked example of the drafts: a phone connects over cellular, opens a subflow over Wi-Fi and closes the
+// first one.
 func Example_handover() {
 	w := newAPIWorld(apiOptions{})
 	w.serve()

@@ -6,17 +6,17 @@ import (
 	"mpsim/sim"
 )
 
-// Options of a Multipath TCP socket and its subflows. As upstream Linux has it (net/mptcp/sockopt.c; kernel authors
-// call the meaning on a connected socket of several subflows undefined):
+// Options of a Multipath TCP socket and its subflows. As upstream Linux has it (net/mptcp/sockopt.c; kernel
+// authors call the meaning on a connected socket of several subflows undefined):
 //
 //   - of the connection: NoDelay, Cork (both at the data level), SendBuffer, ReceiveBuffer;
-//   - of every subflow, those that live and those that either end opens later: KeepAlive and its three times, TOS, TTL,
-//     UserTimeout, SYNCount, QuickACK, Linger2, and the congestion control;
+//   - of every subflow, those that live and those that either end opens later: KeepAlive and its three times,
+//     TOS, TTL, UserTimeout, SYNCount, QuickACK, Linger2, and the congestion control;
 //   - of subflows opened later alone: MaxSeg, which a SYN announces;
 //   - without effect: NotSentLowat, DeferAccept.
 //
-// A subflow's own option (SetSubOption) is replaced when the same option of the socket is set, be it to the old value;
-// the four of keepalive count as one there. Sockets that are accepted have the listener's options.
+// A subflow's own option (SetSubOption) is replaced when the same option of the socket is set, be it to the
+// old value; the four of keepalive count as one there. Sockets that are accepted have the listener's options.
 
 // prepareMPTCP gives a connection being accepted what its SYN/ACK shows, and what counts before Accept.
 func (o *settings) prepareMPTCP(m *mptcp.Conn) {

@@ -8,8 +8,9 @@ import (
 
 // OpenRequest is what MPTCP_OPEN_SUB_TUPLE asks for.
 type OpenRequest struct {
-	// SubTuple has the addresses. Local zero: an address of the host that routing chooses. LocalPort 0: an ephemeral
-	// one. Remote zero: the peer's address of the connection. RemotePort 0: the peer's port of the connection.
+	// SubTuple has the addresses. Local zero: an address of the host that routing chooses. LocalPort 0: an
+	// ephemeral one. Remote zero: the peer's address of the connection. RemotePort 0: the peer's port of the
+	// connection.
 	SubTuple
 	Backup    bool   // prio of the drafts: the B flag of MP_JOIN
 	Interface string // if_idx of drafts -02 and -03: the name of the interface that Local must be of; empty: any
@@ -18,17 +19,18 @@ type OpenRequest struct {
 // firstFreePort is the first port that needs no privilege (net.ipv4.ip_unprivileged_port_start).
 const firstFreePort = 1024
 
-// OpenSub is MPTCP_OPEN_SUB_TUPLE: bind and connect for one more subflow. The SYN is on its way when it returns;
-// whether the subflow comes up SubIDs tells later, or an event. With APILinuxFork id is 0, and Backup and Interface are
-// not looked at. The side that accepted may open subflows, too; often the other one is behind a NAT, or takes no joins where
-// nobody listens.
+// OpenSub is MPTCP_OPEN_SUB_TUPLE: bind and connect for one more subflow. The SYN is on its way when it
+// returns; whether the subflow comes up SubIDs tells later, or an event. With APILinuxFork id is 0, and
+// Backup and Interface are not looked at. The side that accepted may open subflows, too; often the other one
+// is behind a NAT, or takes no joins where nobody listens.
 //
 // Errors: EINVAL for addresses of different families and an unknown interface; EACCES for a local port below
-// 1024 (security section of the drafts), and at the peer's first address and port where it said that it takes no joins
-// (the C flag, RFC 8684 section 3.1); EAGAIN before the connection is fully established and ENOTCONN once it is closing,
-// as the netlink interface has it; EPERM where 31 subflows have all numbers or the host's limit is reached; EADDRNOTAVAIL
-// for an address that the host has not, or when no port is left; EADDRINUSE; ENETUNREACH without a route; EAFNOSUPPORT
-// where Local is of another family than the peer's address that Remote stands for; those of SubIDs.
+// 1024 (security section of the drafts), and at the peer's first address and port where it said that it takes
+// no joins (the C flag, RFC 8684 section 3.1); EAGAIN before the connection is fully established and ENOTCONN
+// once it is closing, as the netlink interface has it; EPERM where 31 subflows have all numbers or the host's
+// limit is reached; EADDRNOTAVAIL for an address that the host has not, or when no port is left; EADDRINUSE;
+// ENETUNREACH without a route; EAFNOSUPPORT where Local is of another family than the peer's address that
+// Remote stands for; those of SubIDs.
 func (s *Socket) OpenSub(r OpenRequest) (id uint8, err error) {
 	m, err := s.subConn()
 	if err != nil {
@@ -75,7 +77,8 @@ func (s *Socket) interfaceNamed(m *mptcp.Conn, name string) (int, error) {
 // How is how CloseSub ends a subflow.
 type How int
 
-// Values of How. The first three are those of shutdown(2); the drafts name a fourth one, RST, without a value.
+// Values of How. The first three are those of shutdown(2); the drafts name a fourth one, RST, without a
+// value.
 const (
 	ShutRd   How = 0 // no more data is taken from it: nothing goes on the wire
 	ShutWr   How = 1 // FIN after what was sent on it
@@ -84,10 +87,11 @@ const (
 	Silent   How = 5 // of APILinuxFork: nothing is sent, the peer finds out when it sends
 )
 
-// CloseSub is MPTCP_CLOSE_SUB_ID. Data of the subflow that the peer has not acknowledged goes out on the others at
-// once. Closing the last subflow is allowed: the connection waits for another (break before make) for as long as its
-// host says. With APILinuxFork how is always Silent. Errors: EINVAL for a number that no subflow has or a how
-// that is none of those, ENOTCONN for a connection that has been aborted, and those of SubIDs.
+// CloseSub is MPTCP_CLOSE_SUB_ID. Data of the subflow that the peer has not acknowledged goes out on the
+// others at once. Closing the last subflow is allowed: the connection waits for another (break before make)
+// for as long as its host says. With APILinuxFork how is always Silent. Errors: EINVAL for a number that no
+// subflow has or a how that is none of those, ENOTCONN for a connection that has been aborted, and those of
+// SubIDs.
 func (s *Socket) CloseSub(id uint8, how How) error {
 	m, uid, err := s.sub(id)
 	if err != nil {
@@ -114,9 +118,10 @@ func (s *Socket) CloseSub(id uint8, how How) error {
 	return subError(m.CloseSubflow(s.now(), uid, c))
 }
 
-// SubPrio makes a subflow backup or regular and tells the peer so by MP_PRIO (RFC 8684 section 3.3.8). The drafts have
-// no option for it; the number here, MPTCP_SUB_PRIO, is the next after theirs. Where nothing changes nothing is sent.
-// Errors: EINVAL for a number that no subflow has, ENOPROTOOPT with APILinuxFork, and those of SubIDs.
+// SubPrio makes a subflow backup or regular and tells the peer so by MP_PRIO (RFC 8684 section 3.3.8). The
+// drafts have no option for it; the number here, MPTCP_SUB_PRIO, is the next after theirs. Where nothing
+// changes nothing is sent. Errors: EINVAL for a number that no subflow has, ENOPROTOOPT with APILinuxFork,
+// and those of SubIDs.
 func (s *Socket) SubPrio(id uint8, backup bool) error {
 	m, uid, err := s.sub(id)
 	switch {

@@ -120,9 +120,9 @@ func (s *Socket) rawSubTuple(optval []byte, optlen *int) error {
 	return answer(b, optval, optlen)
 }
 
-// rawOpenSub takes the structure of the length that optlen says. The kernel goes by the length alone; APIDraft wants the
-// families of both addresses to agree with it, takes the structure of draft -00 with prio, too, and writes the number
-// of the subflow into id.
+// rawOpenSub takes the structure of the length that optlen says. The kernel goes by the length alone;
+// APIDraft wants the families of both addresses to agree with it, takes the structure of draft -00 with prio,
+// too, and writes the number of the subflow into id.
 func (s *Socket) rawOpenSub(optval []byte, optlen int) error {
 	draft := s.host.api == APIDraft
 	family := uint16(abi.AF_INET)

@@ -5,9 +5,10 @@ import (
 	"mpsim/sim"
 )
 
-// PrepareSubflows has f called with the endpoint of each subflow that is made from now on, of either end's opening, before
-// its SYN or SYN/ACK leaves; nil: none. A socket layer hands on options so that are an endpoint's alone, as Linux does
-// for new subflows (net/mptcp/sockopt.c, sync_socket_options). f may only change settings of the endpoint.
+// PrepareSubflows has f called with the endpoint of each subflow that is made from now on, of either end's
+// opening, before its SYN or SYN/ACK leaves; nil: none. A socket layer hands on options so that are an
+// endpoint's alone, as Linux does for new subflows (net/mptcp/sockopt.c, sync_socket_options). f may only
+// change settings of the endpoint.
 func (c *Conn) PrepareSubflows(f func(now sim.Time, e *tcp.Endpoint)) {
 	if f != nil || c.own.rare != nil {
 		c.rare().prepare = f
@@ -21,8 +22,8 @@ func (c *Conn) prepared(e *tcp.Endpoint) {
 	}
 }
 
-// SetTOS sets the TOS octet of all subflows, those opened later included, and SetTTL the TTL (0: the host's, for later
-// ones).
+// SetTOS sets the TOS octet of all subflows, those opened later included, and SetTTL the TTL (0: the host's,
+// for later ones).
 func (c *Conn) SetTOS(tos uint8) {
 	c.ip.tos = tos
 	for _, sf := range c.live {

@@ -4,7 +4,8 @@ import "mpsim/sim/unit"
 
 // What the settings of an endpoint are, for those who ask for options of one subflow.
 
-// Keepalive returns whether keepalive is on, its idle time and interval, and the probes that may stay unanswered.
+// Keepalive returns whether keepalive is on, its idle time and interval, and the probes that may stay
+// unanswered.
 func (e *Endpoint) Keepalive() (on bool, idle, interval unit.Duration, probes int) {
 	return e.keepOn, e.keep.idle, e.keep.interval, int(e.keep.probes)
 }

@@ -45,8 +45,9 @@ const (
 	TCP_FASTOPEN_KEY     = 33
 )
 
-// Options of the enhanced socket API, level IPPROTO_TCP. All but the last two are for getsockopt, commands as well: a
-// structure goes both ways. MPTCP_GET_SUB_INFO has a number and no definition; MPTCP_SUB_PRIO is of this simulator.
+// Options of the enhanced socket API, level IPPROTO_TCP. All but the last two are for getsockopt, commands as
+// well: a structure goes both ways. MPTCP_GET_SUB_INFO has a number and no definition; MPTCP_SUB_PRIO is of
+// this simulator.
 const (
 	MPTCP_GET_SUB_IDS    = 66
 	MPTCP_CLOSE_SUB_ID   = 67

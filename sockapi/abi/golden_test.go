@@ -145,8 +145,8 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// parseRuby reads mptcp_sub_ids as a binding for Ruby has it: entries of 4 octets, low_prio a number of its own at
-// offset 2.
+// parseRuby reads mptcp_sub_ids as a binding for Ruby has it: entries of 4 octets, low_prio a number of its
+// own at offset 2.
 func parseRuby(b []byte) (subs []SubStatus, ok bool) {
 	const entry = 4
 	if len(b) < SubIDsSize || len(b) < SubIDsSize+int(b[0])*entry {
@@ -163,8 +163,8 @@ func parseRuby(b []byte) (subs []SubStatus, ok bool) {
 	return subs, true
 }
 
-// TestWrongLayout shows that a layout of 4-octet entries cannot read the kernel's: with the exact length it runs out of
-// octets, in a larger buffer it finds other subflows.
+// TestWrongLayout shows that a layout of 4-octet entries cannot read the kernel's: with the exact length it
+// runs out of octets, in a larger buffer it finds other subflows.
 func TestWrongLayout(t *testing.T) {
 	exact := octets(t, threeSubs)
 	if subs, ok := parseRuby(exact); ok {

@@ -3,8 +3,8 @@ package abi
 // Pointer is an address in an application's memory, 8 octets in a structure; 0 is the null pointer.
 type Pointer uint64
 
-// Memory is what an application's pointers lead to: slices of its own with an address each. The zero value is empty,
-// and a nil Memory has nothing either.
+// Memory is what an application's pointers lead to: slices of its own with an address each. The zero value is
+// empty, and a nil Memory has nothing either.
 type Memory struct {
 	regions []region
 	next    Pointer
@@ -31,8 +31,8 @@ func (m *Memory) Map(b []byte) Pointer {
 	return at
 }
 
-// At returns the octets behind a pointer, up to the end of what was mapped there; ok is false where nothing is
-// (EFAULT).
+// At returns the octets behind a pointer, up to the end of what was mapped there; ok is false where nothing
+// is (EFAULT).
 func (m *Memory) At(p Pointer) (b []byte, ok bool) {
 	if m == nil {
 		return nil, false

@@ -88,7 +88,8 @@ func AppendSubTuplePrio6(b []byte, t SubTuple) []byte {
 	return appendPair(append(b, t.ID, t.Prio), t.Local, t.Remote, SockaddrIn6Size)
 }
 
-// ParseSubTuple reads an mptcp_sub_tuple: which one the length of b tells, exactly. ok is false for another length.
+// ParseSubTuple reads an mptcp_sub_tuple: which one the length of b tells, exactly. ok is false for another
+// length.
 func ParseSubTuple(b []byte) (t SubTuple, ok bool) {
 	addrs, size := SubTupleSize, SockaddrInSize
 	switch len(b) {
@@ -124,8 +125,8 @@ func AppendCloseSubHow(b []byte, c CloseSub) []byte {
 	return AppendInt(append(b, c.ID, 0, 0, 0), c.How)
 }
 
-// ParseCloseSub reads an mptcp_close_sub_id: the drafts' where b has its 8 octets, else the kernel's. ok is false where
-// b is empty.
+// ParseCloseSub reads an mptcp_close_sub_id: the drafts' where b has its 8 octets, else the kernel's. ok is
+// false where b is empty.
 func ParseCloseSub(b []byte) (c CloseSub, how, ok bool) {
 	if len(b) < CloseSubIDSize {
 		return c, false, false

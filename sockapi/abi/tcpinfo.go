@@ -6,16 +6,17 @@ import (
 	"mpsim/model/tcp"
 )
 
-// TCPInfoSize is the size of struct tcp_info of Linux 6.18, octets. TCPInfoForkSize is that of the kernel (4.14) that
-// has the enhanced socket API, TCPInfoClassicSize that of glibc's netinet/tcp.h: the same fields, fewer of them.
+// TCPInfoSize is the size of struct tcp_info of Linux 6.18, octets. TCPInfoForkSize is that of the kernel
+// (4.14) that has the enhanced socket API, TCPInfoClassicSize that of glibc's netinet/tcp.h: the same fields,
+// fewer of them.
 const (
 	TCPInfoSize        = 280
 	TCPInfoForkSize    = 192
 	TCPInfoClassicSize = 104
 )
 
-// AppendTCPInfo appends a struct tcp_info. What the model does not have is 0, but for the largest pacing rate, of which
-// there is none: all ones.
+// AppendTCPInfo appends a struct tcp_info. What the model does not have is 0, but for the largest pacing
+// rate, of which there is none: all ones.
 func AppendTCPInfo(b []byte, i *tcp.TCPInfo) []byte {
 	start := len(b)
 	b = append(b, make([]byte, TCPInfoSize)...)
@@ -24,8 +25,8 @@ func AppendTCPInfo(b []byte, i *tcp.TCPInfo) []byte {
 	return b
 }
 
-// ParseTCPInfo reads a struct tcp_info, or as much of it as there is; the rest is 0. ok is false where b is shorter than
-// what every version has.
+// ParseTCPInfo reads a struct tcp_info, or as much of it as there is; the rest is 0. ok is false where b is
+// shorter than what every version has.
 func ParseTCPInfo(b []byte) (i tcp.TCPInfo, ok bool) {
 	if len(b) < TCPInfoClassicSize {
 		return i, false

@@ -47,7 +47,8 @@ func ParseLinger(b []byte) (l Linger, ok bool) {
 // AppendLinger appends a struct linger.
 func AppendLinger(b []byte, l Linger) []byte { return AppendInt(AppendInt(b, l.On), l.Seconds) }
 
-// CongestionNameSize is the size of the buffer for the name of a congestion control, octets (TCP_CA_NAME_MAX).
+// CongestionNameSize is the size of the buffer for the name of a congestion control, octets
+// (TCP_CA_NAME_MAX).
 const CongestionNameSize = 16
 
 // Text returns the text before the first zero octet.
