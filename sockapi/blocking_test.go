@@ -134,3 +134,80 @@ func BenchmarkEcho(b *testing.B) {
 		})
 	}
 }
+
+// A socket that nobody subscribes to has nothing for events, and neither its blocking calls nor what would be an
+// event take memory; events that nobody takes change nothing.
+func TestNothingIsPaidWithoutSubscription(t *testing.T) {
+	each(t, func(t *testing.T, n sockapi.Network) {
+		x := connect(t, n)
+		x.echo(t, "server", x.server, false, 1<<30)
+		x.echo(t, "client", x.client, true, 1<<30)
+		step := func() { x.Run(x.Now().Add(ms)) }
+		for range 100 {
+			step()
+		}
+		events := x.Stats().Events
+		// Octets that are written are kept in chunks; all else is there.
+		if a := testing.AllocsPerRun(100, step); a > 1 {
+			t.Errorf("%v allocations in %d events", a, (x.Stats().Events-events)/101)
+		}
+		if n := (x.Stats().Events - events) / 101; n < 100 {
+			t.Errorf("%d events each time", n)
+		}
+		if x.client.Fed() || x.server.Fed() {
+			t.Error("there is something for events")
+		}
+		x.Close()
+	})
+}
+
+func TestPriorityAllocatesNothingWithoutSubscription(t *testing.T) {
+	for _, subscribed := range []bool{false, true} {
+		x := connect(t, sockapi.MPTCP)
+		if subscribed {
+			check(t, x.client.Subscribe(priority, 1))
+		}
+		backup := false
+		toggle := func() {
+			backup = !backup
+			check(t, x.client.SubPrio(1, backup))
+			x.Run(x.Now().Add(ms))
+		}
+		for range 50 {
+			toggle()
+		}
+		if a := testing.AllocsPerRun(100, toggle); a != 0 {
+			t.Errorf("%v allocations, subscribed: %v", a, subscribed)
+		}
+		x.Close()
+	}
+}
+
+// Who listens changes nothing: the same world with and without subscriptions.
+func TestSubscriptionChangesNothing(t *testing.T) {
+	run := func(mask sockapi.EventMask) string {
+		w := newWorld(options{})
+		listener := w.server.Socket(sockapi.MPTCP)
+		check(t, listener.Bind(wire.Addr{}, port))
+		check(t, listener.Listen(1))
+		check(t, listener.Subscribe(mask, 1))
+		c := w.process(t, "client", func(p *sim.Proc) error {
+			s := w.client.Socket(sockapi.MPTCP)
+			check(t, s.Subscribe(mask, 2))
+			check(t, s.Connect(p, w.local, w.remote, port, true))
+			_, err := s.Send(p, make([]byte, 100_000), 0, true)
+			check(t, err)
+			w.setDown(true)
+			check(t, p.Sleep(5*unit.Second))
+			w.setDown(false)
+			check(t, p.Sleep(20*unit.Second))
+			check(t, s.Shutdown(false, true))
+			return s.Close()
+		})
+		w.finish(t, 100*unit.Second, c)
+		return w.Digest()
+	}
+	if a, b := run(0), run(sockapi.AllEvents); a != b {
+		t.Errorf("digest %s without, %s with subscriptions", a, b)
+	}
+}
