@@ -2,9 +2,12 @@ package netlink_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"mpsim/model/mptcp"
+	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
 	"mpsim/sockapi"
@@ -81,4 +84,110 @@ var wanted = map[netlink.Family][2]string{
 			"closed [token]\n"},
 }
 
-var _ = sockapi.EBADF
+// stripper takes the DSS off the segments of an interface.
+type stripper struct{}
+
+// Packet implements link.Tap.
+func (stripper) Packet(_ sim.Time, g *wire.Segment, _ bool) { g.Opts &^= wire.OptDSS }
+
+// TestFallback: a connection that goes on as plain TCP is over for user space. The out-of-tree kernel says so, upstream
+// does not; afterwards the token is unknown.
+func TestFallback(t *testing.T) {
+	families(t, func(t *testing.T, f netlink.Family) {
+		w := newWorld(t, setting{})
+		w.at[0].SetTap(0, stripper{})
+		w.at[1].SetTap(0, stripper{})
+		w.traffic(200_000, 2*unit.Second)
+		var heard []netlink.EventKind
+		w.daemon(w.client, f, 0, func(p *sim.Proc, s *netlink.Socket) {
+			s.Monitor(true)
+			token := uint32(0)
+			for {
+				e, err := s.RecvUntil(p, sim.Time(unit.Second))
+				if err != nil {
+					break
+				}
+				heard, token = append(heard, e.Kind), e.Token
+			}
+			if !w.dial.MPTCP().Fallback() {
+				t.Fatal("no fallback")
+			}
+			create, exist := error(sockapi.EINVAL), error(sockapi.EOPNOTSUPP)
+			if f == netlink.OutOfTree {
+				create, exist = sockapi.EBADR, sockapi.ENOTCONN
+			}
+			to := netlink.Address{Addr: w.remote[0], Port: port}
+			w.expect(p, "create", s.CreateSubflow(p, token, netlink.Subflow{
+				Local: netlink.Address{ID: 5, Addr: w.local[1]}, Remote: to}), create)
+			w.expect(p, "exist", s.Exist(p, token), exist)
+		})
+		w.Run(sim.Time(5 * unit.Second))
+		w.Close()
+		want := []netlink.EventKind{netlink.EventCreated, netlink.EventFellBack}
+		if f == netlink.OutOfTree {
+			want = append(want, netlink.EventClosed)
+		}
+		if !slices.Equal(heard, want) {
+			t.Errorf("heard %v, want %v", heard, want)
+		}
+	})
+}
+
+// TestPlainPeer: of a connection that never was MPTCP nothing is told.
+func TestPlainPeer(t *testing.T) {
+	families(t, func(t *testing.T, f netlink.Family) {
+		w := newWorld(t, setting{plainServer: true})
+		w.traffic(200_000, 2*unit.Second)
+		w.daemon(w.client, f, 0, func(p *sim.Proc, s *netlink.Socket) {
+			s.Monitor(true)
+			if e, err := s.RecvUntil(p, sim.Time(4*unit.Second)); err != sockapi.EAGAIN {
+				t.Errorf("heard %s, %v", e, err)
+			}
+		})
+		w.Run(sim.Time(5 * unit.Second))
+		w.Close()
+	})
+}
+
+// TestReasons: what SUB_CLOSED says of the end of a subflow.
+func TestReasons(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(w *world, s *mptcp.Conn)
+		want sockapi.Errno
+	}{
+		{"reset by the peer", func(w *world, s *mptcp.Conn) {
+			must(0, s.CloseSubflow(w.Now(), 1, mptcp.CloseReset))
+		}, sockapi.ECONNRESET},
+		{"closed by the peer", func(w *world, s *mptcp.Conn) {
+			must(0, s.CloseSubflow(w.Now(), 1, mptcp.CloseBoth))
+		}, 0},
+		{"user timeout", func(w *world, s *mptcp.Conn) {
+			w.dial.MPTCP().Endpoint(1).SetUserTimeout(w.Now(), 300*ms)
+			w.at[0].SetInterface(w.Now(), 1, false)
+		}, sockapi.ETIMEDOUT},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, setting{})
+			w.traffic(400_000, 8*unit.Second)
+			w.daemon(w.client, netlink.Upstream, 0, func(p *sim.Proc, s *netlink.Socket) {
+				token := w.wait(p, s, netlink.EventEstablished).Token
+				must(0, p.Sleep(100*ms))
+				w.expect(p, "create", s.CreateSubflow(p, token, netlink.Subflow{
+					Local:  netlink.Address{ID: 5, Addr: w.local[1], IfIndex: 2},
+					Remote: netlink.Address{Addr: w.remote[0], Port: port}}), nil)
+				if e := w.wait(p, s, netlink.EventSubflowEstablished); e.IfIndex != 2 || !e.Has.Has(netlink.AttrIfIndex) {
+					t.Errorf("interface of a bound subflow: %s", e)
+				}
+				must(0, p.Sleep(500*ms))
+				c.end(w, w.accepted.MPTCP())
+				e := w.wait(p, s, netlink.EventSubflowClosed)
+				if e.Errno != c.want || e.Has.Has(netlink.AttrError) != (c.want != 0) {
+					t.Errorf("%s, want %s", e, c.want.Name())
+				}
+			})
+			w.Run(sim.Time(20 * unit.Second))
+			w.Close()
+		})
+	}
+}

@@ -18,6 +18,7 @@ type session struct {
 	token     uint32
 	addresses []address
 	told      []uint32 // subflows of which CLOSED was told before they had closed
+	created   bool     // CREATED was told: before that there is nothing to tell
 	over      bool     // CLOSED was told
 }
 
@@ -52,8 +53,10 @@ func (s *session) WatchesTimeouts() bool {
 }
 
 // FellBack implements pm.FallbackWatcher: in the out-of-tree kernel the session is closed then.
-func (s *session) FellBack(now sim.Time, c pm.Conn, _ string) {
-	s.meet(c)
+func (s *session) FellBack(now sim.Time, _ pm.Conn, _ string) {
+	if !s.created {
+		return
+	}
 	s.tell(now, EventFellBack, Message{})
 	if s.k.family == OutOfTree {
 		s.tell(now, EventClosed, Message{})
@@ -79,6 +82,7 @@ func (s *session) Handle(now sim.Time, c pm.Conn, e pm.Event) {
 	}
 	switch e.Kind {
 	case pm.Created:
+		s.created = true
 		s.tell(now, EventCreated, s.connection(c))
 	case pm.Established:
 		if s.k.family == OutOfTree { // its own address is the first one of the table

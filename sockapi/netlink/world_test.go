@@ -6,7 +6,6 @@ import (
 
 	"mpsim/model/link"
 	"mpsim/model/mptcp"
-	"mpsim/model/mptcp/pm"
 	"mpsim/model/tcp"
 	"mpsim/model/topo"
 	"mpsim/model/wire"
@@ -31,6 +30,7 @@ type world struct {
 	at             [2]*topo.Host // client, server
 	local          []wire.Addr   // the client's
 	remote         []wire.Addr   // the server's
+	nowhere        wire.Addr     // of a host that no link reaches
 	dial, accepted *sockapi.Conn
 }
 
@@ -59,6 +59,8 @@ func newWorld(t *testing.T, o setting) *world {
 	w.net = link.NewNet(w.World)
 	g := topo.New(w.net)
 	client, server := must(g.AddHost("client")), must(g.AddHost("server"))
+	island := must(g.AddHost("island"))
+	must(island.AddInterface(topo.InterfaceConfig{}))
 	core := must(g.AddRouter("core"))
 	join := func(h *topo.Host, i int, rate unit.Bitrate, delay unit.Duration) {
 		must(h.AddInterface(topo.InterfaceConfig{}))
@@ -88,6 +90,7 @@ func newWorld(t *testing.T, o setting) *world {
 	w.server = sockapi.NewHost("server", w.World, st, sm)
 	w.at = [2]*topo.Host{client, server}
 	w.local, w.remote = client.Addrs(), server.Addrs()
+	w.nowhere = island.Addrs()[0]
 	return w
 }
 
@@ -114,7 +117,9 @@ func (w *world) traffic(rate int64, until unit.Duration) {
 		c := must(w.client.Dial(p, sockapi.MPTCP, w.local[0], w.remote[0], port))
 		w.dial = c
 		for p.Now() < sim.Time(until) {
-			must(c.Transmit(p, rate/10))
+			if _, err := c.Transmit(p, rate/10); err != nil {
+				return // a test has closed it
+			}
 			if err := p.Sleep(100 * ms); err != nil {
 				return
 			}
@@ -158,5 +163,3 @@ func families(t *testing.T, f func(t *testing.T, f netlink.Family)) {
 		t.Run(x.String(), func(t *testing.T) { f(t, x) })
 	}
 }
-
-var _ pm.Conn
