@@ -106,6 +106,8 @@ func (s *Socket) SetOption(o Option, v int64) error {
 		return EINVAL
 	case o == NotSentLowat:
 		v = int64(uint32(v))
+	case o == TOS:
+		v &^= 3 // ECN's bits are TCP's own
 	}
 	s.opt.set |= 1 << o
 	s.opt.value[o] = v
