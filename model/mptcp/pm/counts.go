@@ -17,7 +17,11 @@ type Counter interface {
 
 // Counts implements Counter.
 func (m *linux) Counts() Counts {
-	return Counts{Announced: m.told.size(), Accepted: m.accepted, Sources: m.sources.size()}
+	n := Counts{Announced: m.told.size(), Accepted: m.accepted, Sources: m.sources.size()}
+	if m.sources.has(0) {
+		n.Sources--
+	}
+	return n
 }
 
 func (s *idSet) size() int {
