@@ -1,32 +1,42 @@
 // Package sockapi is the socket API that simulated applications program against.
 //
-// An application is ordinary blocking code in a process of virtual time (sim.Proc): it dials or
-// accepts, reads, writes, shuts down and closes as on a real host, and the world goes on
-// meanwhile. The same Conn serves plain TCP (model/tcp) and Multipath TCP (model/mptcp).
+// An application is ordinary blocking code in a process of virtual time (sim.Proc): it dials or accepts,
+// reads, writes, shuts down and closes as on a real host, and the world goes on meanwhile. The same Conn
+// serves plain TCP (model/tcp) and Multipath TCP (model/mptcp).
 //
-// Calls mirror POSIX sockets: Read returns what is there and blocks only for the first octet; Write
-// blocks until all is in the send buffer; a deadline in the past fails at once, even when the call could
-// go on (as in Go's package net, unlike SO_RCVTIMEO); what arrived is read before an error is told;
-// errors carry an Errno with the meaning of errno(3). Transmit and Consume are the counterparts of sendfile(2) and
-// splice(2): they move generated content, or whatever arrives, without waking the process for every
-// segment.
+// Calls mirror POSIX sockets: Read returns what is there and blocks only for the first octet; Write blocks
+// until all is in the send buffer; a deadline in the past fails at once, even when the call could go on (as
+// in Go's package net, unlike SO_RCVTIMEO); what arrived is read before an error is told; errors carry an
+// Errno with the meaning of errno(3). Transmit and Consume are the counterparts of sendfile(2) and splice(2):
+// they move generated content, or whatever arrives, without waking the process for every segment.
 //
-// Socket is the same from socket(2) to close(2): non-blocking calls, options (Option), events for poll(2), Fast
-// Open, with the errors that Linux gives. Package drill puts file descriptors over it.
+// Socket is the same from socket(2) to close(2): non-blocking calls, options (Option), events for poll(2),
+// Fast Open, with the errors that Linux gives. Package drill puts file descriptors over it.
 //
-// Flow is for workloads of very many connections: no process waits on one, callbacks run inside the transport's
-// processing, and controller, subflows and buffers are its own.
+// SubIDs, SubTuple, OpenSub, CloseSub, SubOption, SetSubOption and their like are the enhanced socket API of
+// Hesmans and Bonaventure (ANRW 2016, draft-hesmans-mptcp-socket-00 to -03): an application steers the
+// subflows of its connection. GetSockOpt and SetSockOpt take the same as octets, with the numbers and
+// structures of package abi. Where the drafts and the kernel that their authors published (bhesmans/mptcp)
+// differ, Host.SetAPI chooses. Options of a Multipath TCP socket reach all its subflows, those opened later
+// included, as in upstream Linux (subinherit.go).
+//
+// Flow is for workloads of very many connections: no process waits on one, callbacks run inside the
+// transport's processing, and controller, subflows and buffers are its own.
 //
 // The payload is real: Read fills the caller's buffer with the octets of the peer's stream, and Consume
-// passes extents whose octets are a function of (stream, position), so a receiver can check them all
-// (Checker does).
+// passes extents whose octets are a function of (stream, position), so a receiver can check them all (Checker
+// does).
 //
-// Limits: one process may read and another write the same connection, but not two of the same side
-// at once; there is no select over several connections yet (a process each does the same). Octets given
-// to Write are kept until the world ends: bulk workloads use Transmit. A listener's queue has no bound, and no
-// socket waits in TIME-WAIT for its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data.
-// Options of a Multipath TCP socket reach the subflows that live when they are set.
+// Limits: one process may read and another write the same connection, but not two of the same side at once;
+// there is no select over several connections yet (a process each does the same). Octets given to Write are
+// kept until the world ends: bulk workloads use Transmit. A listener's queue has no bound, and no socket
+// waits in TIME-WAIT for its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data. An option of one
+// subflow that the connection decides about (TCP_NODELAY, TCP_NOTSENT_LOWAT) is kept and read back, without
+// effect. TCP_INFO has neither delivery rate nor accurate ECN. All ports below 1024 are closed to OpenSub, as
+// if no application had the privilege; Bind takes them.
 //
-// Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of
-// stream, resets, timeouts, deadlines, and calls that another process ends.
+// Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of stream,
+// resets, timeouts, deadlines, and calls that another process ends. The calls about subflows: a table of each
+// call in each situation in both profiles, octets against the C structures, segments on the wire, and a soak
+// of commands at random.
 package sockapi
