@@ -59,3 +59,13 @@ func (c *Conn) MayOpenSubflow() error { return c.mayOpen() }
 func (s *Stack) SetPathLimits(extra, accept int) {
 	s.cfg.Paths.Limit, s.cfg.Paths.Accept = max(extra, 1), max(accept, 0)
 }
+
+// SetAddressID gives a local address an ID for the life of the connection, before it is announced or used. Errors:
+// ErrAddressID: the peer may know it by another one, or another address by this.
+func (c *Conn) SetAddressID(addr wire.Addr, id uint8) error {
+	if err := c.pinID(addr, id); err != nil {
+		return err
+	}
+	c.pin(addr, id)
+	return nil
+}
