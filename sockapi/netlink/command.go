@@ -148,10 +148,12 @@ func (s *session) signal(now sim.Time, a address) error {
 	x.announced = true
 	_, err := s.conn.AnnounceAddress(now, a.addr, a.id, a.port)
 	switch {
-	case errors.Is(err, mptcp.ErrNotReady):
+	case errors.Is(err, mptcp.ErrNotReady) && !s.ready:
 		x.pending = true
 		return nil
-	case errors.Is(err, mptcp.ErrAddressID) && s.k.family == OutOfTree:
+	case errors.Is(err, mptcp.ErrNotReady), errors.Is(err, mptcp.ErrAddressID) && s.k.family == OutOfTree:
+		// ADD_ADDR may go out before a DSS has come, other than joins.
+		_ = s.conn.SetAddressID(a.addr, a.id) // that of joins to it; a contradiction stays one
 		s.conn.ManagePaths(now, func(c pm.Conn) {
 			c.Announce(pm.Local{ID: a.id, Addr: a.addr, Port: a.port, Up: true, Backup: a.backup})
 		})

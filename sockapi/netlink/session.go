@@ -19,6 +19,7 @@ type session struct {
 	addresses []address
 	told      []uint32 // subflows of which CLOSED was told before they had closed
 	created   bool     // CREATED was told: before that there is nothing to tell
+	ready     bool     // ESTABLISHED was told
 	over      bool     // CLOSED was told
 }
 
@@ -85,6 +86,7 @@ func (s *session) Handle(now sim.Time, c pm.Conn, e pm.Event) {
 		s.created = true
 		s.tell(now, EventCreated, s.connection(c))
 	case pm.Established:
+		s.ready = true
 		if s.k.family == OutOfTree { // its own address is the first one of the table
 			s.note(firstSubflow(c))
 		}

@@ -32,6 +32,7 @@ type world struct {
 	remote         []wire.Addr   // the server's
 	nowhere        wire.Addr     // of a host that no link reaches
 	dial, accepted *sockapi.Conn
+	links          [3][2]link.ID // of the client's paths
 }
 
 type stateHost struct{ *topo.Host }
@@ -62,17 +63,19 @@ func newWorld(t *testing.T, o setting) *world {
 	island := must(g.AddHost("island"))
 	must(island.AddInterface(topo.InterfaceConfig{}))
 	core := must(g.AddRouter("core"))
-	join := func(h *topo.Host, i int, rate unit.Bitrate, delay unit.Duration) {
+	join := func(h *topo.Host, i int, rate unit.Bitrate, delay unit.Duration) [2]link.ID {
 		must(h.AddInterface(topo.InterfaceConfig{}))
 		config := func(dir string) link.Config {
 			return link.Config{Name: fmt.Sprintf("%s%d.%s", h.Name(), i, dir), Rate: rate, Delay: delay}
 		}
-		if _, _, err := g.Connect(h.Port(i), core.Port(), config("up"), config("down")); err != nil {
+		up, down, err := g.Connect(h.Port(i), core.Port(), config("up"), config("down"))
+		if err != nil {
 			panic(err)
 		}
+		return [2]link.ID{up, down}
 	}
 	for i := range 3 {
-		join(client, i, 10_000_000, 10*ms)
+		w.links[i] = join(client, i, 10_000_000, 10*ms)
 	}
 	for i := range 2 {
 		join(server, i, 100_000_000, 0)
@@ -162,4 +165,35 @@ func families(t *testing.T, f func(t *testing.T, f netlink.Family)) {
 	for _, x := range []netlink.Family{netlink.Upstream, netlink.OutOfTree} {
 		t.Run(x.String(), func(t *testing.T) { f(t, x) })
 	}
+}
+
+type wireAddr = wire.Addr
+
+// subflowFrom asks for a subflow from a local address.
+func subflowFrom(a wire.Addr) mptcp.SubflowRequest {
+	return mptcp.SubflowRequest{Local: a, Interface: -1}
+}
+
+// subs returns the local addresses of the client's established subflows, oldest first.
+func (w *world) subs() ([]wire.Addr, error) {
+	var all []wire.Addr
+	w.dial.MPTCP().EachAttached(func(i mptcp.SubflowInfo) bool {
+		if i.FullyEstablished && !i.Closing {
+			all = append([]wire.Addr{i.Local}, all...)
+		}
+		return true
+	})
+	return all, nil
+}
+
+// ids returns the subflows of a connection at whose one end there is an address.
+func (w *world) ids(c *sockapi.Conn, a wire.Addr) ([]uint32, error) {
+	var all []uint32
+	c.MPTCP().EachAttached(func(i mptcp.SubflowInfo) bool {
+		if i.Local == a || i.Remote == a {
+			all = append(all, i.ID)
+		}
+		return true
+	})
+	return all, nil
 }
