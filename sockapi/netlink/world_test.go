@@ -52,7 +52,7 @@ func must[T any](v T, err error) T {
 // setting is what tests vary.
 type setting struct {
 	plainServer bool
-	server      mptcp.Config
+	client      mptcp.Config // path manager none if nothing is said
 }
 
 func newWorld(t *testing.T, o setting) *world {
@@ -83,12 +83,13 @@ func newWorld(t *testing.T, o setting) *world {
 	arena, layer := tcp.NewArena(w.World, w.net), mptcp.NewLayer(w.World, w.net)
 	ct, st := arena.NewStack(client, tcp.Config{}), arena.NewStack(server, tcp.Config{})
 	none := mptcp.Config{PathManager: "none"}
-	w.client = sockapi.NewHost("client", w.World, ct, layer.NewStack(ct, stateHost{client}, none))
+	if o.client.PathManager == "" {
+		o.client = none
+	}
+	w.client = sockapi.NewHost("client", w.World, ct, layer.NewStack(ct, stateHost{client}, o.client))
 	var sm *mptcp.Stack
 	if !o.plainServer {
-		c := o.server
-		c.PathManager = "none"
-		sm = layer.NewStack(st, stateHost{server}, c)
+		sm = layer.NewStack(st, stateHost{server}, none)
 	}
 	w.server = sockapi.NewHost("server", w.World, st, sm)
 	w.at = [2]*topo.Host{client, server}
