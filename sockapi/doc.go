@@ -20,11 +20,12 @@
 // differ, Host.SetAPI chooses. Options of a Multipath TCP socket reach all its subflows, those opened later
 // included, as in upstream Linux (subinherit.go).
 //
-// Subscribe, RecvEvent and Watch are its events, of which the drafts say neither how they are read nor what
-// happens when nobody reads: here they queue on the socket in the order in which they happened, with time and
-// number, poll tells of them by PollPri, and a full queue says in place of what it lost how many that were. Nothing
-// is made for a socket that nobody subscribes to. PollAll is poll(2); SetTimeouts is SO_RCVTIMEO and
-// SO_SNDTIMEO. A call that blocks takes no memory, and 100 to 150 ns more than one that does not (docs/performance.md).
+// Subscribe, RecvEvent and Watch are its events, of which the drafts say neither how they are read nor
+// what happens when nobody reads: here they queue on the socket in the order in which they happened, with
+// time and number, poll tells of them by PollPri, and a full queue says in place of what it lost how many
+// that were. Nothing is made for a socket that nobody subscribes to. PollAll is poll(2); SetTimeouts is
+// SO_RCVTIMEO and SO_SNDTIMEO. A call that blocks takes no memory, and 100 to 150 ns more than one that
+// does not (docs/performance.md).
 //
 // Flow is for workloads of very many connections: no process waits on one, callbacks run inside the
 // transport's processing, and controller, subflows and buffers are its own.
@@ -33,13 +34,14 @@
 // passes extents whose octets are a function of (stream, position), so a receiver can check them all (Checker
 // does).
 //
-// Limits: one process may read and another write the same connection, but not two of the same side at once. PollAll
-// looks at every item each time it wakes, as poll(2), not epoll(7). A socket that another process closes wakes those
-// that poll it, unlike on Linux. Octets given to Write are kept until the world ends: bulk workloads use Transmit. A listener's queue has no bound, and no socket
-// waits in TIME-WAIT for its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data. An option of one
-// subflow that the connection decides about (TCP_NODELAY, TCP_NOTSENT_LOWAT) is kept and read back, without
-// effect. TCP_INFO has neither delivery rate nor accurate ECN. All ports below 1024 are closed to OpenSub, as
-// if no application had the privilege; Bind takes them.
+// Limits: one process may read and another write the same connection, but not two of the same side at
+// once. PollAll looks at every item each time it wakes, as poll(2), not epoll(7). A socket that another
+// process closes wakes those that poll it, unlike on Linux. Octets given to Write are kept until the world
+// ends: bulk workloads use Transmit. A listener's queue has no bound, and no socket waits in TIME-WAIT for
+// its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data. An option of one subflow that the
+// connection decides about (TCP_NODELAY, TCP_NOTSENT_LOWAT) is kept and read back, without effect.
+// TCP_INFO has neither delivery rate nor accurate ECN. All ports below 1024 are closed to OpenSub, as if
+// no application had the privilege; Bind takes them.
 //
 // Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of stream,
 // resets, timeouts, deadlines, and calls that another process ends. The calls about subflows: a table of each
