@@ -7,8 +7,8 @@ import (
 
 // The commands as a daemon's library has them: each fills in the attributes that its command needs.
 
-// Address is a local address with the ID by which the peer knows it. IDs are the daemon's to hand out: one address,
-// one ID, as long as the connection lives.
+// Address is a local address with the ID by which the peer knows it. IDs are the daemon's to hand out: one
+// address, one ID, as long as the connection lives.
 type Address struct {
 	ID      uint8
 	Addr    wire.Addr
@@ -28,9 +28,9 @@ func (m Message) Tuple() Tuple {
 	return Tuple{Local: m.Local, Remote: m.Remote, LocalPort: m.LocalPort, RemotePort: m.RemotePort}
 }
 
-// Announce has the kernel announce an address to the peer (ADD_ADDR). Errors: EINVAL: no such connection, or the
-// address has another ID, upstream also: the ID is 0 or another address's; ENOBUFS: out of tree, eight addresses of
-// the family are known.
+// Announce has the kernel announce an address to the peer (ADD_ADDR). Errors: EINVAL: no such connection,
+// or the address has another ID, upstream also: the ID is 0 or another address's; ENOBUFS: out of tree,
+// eight addresses of the family are known.
 func (s *Socket) Announce(p *sim.Proc, token uint32, a Address) error {
 	m := s.local(a, AddrSignal)
 	m.Has |= AttrToken
@@ -38,9 +38,9 @@ func (s *Socket) Announce(p *sim.Proc, token uint32, a Address) error {
 	return s.run(p, CmdAnnounce, m)
 }
 
-// Remove has the kernel take an address back (REMOVE_ADDR). Subflows that use it stay until the peer closes them.
-// Errors: EINVAL: no such connection, or no address of that ID. ID 0 is the first subflow's address; upstream takes
-// it while a subflow uses it.
+// Remove has the kernel take an address back (REMOVE_ADDR). Subflows that use it stay until the peer closes
+// them. Errors: EINVAL: no such connection, or no address of that ID. ID 0 is the first subflow's address;
+// upstream takes it while a subflow uses it.
 func (s *Socket) Remove(p *sim.Proc, token uint32, id uint8) error {
 	return s.run(p, CmdRemove, Message{Has: AttrToken | AttrLocalID, Token: token, LocalID: id})
 }
@@ -52,12 +52,12 @@ type Subflow struct {
 	Remote    Address
 }
 
-// CreateSubflow has the kernel send the SYN of a join; whether it succeeds is told by an event. Errors: no such
-// connection: EINVAL, out of tree EBADR; the connection is over or falls back: ENOTCONN; not fully established:
-// ENOTCONN, out of tree EAGAIN; its application has closed it: out of tree EOWNERDEAD; addresses of different
-// families, an address with another ID, no address: EINVAL; else as bind and connect: EADDRNOTAVAIL, EADDRINUSE,
-// ENETUNREACH, EACCES where the peer takes no joins, EPERM if there are too many subflows. Upstream forgets the
-// address when the command fails.
+// CreateSubflow has the kernel send the SYN of a join; whether it succeeds is told by an event. Errors: no
+// such connection: EINVAL, out of tree EBADR; the connection is over or falls back: ENOTCONN; not fully
+// established: ENOTCONN, out of tree EAGAIN; its application has closed it: out of tree EOWNERDEAD;
+// addresses of different families, an address with another ID, no address: EINVAL; else as bind and
+// connect: EADDRNOTAVAIL, EADDRINUSE, ENETUNREACH, EACCES where the peer takes no joins, EPERM if there are
+// too many subflows. Upstream forgets the address when the command fails.
 func (s *Socket) CreateSubflow(p *sim.Proc, token uint32, f Subflow) error {
 	m := s.local(f.Local, 0)
 	m.Has |= AttrToken | AttrRemoteID | AttrRemoteAddr | AttrRemotePort
@@ -72,16 +72,16 @@ func (s *Socket) CreateSubflow(p *sim.Proc, token uint32, f Subflow) error {
 	return s.run(p, CmdSubflowCreate, m)
 }
 
-// DestroySubflow ends a subflow; what the peer has not acknowledged goes out on the others. Upstream closes it in good
-// order, the out-of-tree kernel resets it. Errors: EINVAL: no such connection, a port is missing, the addresses do not
-// fit; no such subflow: ESRCH, out of tree EINVAL.
+// DestroySubflow ends a subflow; what the peer has not acknowledged goes out on the others. Upstream closes
+// it in good order, the out-of-tree kernel resets it. Errors: EINVAL: no such connection, a port is
+// missing, the addresses do not fit; no such subflow: ESRCH, out of tree EINVAL.
 func (s *Socket) DestroySubflow(p *sim.Proc, token uint32, t Tuple) error {
 	m := t.message(token)
 	return s.run(p, CmdSubflowDestroy, m)
 }
 
-// SetPriority makes a subflow backup or regular and tells the peer (MP_PRIO). Upstream a port 0 matches any. Errors:
-// EINVAL: no such connection or subflow; ENOTCONN: out of tree, its handshake is not over.
+// SetPriority makes a subflow backup or regular and tells the peer (MP_PRIO). Upstream a port 0 matches
+// any. Errors: EINVAL: no such connection or subflow; ENOTCONN: out of tree, its handshake is not over.
 func (s *Socket) SetPriority(p *sim.Proc, token uint32, t Tuple, backup bool) error {
 	m := t.message(token)
 	m.Has |= AttrBackup | AttrFlags
@@ -92,14 +92,14 @@ func (s *Socket) SetPriority(p *sim.Proc, token uint32, t Tuple, backup bool) er
 	return s.run(p, CmdSetPriority, m)
 }
 
-// SetFilter has only these events sent from now on, to every socket of the host: the out-of-tree family's. Errors:
-// EOPNOTSUPP upstream.
+// SetFilter has only these events sent from now on, to every socket of the host: the out-of-tree family's.
+// Errors: EOPNOTSUPP upstream.
 func (s *Socket) SetFilter(p *sim.Proc, events Mask) error {
 	return s.run(p, CmdSetFilter, Message{Has: AttrFlags, Flags: uint32(events)})
 }
 
-// Exist asks whether there is a connection with this token: the out-of-tree family's. Errors: ENOTCONN: there is
-// none; EOPNOTSUPP upstream.
+// Exist asks whether there is a connection with this token: the out-of-tree family's. Errors: ENOTCONN:
+// there is none; EOPNOTSUPP upstream.
 func (s *Socket) Exist(p *sim.Proc, token uint32) error {
 	return s.run(p, CmdExist, Message{Has: AttrToken, Token: token})
 }

@@ -10,10 +10,10 @@ import (
 	"mpsim/sockapi"
 )
 
-// Do gives the kernel a command with just these attributes and returns its answer: an error, or what was asked for.
-// It blocks for the socket's latency. Other methods of Socket fill the attributes in. Errors of all commands: EBADF
-// after Close, EOPNOTSUPP for a command that the family does not have, EPERM without privilege; those of each command
-// are documented there.
+// Do gives the kernel a command with just these attributes and returns its answer: an error, or what was
+// asked for. It blocks for the socket's latency. Other methods of Socket fill the attributes in. Errors of
+// all commands: EBADF after Close, EOPNOTSUPP for a command that the family does not have, EPERM without
+// privilege; those of each command are documented there.
 func (s *Socket) Do(p *sim.Proc, c Command, m Message) (answer Message, err error) {
 	switch {
 	case s.closed:
@@ -103,7 +103,8 @@ func (s *session) usesLocal(match func(i mptcp.SubflowInfo) bool) bool {
 }
 
 // open starts a join with the IDs that user space has given.
-func (s *session) open(now sim.Time, local address, remoteID uint8, remote wire.Addr, lport, rport uint16) error {
+func (s *session) open(now sim.Time, local address, remoteID uint8, remote wire.Addr, lport,
+	rport uint16) error {
 	iface := -1
 	if local.ifIndex > 0 {
 		iface = local.ifIndex - 1
@@ -141,8 +142,8 @@ func errnoOf(err error) error {
 	return sockapi.EINVAL
 }
 
-// signal announces an address (ADD_ADDR), as soon as the connection is established. The out-of-tree kernel does not mind
-// an ID that another address has.
+// signal announces an address (ADD_ADDR), as soon as the connection is established. The out-of-tree kernel
+// does not mind an ID that another address has.
 func (s *session) signal(now sim.Time, a address) error {
 	x := s.exact(a.addr, a.port)
 	x.announced = true

@@ -12,8 +12,8 @@ import (
 	"mpsim/sockapi/netlink"
 )
 
-// scene is an established connection with a subflow from the client's second address, which has ID 5, and the daemon at
-// the client.
+// scene is an established connection with a subflow from the client's second address, which has ID 5, and
+// the daemon at the client.
 type scene struct {
 	*world
 	p     *sim.Proc
@@ -214,7 +214,9 @@ func TestContractUpstream(t *testing.T) {
 		{"address has another id", announce, func(c *scene, m *netlink.Message) { m.Local = c.local[1] },
 			sockapi.EINVAL},
 		{"id is another address's", announce, func(_ *scene, m *netlink.Message) { m.LocalID = 5 }, sockapi.EINVAL},
-		{"known with its id", announce, func(c *scene, m *netlink.Message) { m.LocalID, m.Local = 5, c.local[1] }, nil},
+		{"known with its id", announce, func(c *scene, m *netlink.Message) {
+			m.LocalID, m.Local = 5, c.local[1]
+		}, nil},
 
 		{"good", remove, asIs, nil},
 		{"no token", remove, without(token), sockapi.EINVAL},
@@ -232,7 +234,8 @@ func TestContractUpstream(t *testing.T) {
 		{"no local address", create, without(saddr), sockapi.EINVAL},
 		{"no remote address", create, without(daddr), sockapi.EINVAL},
 		{"unknown token", create, wrongToken, sockapi.EINVAL},
-		{"signal flag", create, func(_ *scene, m *netlink.Message) { m.Flags = netlink.AddrSignal }, sockapi.EINVAL},
+		{"signal flag", create, func(_ *scene, m *netlink.Message) { m.Flags = netlink.AddrSignal },
+			sockapi.EINVAL},
 		{"other family", create, inet6, sockapi.EINVAL},
 		{"id is another address's", create, func(_ *scene, m *netlink.Message) { m.LocalID = 5 }, sockapi.EINVAL},
 		{"not the host's address", create, func(c *scene, m *netlink.Message) { m.Local = c.remote[1] },

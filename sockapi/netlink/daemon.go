@@ -10,9 +10,9 @@ import (
 )
 
 // Plugin is a table of callbacks, of which any may be nil, after those of mptcpd's plugins (mptcpd 0.13,
-// include/mptcpd/plugin.h) with a handle in place of the token. The daemon's process calls them, one at a time; they
-// may block, and what happens meanwhile waits in the daemon's socket. Connection-bound ones get the event as it
-// came.
+// include/mptcpd/plugin.h) with a handle in place of the token. The daemon's process calls them, one at a
+// time; they may block, and what happens meanwhile waits in the daemon's socket. Connection-bound ones get
+// the event as it came.
 type Plugin struct {
 	Name string
 
@@ -71,8 +71,8 @@ type Connection struct {
 	remotes     []Address
 }
 
-// Serve runs plugins in the process p until the socket is closed, which is no error. Each event goes to every plugin,
-// in their order.
+// Serve runs plugins in the process p until the socket is closed, which is no error. Each event goes to
+// every plugin, in their order.
 func Serve(p *sim.Proc, s *Socket, plugins ...*Plugin) error {
 	d := &Daemon{p: p, s: s, plugins: plugins}
 	s.Monitor(true)

@@ -8,13 +8,15 @@ import (
 	"mpsim/sockapi"
 )
 
-// The commands of family "mptcp_pm" on endpoints, which are the kernel's own path manager's (net/mptcp/pm_kernel.c of
-// Linux 6.18; model/mptcp/pm, manager linux). Connections whose paths are left to user space pay no heed to them.
+// The commands of family "mptcp_pm" on endpoints, which are the kernel's own path manager's
+// (net/mptcp/pm_kernel.c of Linux 6.18; model/mptcp/pm, manager linux). Connections whose paths are left to
+// user space pay no heed to them.
 
 // maxEndpoints bounds the endpoints of a host, and the limits (MPTCP_PM_ADDR_MAX).
 const maxEndpoints = 8
 
-// maxEndpointID is the largest ID that an endpoint may be given here: package pm keeps the rest for other addresses.
+// maxEndpointID is the largest ID that an endpoint may be given here: package pm keeps the rest for other
+// addresses.
 const maxEndpointID = 127
 
 // endpoint carries out a command on endpoints.
@@ -54,8 +56,8 @@ func (k *Kernel) endpoint(c Command, m Message) (Message, error) {
 		if limit == 0 {
 			limit = pm.DefaultLimit
 		}
-		return Message{Has: AttrRcvAddAddrs | AttrSubflows, RcvAddAddrs: uint32(paths.Accept), Subflows: uint32(limit)},
-			nil
+		return Message{Has: AttrRcvAddAddrs | AttrSubflows, RcvAddAddrs: uint32(paths.Accept),
+			Subflows: uint32(limit)}, nil
 	}
 }
 
@@ -141,8 +143,8 @@ func (k *Kernel) flagEndpoint(list []pm.Endpoint, m Message) error {
 
 // messageOf is the answer that describes an endpoint.
 func messageOf(e pm.Endpoint) Message {
-	m := Message{Has: AttrFamily | AttrLocalID | AttrLocalAddr | AttrFlags, Family: familyOf(e.Addr), LocalID: e.ID,
-		Local: e.Addr}
+	m := Message{Has: AttrFamily | AttrLocalID | AttrLocalAddr | AttrFlags, Family: familyOf(e.Addr),
+		LocalID: e.ID, Local: e.Addr}
 	for _, f := range []struct {
 		on   bool
 		flag uint32
@@ -159,9 +161,10 @@ func messageOf(e pm.Endpoint) Message {
 	return m
 }
 
-// AddEndpoint gives the kernel's own manager an address, with flags AddrX, for connections to come. ID 0: the kernel
-// picks one. Errors: EINVAL: flags that exclude each other, a port without AddrSignal alone; EBUSY: the ID is in use;
-// EEXIST: so is the address; ERANGE: there are eight. EOPNOTSUPP out of tree, as for all on endpoints.
+// AddEndpoint gives the kernel's own manager an address, with flags AddrX, for connections to come. ID 0:
+// the kernel picks one. Errors: EINVAL: flags that exclude each other, a port without AddrSignal alone;
+// EBUSY: the ID is in use; EEXIST: so is the address; ERANGE: there are eight. EOPNOTSUPP out of tree, as
+// for all on endpoints.
 func (s *Socket) AddEndpoint(p *sim.Proc, a Address, flags uint32) error {
 	return s.run(p, CmdAddAddr, s.local(a, flags))
 }
@@ -174,7 +177,8 @@ func (s *Socket) DelEndpoint(p *sim.Proc, id uint8) error {
 // Endpoint returns an endpoint with its flags. Errors: EINVAL: there is none of that ID.
 func (s *Socket) Endpoint(p *sim.Proc, id uint8) (a Address, flags uint32, err error) {
 	m, err := s.Do(p, CmdGetAddr, Message{Has: AttrLocalID, LocalID: id})
-	return Address{ID: m.LocalID, Addr: m.Local, Port: m.LocalPort, Backup: m.Flags&AddrBackup != 0}, m.Flags, err
+	a = Address{ID: m.LocalID, Addr: m.Local, Port: m.LocalPort, Backup: m.Flags&AddrBackup != 0}
+	return a, m.Flags, err
 }
 
 // FlushEndpoints takes all endpoints away.
@@ -189,8 +193,8 @@ func (s *Socket) FlagEndpoint(p *sim.Proc, id uint8, backup bool) error {
 	return s.run(p, CmdSetPriority, m)
 }
 
-// SetLimits bounds what the kernel's own manager does in connections to come: subflows beyond the first, 1 to 8, and
-// announcements that it answers, 0 to 8. Errors: EINVAL.
+// SetLimits bounds what the kernel's own manager does in connections to come: subflows beyond the first, 1
+// to 8, and announcements that it answers, 0 to 8. Errors: EINVAL.
 func (s *Socket) SetLimits(p *sim.Proc, subflows, addAddrAccepted uint32) error {
 	return s.run(p, CmdSetLimits, Message{Has: AttrSubflows | AttrRcvAddAddrs, Subflows: subflows,
 		RcvAddAddrs: addAddrAccepted})

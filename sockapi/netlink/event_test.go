@@ -90,8 +90,8 @@ type stripper struct{}
 // Packet implements link.Tap.
 func (stripper) Packet(_ sim.Time, g *wire.Segment, _ bool) { g.Opts &^= wire.OptDSS }
 
-// TestFallback: a connection that goes on as plain TCP is over for user space. The out-of-tree kernel says so, upstream
-// does not; afterwards the token is unknown.
+// TestFallback: a connection that goes on as plain TCP is over for user space. The out-of-tree kernel says
+// so, upstream does not; afterwards the token is unknown.
 func TestFallback(t *testing.T) {
 	families(t, func(t *testing.T, f netlink.Family) {
 		w := newWorld(t, setting{})

@@ -2,7 +2,8 @@ package netlink
 
 import "fmt"
 
-// Family is one of the two generic netlink families with which a kernel lets a process in user space manage paths.
+// Family is one of the two generic netlink families with which a kernel lets a process in user space manage
+// paths.
 type Family uint8
 
 // Families.
@@ -22,7 +23,8 @@ func (f Family) String() string {
 // Command is a request to the kernel. Its number depends on the family (Number).
 type Command uint8
 
-// Commands. Exist and SetFilter are the out-of-tree family's alone, those that end in Addr or Limits upstream's.
+// Commands. Exist and SetFilter are the out-of-tree family's alone, those that end in Addr or Limits
+// upstream's.
 const (
 	CmdAnnounce       Command = iota // announce an address (ADD_ADDR)
 	CmdRemove                        // take an address back (REMOVE_ADDR)
@@ -75,7 +77,7 @@ type EventKind uint8
 
 // Events of the families.
 const (
-	EventCreated            EventKind = 1  // a connection is being set up: its first subflow has MPTCP at both ends
+	EventCreated            EventKind = 1  // a connection is being set up: both ends speak MPTCP
 	EventEstablished        EventKind = 2  // it takes joins now (the peer is known to have the keys)
 	EventClosed             EventKind = 3  // it is over
 	EventAnnounced          EventKind = 6  // the peer has announced an address (ADD_ADDR)

@@ -21,8 +21,8 @@ type Kernel struct {
 	events uint64
 }
 
-// Attach makes user space the path manager of the host's connections from now on; those that are open keep theirs.
-// It fails with EOPNOTSUPP on a host without MPTCP.
+// Attach makes user space the path manager of the host's connections from now on; those that are open keep
+// theirs. It fails with EOPNOTSUPP on a host without MPTCP.
 func Attach(h *sockapi.Host, f Family) (*Kernel, error) {
 	if !h.HasMPTCP() {
 		return nil, sockapi.EOPNOTSUPP
@@ -42,15 +42,15 @@ func (k *Kernel) Family() Family { return k.family }
 // Counts returns how many events happened for which there was a socket, and how many commands were given.
 func (k *Kernel) Counts() (events, commands uint64) { return k.events, k.commands }
 
-// Open opens a socket of a process with the privilege to manage networks. latency is the time that a message
-// takes in each direction: an event is there to be read that long after it happened, a command takes effect that long
-// after it was given.
+// Open opens a socket of a process with the privilege to manage networks. latency is the time that a
+// message takes in each direction: an event is there to be read that long after it happened, a command
+// takes effect that long after it was given.
 func (k *Kernel) Open(latency unit.Duration) *Socket {
 	return k.open(latency, true)
 }
 
-// OpenUnprivileged is Open for a process without that privilege (CAP_NET_ADMIN): all that it does is refused with
-// EPERM. The out-of-tree family lets it hear events.
+// OpenUnprivileged is Open for a process without that privilege (CAP_NET_ADMIN): all that it does is
+// refused with EPERM. The out-of-tree family lets it hear events.
 func (k *Kernel) OpenUnprivileged(latency unit.Duration) *Socket {
 	return k.open(latency, false)
 }
@@ -61,9 +61,9 @@ func (k *Kernel) open(latency unit.Duration, admin bool) *Socket {
 	return s
 }
 
-// SMAPPLatency is a latency, one way, with which a join that a process asks for when it hears of its connection is
-// 23 us later than one of the kernel's own manager: the mean that Hesmans et al. measured ("SMAPP: towards smart
-// Multipath TCP-enabled applications", CoNEXT 2015); 37 us on a busy processor.
+// SMAPPLatency is a latency, one way, with which a join that a process asks for when it hears of its
+// connection is 23 us later than one of the kernel's own manager: the mean that Hesmans et al. measured
+// ("SMAPP: towards smart Multipath TCP-enabled applications", CoNEXT 2015); 37 us on a busy processor.
 const SMAPPLatency = 11_500 * unit.Nanosecond
 
 // Open attaches user space to a host and opens a socket: for hosts with one daemon. Errors: those of Attach.

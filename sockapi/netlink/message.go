@@ -36,8 +36,8 @@ const (
 )
 
 // attrNames in the order of the constants.
-var attrNames = [...]string{"token", "family", "loc_id", "rem_id", "saddr", "daddr", "sport", "dport", "backup",
-	"error", "flags", "if_idx", "server_side", "reset_reason", "reset_flags",
+var attrNames = [...]string{"token", "family", "loc_id", "rem_id", "saddr", "daddr", "sport", "dport",
+	"backup", "error", "flags", "if_idx", "server_side", "reset_reason", "reset_flags",
 	"timeout", "rcv_add_addrs", "subflows"}
 
 // Has tells that all of b are in the set.

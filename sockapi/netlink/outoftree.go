@@ -7,8 +7,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// The commands of family "mptcp" (net/mptcp/mptcp_netlink.c of the out-of-tree kernel v0.95). Each checks in the
-// kernel's order, so that of two things that are wrong the same one is told.
+// The commands of family "mptcp" (net/mptcp/mptcp_netlink.c of the out-of-tree kernel v0.95). Each checks
+// in the kernel's order, so that of two things that are wrong the same one is told.
 
 func (k *Kernel) outOfTree(now sim.Time, c Command, m Message) error {
 	switch c {

@@ -10,8 +10,9 @@ import (
 
 // Plugins that daemons come with, and the controllers of SMAPP. Each is made for one daemon.
 
-// Advertise announces the addresses of a host that has accepted a connection, those beside the first subflow's, and
-// takes them back when they go down: mptcpd's addr_adv, for a server behind which clients choose paths.
+// Advertise announces the addresses of a host that has accepted a connection, those beside the first
+// subflow's, and takes them back when they go down: mptcpd's addr_adv, for a server behind which clients
+// choose paths.
 func Advertise() *Plugin {
 	x := &Plugin{Name: "advertise"}
 	announce := func(c *Connection, local wire.Addr) {
@@ -39,14 +40,16 @@ func Advertise() *Plugin {
 	return x
 }
 
-// OnePerInterface keeps one subflow over each interface of a host that has opened the connection: mptcpd's sspi. A second
-// one over the same interface is closed, whoever has opened it.
+// OnePerInterface keeps one subflow over each interface of a host that has opened the connection: mptcpd's
+// sspi. A second one over the same interface is closed, whoever has opened it.
 func OnePerInterface() *Plugin {
 	x := &Plugin{Name: "one-per-interface"}
 	fill := func(c *Connection) {
 		tried := 0 // interface: its addresses come one after the other
 		for _, a := range c.d.Addresses() {
-			used := slices.ContainsFunc(c.subflows, func(t Tuple) bool { return c.d.interfaceOf(t.Local) == a.IfIndex })
+			used := slices.ContainsFunc(c.subflows, func(t Tuple) bool {
+				return c.d.interfaceOf(t.Local) == a.IfIndex
+			})
 			if used || a.IfIndex == tried || !c.Established() || a.Addr.Is4() != c.first.Remote.Is4() {
 				continue
 			}
@@ -88,9 +91,9 @@ func (d *Daemon) interfaceOf(a wire.Addr) int {
 	return 0
 }
 
-// SubflowKeeper opens a subflow from each local address to the peer's first one, and again when it has ended: SMAPP's full
-// mesh for connections that live long behind a NAT which forgets them. It waits Refused after a RST, Broken
-// otherwise.
+// SubflowKeeper opens a subflow from each local address to the peer's first one, and again when it has
+// ended: SMAPP's full mesh for connections that live long behind a NAT which forgets them. It waits Refused
+// after a RST, Broken otherwise.
 type SubflowKeeper struct {
 	Refused unit.Duration // 0: 1 s, as in the paper
 	Broken  unit.Duration // 0: 10 s; the paper says only that it is longer
@@ -130,9 +133,9 @@ func (k SubflowKeeper) Plugin() *Plugin {
 	return x
 }
 
-// SmartBackup is SMAPP's: when the retransmission timeout of a subflow passes MaxRTO, a subflow is opened from the next
-// local address, and the old one closed, which re-injects what it held. Backup paths are so not opened before they are
-// needed.
+// SmartBackup is SMAPP's: when the retransmission timeout of a subflow passes MaxRTO, a subflow is opened
+// from the next local address, and the old one closed, which re-injects what it held. Backup paths are so
+// not opened before they are needed.
 type SmartBackup struct {
 	MaxRTO unit.Duration // 0: 1 s, as in the paper
 }

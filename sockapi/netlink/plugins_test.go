@@ -42,7 +42,9 @@ func TestAdvertiseAndOnePerInterface(t *testing.T) {
 			NewAddress: func(_ *netlink.Connection, a netlink.Address) {
 				heard = append(heard, fmt.Sprintf("new %v", a.Addr == w.remote[1]))
 			},
-			AddressRemoved: func(_ *netlink.Connection, id uint8) { heard = append(heard, fmt.Sprintf("removed %d", id)) },
+			AddressRemoved: func(_ *netlink.Connection, id uint8) {
+				heard = append(heard, fmt.Sprintf("removed %d", id))
+			},
 		}
 		w.serve(w.client, f, netlink.OnePerInterface(), log)
 		w.serve(w.server, f, netlink.Advertise())
@@ -179,8 +181,8 @@ func TestPluginCallbacks(t *testing.T) {
 	var log []string
 	say := func(format string, a ...any) { log = append(log, fmt.Sprintf(format, a...)) }
 	state := func(c *netlink.Connection) string {
-		return fmt.Sprintf("server %t established %t closed %t subflows %d remotes %d", c.ServerSide(), c.Established(),
-			c.Closed(), len(c.Subflows()), len(c.Remotes()))
+		return fmt.Sprintf("server %t established %t closed %t subflows %d remotes %d", c.ServerSide(),
+			c.Established(), c.Closed(), len(c.Subflows()), len(c.Remotes()))
 	}
 	x := &netlink.Plugin{
 		Start:         func(d *netlink.Daemon) { say("start, %d addresses", len(d.Addresses())) },

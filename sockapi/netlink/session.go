@@ -10,8 +10,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// session is what the kernel keeps of one connection for user space: it is the connection's pm.Manager, which decides
-// nothing, and the addresses that commands have named.
+// session is what the kernel keeps of one connection for user space: it is the connection's pm.Manager,
+// which decides nothing, and the addresses that commands have named.
 type session struct {
 	k         *Kernel
 	conn      *mptcp.Conn
@@ -162,7 +162,8 @@ func (s *session) connection(c pm.Conn) Message {
 // tuple fills in addresses and ports.
 func tuple(f pm.Subflow) Message {
 	return Message{Has: AttrFamily | AttrLocalAddr | AttrRemoteAddr | AttrLocalPort | AttrRemotePort,
-		Family: familyOf(f.Local), Local: f.Local, Remote: f.Remote, LocalPort: f.LocalPort, RemotePort: f.RemotePort}
+		Family: familyOf(f.Local), Local: f.Local, Remote: f.Remote, LocalPort: f.LocalPort,
+		RemotePort: f.RemotePort}
 }
 
 // subflow describes a subflow.
@@ -179,8 +180,8 @@ func (s *session) subflow(f pm.Subflow) Message {
 	return m
 }
 
-// ended describes a subflow that is over: the error of its socket while the connection goes on, and what the peer's
-// RST said.
+// ended describes a subflow that is over: the error of its socket while the connection goes on, and what
+// the peer's RST said.
 func (s *session) ended(e pm.Event) Message {
 	m := s.subflow(e.Subflow)
 	if i, ok := s.conn.Subflow(e.Subflow.ID); ok && s.conn.State() == mptcp.Established {
@@ -228,7 +229,8 @@ func (s *session) timeout(now sim.Time, c pm.Conn, f pm.Subflow) {
 	s.tell(now, EventTimeout, m)
 }
 
-// note enters the local address of a subflow, with its ID, as get_local_id does for joins that the peer opens.
+// note enters the local address of a subflow, with its ID, as get_local_id does for joins that the peer
+// opens.
 func (s *session) note(f pm.Subflow) {
 	if !f.Local.IsValid() || s.k.family == Upstream && f.LocalID == 0 {
 		return
@@ -269,8 +271,8 @@ func (s *session) byID(id uint8, v4 bool) *address {
 	return nil
 }
 
-// outOfTreeTable is the number of local addresses of one family that the out-of-tree kernel keeps for a connection
-// (MPTCP_MAX_ADDR).
+// outOfTreeTable is the number of local addresses of one family that the out-of-tree kernel keeps for a
+// connection (MPTCP_MAX_ADDR).
 const outOfTreeTable = 8
 
 // room tells that the table of an address's family has a free place.

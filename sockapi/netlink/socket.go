@@ -25,12 +25,13 @@ func (s *Socket) Kernel() *Kernel { return s.k }
 // Latency returns the time that a message takes in one direction.
 func (s *Socket) Latency() unit.Duration { return s.latency }
 
-// SetCapacity bounds the events that wait to be read, as the receive buffer of a socket does; 0, as at first: no
-// bound. What comes when it is full is lost, and the next Recv fails once with ENOBUFS (netlink(7)).
+// SetCapacity bounds the events that wait to be read, as the receive buffer of a socket does; 0, as at
+// first: no bound. What comes when it is full is lost, and the next Recv fails once with ENOBUFS
+// (netlink(7)).
 func (s *Socket) SetCapacity(events int) { s.capacity = max(events, 0) }
 
-// Monitor makes the socket hear, or not hear any more, of what a daemon learns elsewhere or would like to: local
-// addresses (rtnetlink), retransmission timeouts (events of SMAPP), and connections that fall back.
+// Monitor makes the socket hear, or not hear any more, of what a daemon learns elsewhere or would like to:
+// local addresses (rtnetlink), retransmission timeouts (events of SMAPP), and connections that fall back.
 func (s *Socket) Monitor(on bool) { s.monitor = on }
 
 // hears tells whether an event is for this socket.
@@ -64,8 +65,8 @@ func (s *Socket) due() sim.Time {
 	return s.queue[0].At.Add(s.latency)
 }
 
-// Recv returns the next event. Without one, it waits, or fails with EAGAIN if block is false. Errors: EBADF after
-// Close, ENOBUFS once after events were lost, EPERM where an unprivileged process hears none.
+// Recv returns the next event. Without one, it waits, or fails with EAGAIN if block is false. Errors: EBADF
+// after Close, ENOBUFS once after events were lost, EPERM where an unprivileged process hears none.
 func (s *Socket) Recv(p *sim.Proc, block bool) (Event, error) {
 	if !block {
 		return s.RecvUntil(p, p.Now())

@@ -11,7 +11,8 @@ import (
 	"mpsim/sockapi/netlink"
 )
 
-// TestCreateEarly asks for a subflow when the connection has just been created, and for an announcement, which waits.
+// TestCreateEarly asks for a subflow when the connection has just been created, and for an announcement,
+// which waits.
 func TestCreateEarly(t *testing.T) {
 	families(t, func(t *testing.T, f netlink.Family) {
 		w := newWorld(t, setting{})
@@ -53,8 +54,8 @@ func TestCreateEarly(t *testing.T) {
 	})
 }
 
-// TestCreateLate asks for a subflow when both ends have ended their streams and the socket is still open, and when the
-// connection is gone.
+// TestCreateLate asks for a subflow when both ends have ended their streams and the socket is still open,
+// and when the connection is gone.
 func TestCreateLate(t *testing.T) {
 	w := newWorld(t, setting{})
 	w.process("server", func(p *sim.Proc) {
@@ -90,8 +91,8 @@ func TestCreateLate(t *testing.T) {
 	w.Close()
 }
 
-// TestRetryAfterRefusal: SUBFLOW_CREATE succeeds as soon as the connection is established, and events and commands are
-// late by the latency of the socket.
+// TestRetryAfterRefusal: SUBFLOW_CREATE succeeds as soon as the connection is established, and events and
+// commands are late by the latency of the socket.
 func TestLatency(t *testing.T) {
 	joins := func(latency unit.Duration) (established, created, joined sim.Time) {
 		w := newWorld(t, setting{})
@@ -128,7 +129,8 @@ func TestFilter(t *testing.T) {
 	w.traffic(200_000, 2*unit.Second)
 	var kinds []netlink.EventKind
 	w.daemon(w.client, netlink.OutOfTree, 0, func(p *sim.Proc, s *netlink.Socket) {
-		w.expect(p, "filter", s.SetFilter(p, netlink.MaskOf(netlink.EventEstablished, netlink.EventSubflowClosed)), nil)
+		mask := netlink.MaskOf(netlink.EventEstablished, netlink.EventSubflowClosed)
+		w.expect(p, "filter", s.SetFilter(p, mask), nil)
 		other := s.Kernel().Open(0)
 		for {
 			e, err := other.RecvUntil(p, sim.Time(4*unit.Second))
@@ -149,7 +151,8 @@ func TestFilter(t *testing.T) {
 	})
 	w.Run(sim.Time(5 * unit.Second))
 	w.Close()
-	if want := []netlink.EventKind{netlink.EventEstablished, netlink.EventSubflowClosed}; !slices.Equal(kinds, want) {
+	want := []netlink.EventKind{netlink.EventEstablished, netlink.EventSubflowClosed}
+	if !slices.Equal(kinds, want) {
 		t.Errorf("heard %v, want %v", kinds, want)
 	}
 }

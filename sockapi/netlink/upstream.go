@@ -7,8 +7,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// The commands of family "mptcp_pm" on connections (net/mptcp/pm_userspace.c of Linux 6.18). The address of this host
-// is an entry with flags; that of the peer is an address.
+// The commands of family "mptcp_pm" on connections (net/mptcp/pm_userspace.c of Linux 6.18). The address of
+// this host is an entry with flags; that of the peer is an address.
 
 // hasEntry tells that the nested attribute of the local address is there and complete.
 func hasEntry(m Message) bool { return hasAddr(m, AttrLocalAddr, m.Local) }

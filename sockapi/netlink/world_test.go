@@ -20,8 +20,8 @@ const (
 	ms   = unit.Millisecond
 )
 
-// world is a client with three interfaces and a server with two, around a router; 10 Mbit/s and a round trip of 20 ms
-// on each of the client's paths.
+// world is a client with three interfaces and a server with two, around a router; 10 Mbit/s and a round
+// trip of 20 ms on each of the client's paths.
 type world struct {
 	*sim.World
 	t              *testing.T
@@ -102,8 +102,8 @@ func (w *world) process(name string, body func(p *sim.Proc)) *sim.Proc {
 	return w.Go(w.Component(name), name, body)
 }
 
-// traffic opens a connection at once and sends rate octets/s in chunks of 100 ms from the client to the server until
-// until; then the client closes.
+// traffic opens a connection at once and sends rate octets/s in chunks of 100 ms from the client to the
+// server until until; then the client closes.
 func (w *world) traffic(rate int64, until unit.Duration) {
 	w.process("server", func(p *sim.Proc) {
 		l := must(w.server.Listen(sockapi.MPTCP, wire.Addr{}, port))

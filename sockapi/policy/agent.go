@@ -9,14 +9,15 @@ import (
 	"mpsim/sockapi"
 )
 
-// Path is a way out of the host: one of its addresses. Policies take paths in the order in which they prefer them.
+// Path is a way out of the host: one of its addresses. Policies take paths in the order in which they
+// prefer them.
 type Path struct {
 	Local  wire.Addr
 	Costly bool // metered: not for traffic that has time (Intents)
 }
 
-// Policy decides how many paths a connection is to use. The agent calls it in its process, from the moment at which
-// subflows may be opened; each call may end in Agent.Aim.
+// Policy decides how many paths a connection is to use. The agent calls it in its process, from the moment
+// at which subflows may be opened; each call may end in Agent.Aim.
 type Policy interface {
 	Name() string
 	Start(a *Agent)                        // once
@@ -24,24 +25,26 @@ type Policy interface {
 	Tick(a *Agent)                         // when the time of Agent.WakeIn has come
 }
 
-// Aim is what an agent brings about: so many paths, the first usable ones in order of preference, each with a subflow.
+// Aim is what an agent brings about: so many paths, the first usable ones in order of preference, each with
+// a subflow.
 type Aim struct {
 	Active  int  // paths with a regular subflow
 	Standby int  // further paths whose subflow has the backup flag
 	Spare   bool // costly paths are not used at all
 
-	// When a path has failed beside what the stack finds: its retransmission timeout has passed MaxRTO, or more than
-	// MaxTimeouts came in a row. 0: no such rule.
+	// When a path has failed beside what the stack finds: its retransmission timeout has passed MaxRTO, or
+	// more than MaxTimeouts came in a row. 0: no such rule.
 	MaxRTO      unit.Duration
 	MaxTimeouts int
 
-	// Retry is how long a failed path is left alone; 0: DefaultRetry, or ResetRetry after a reset, doubled for each
-	// failure in a row. A path whose address comes up is tried at once.
+	// Retry is how long a failed path is left alone; 0: DefaultRetry, or ResetRetry after a reset, doubled for
+	// each failure in a row. A path whose address comes up is tried at once.
 	Retry unit.Duration
 }
 
-// Waits before a failed path is tried again. SMAPP's controller for connections behind NATs waits 1 s after a reset and
-// longer otherwise (CoNEXT 2015); how much longer is a choice of ours, as is the bound of the doubling.
+// Waits before a failed path is tried again. SMAPP's controller for connections behind NATs waits 1 s after
+// a reset and longer otherwise (CoNEXT 2015); how much longer is a choice of ours, as is the bound of the
+// doubling.
 const (
 	ResetRetry   = unit.Second
 	DefaultRetry = 10 * unit.Second
@@ -75,14 +78,15 @@ type Agent struct {
 	retryAt   sim.Time // of a blocked path
 	decisions []Decision
 	watch     func(d Decision)
-	moves     func(i int, s State)
+	moves     func(local wire.Addr, s State)
 	err       error
 }
 
-// Apply makes an agent that carries out a policy on a socket of the host h, beside the process p; the socket may be
-// connected already, or not yet. The host's own path manager should be none, or the two work against each other.
-// Without paths they are the host's addresses: first those of interfaces that are not backup, in the host's order.
-// Errors: EOPNOTSUPP for plain TCP, EBADF, EINVAL for an address that is not the host's.
+// Apply makes an agent that carries out a policy on a socket of the host h, beside the process p; the
+// socket may be connected already, or not yet. The host's own path manager should be none, or the two work
+// against each other. Without paths they are the host's addresses: first those of interfaces that are not
+// backup, in the host's order. Errors: EOPNOTSUPP for plain TCP, EBADF, EINVAL for an address that is not
+// the host's.
 func Apply(p *sim.Proc, h *sockapi.Host, s *sockapi.Socket, x Policy, paths ...Path) (*Agent, error) {
 	if !h.HasMPTCP() {
 		return nil, sockapi.EOPNOTSUPP

@@ -78,7 +78,8 @@ func TestRetries(t *testing.T) {
 	w.upload(wifi, policy.Aggregate{}, 2_000, 100*ms, 300*unit.Second)
 	w.loss(lte, 100)
 	w.finish(300 * unit.Second)
-	// Linux gives a SYN up after 67 s (four retries at intervals of 1 s, two that double); then the waits of the agent.
+	// Linux gives a SYN up after 67 s (four retries at intervals of 1 s, two that double); then the waits of
+	// the agent.
 	if n := w.opened(lte); n < 2 || n > 5 {
 		t.Errorf("LTE tried %d times in 300 s\n%s", n, w.decisions())
 	}

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 
+	"mpsim/model/wire"
 	"mpsim/sim"
 )
 
@@ -27,7 +28,8 @@ func (a Action) String() string {
 type Decision struct {
 	At     sim.Time
 	Action Action
-	Path   int   // index in order of preference; -1: of none
+	Path   int // index in order of preference, as it was then; -1: of none
+	Local  wire.Addr
 	Sub    uint8 // subflow number; 0: none
 	Backup bool  // Open, Rank
 	Why    string
@@ -57,13 +59,17 @@ func (a *Agent) OnDecision(f func(d Decision)) { a.watch = f }
 
 func (a *Agent) decide(d Decision) {
 	d.At = a.Now()
+	if d.Path >= 0 {
+		d.Local = a.paths[d.Path].Local
+	}
 	a.decisions = append(a.decisions, d)
 	if a.watch != nil {
 		a.watch(d)
 	}
 }
 
-// State is what SCTP tells of a peer's address (RFC 6458 section 6.1.2, SCTP_PEER_ADDR_CHANGE), here of a path.
+// State is what SCTP tells of a peer's address (RFC 6458 section 6.1.2, SCTP_PEER_ADDR_CHANGE), here of a
+// path.
 type State uint8
 
 // States. The numbers are those of Linux (include/uapi/linux/sctp.h).
@@ -80,11 +86,11 @@ func (s State) String() string {
 	return [...]string{"available", "unreachable", "removed", "added", "made-primary"}[s]
 }
 
-// OnState registers who is told when the state of a path changes (nil: nobody).
-func (a *Agent) OnState(f func(path int, s State)) { a.moves = f }
+// OnState registers who is told when the state of the path of a local address changes (nil: nobody).
+func (a *Agent) OnState(f func(local wire.Addr, s State)) { a.moves = f }
 
 func (a *Agent) tell(i int, s State) {
 	if a.moves != nil {
-		a.moves(i, s)
+		a.moves(a.paths[i].Local, s)
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"mpsim/sockapi"
 )
 
-// Socket Intents (Schmidt, Enghardt, Khalili, Feldmann, "Socket Intents: leveraging application awareness for
-// multi-access connectivity", CoNEXT 2013): an application tells what it is going to do, and a policy makes the best of
-// it, without any guarantee.
+// Socket Intents (Schmidt, Enghardt, Khalili, Feldmann, "Socket Intents: leveraging application awareness
+// for multi-access connectivity", CoNEXT 2013): an application tells what it is going to do, and a policy
+// makes the best of it, without any guarantee.
 
-// Category is INTENT_CATEGORY. Here and in the other enumerations 0 means that nothing was said, and the others are the
-// numbers of the C header plus 1.
+// Category is INTENT_CATEGORY. Here and in the other enumerations 0 means that nothing was said, and the
+// others are the numbers of the C header plus 1.
 type Category uint8
 
 // Categories.
@@ -69,14 +69,14 @@ type Intents struct {
 	Resilience Resilience
 }
 
-// SmallTransfer is the size below which a second subflow is not opened, octets: more than an initial window of ten
-// segments and its successor carry, so that a transfer is over before a join, which takes two round trips, could help.
-// Deng et al., "WiFi, LTE, or both?" (IMC 2014), found no gain of MPTCP for short flows and gains for long ones; the
-// number is a choice of ours.
+// SmallTransfer is the size below which a second subflow is not opened, octets: more than an initial window
+// of ten segments and its successor carry, so that a transfer is over before a join, which takes two round
+// trips, could help. Deng et al., "WiFi, LTE, or both?" (IMC 2014), found no gain of MPTCP for short flows
+// and gains for long ones; the number is a choice of ours.
 const SmallTransfer = 64 << 10
 
-// intentCheck is how often the rate that is reached is compared with the one that is needed. The first look is after
-// one interval (SMAPP's streaming controller looks at 500 ms).
+// intentCheck is how often the rate that is reached is compared with the one that is needed. The first look
+// is after one interval (SMAPP's streaming controller looks at 500 ms).
 const intentCheck = 500 * unit.Millisecond
 
 // Policy maps the intents to a policy. The first row that applies tells how many paths are used:
@@ -88,10 +88,10 @@ const intentCheck = 500 * unit.Millisecond
 //	bulk or stream, bulk bursts, transfer, FileSize all, as Aggregate
 //	nothing of these                               one
 //
-// and Resilience what is done for the connection: sensitive keeps one more path standing by with the backup flag, and a
-// path has failed when its RTO passes MaxRTO; so it has for tolerant and where nothing was said; resilient
-// waits for the stack to find that it has. Other values of Burstiness are hints for congestion control and change
-// nothing here.
+// and Resilience what is done for the connection: sensitive keeps one more path standing by with the backup
+// flag, and a path has failed when its RTO passes MaxRTO; so it has for tolerant and where nothing was
+// said; resilient waits for the stack to find that it has. Other values of Burstiness are hints for
+// congestion control and change nothing here.
 func (x Intents) Policy() Policy {
 	aim := Aim{Active: 1, MaxRTO: MaxRTO}
 	switch x.Resilience {
@@ -147,8 +147,9 @@ func (steady) Event(*Agent, sockapi.SocketEvent) {}
 // Tick implements Policy.
 func (steady) Tick(*Agent) {}
 
-// paced adds paths when one is too slow, as SMAPP's controller that opens a full mesh if it is needed does: when the rate
-// of the last interval would not bring the rest over in the time that is left, or is below the bit rate.
+// paced adds paths when one is too slow, as SMAPP's controller that opens a full mesh if it is needed does:
+// when the rate of the last interval would not bring the rest over in the time that is left, or is below
+// the bit rate.
 type paced struct {
 	Intents
 	aim   Aim
@@ -198,7 +199,8 @@ func progress(a *Agent) int64 {
 	return max(acked, received)
 }
 
-// waiting tells that the application is not what makes a sender slow: some of its octets are not acknowledged.
+// waiting tells that the application is not what makes a sender slow: some of its octets are not
+// acknowledged.
 func waiting(a *Agent) bool {
 	acked, received := a.Progress()
 	return received > acked || a.sock.Outstanding() > 0

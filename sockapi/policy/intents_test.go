@@ -19,8 +19,8 @@ func (w *world) opened(path int) int {
 	return n
 }
 
-// TestIntents runs one transfer of 1 MB for each kind of traffic over two paths of 10 Mbit/s and looks whether the
-// second one is used.
+// TestIntents runs one transfer of 1 MB for each kind of traffic over two paths of 10 Mbit/s and looks
+// whether the second one is used.
 func TestIntents(t *testing.T) {
 	const size = 1_000_000
 	for _, c := range []struct {
@@ -72,7 +72,8 @@ func TestIntents(t *testing.T) {
 	}
 }
 
-// TestDeadline is SMAPP's: 15.36 MB in 27 s need a second path beside one of 4 Mbit/s, and none beside one of 8.
+// TestDeadline is SMAPP's: 15.36 MB in 27 s need a second path beside one of 4 Mbit/s, and none beside one
+// of 8.
 func TestDeadline(t *testing.T) {
 	for _, c := range []struct {
 		rate  unit.Bitrate

@@ -12,11 +12,11 @@ const (
 	HBInterval     = 30 * unit.Second
 )
 
-// Primary has a primary address as SCTP has (RFC 6458 sections 8.1.9 and 8.1.12): data goes over that path, subflows of
-// the others stand by with the backup flag. A path has failed when more than PathMaxRxt retransmission timeouts come in
-// a row (RFC 9260 section 8.2), or when its subflow ends; the next path then carries the data. While a path stands by
-// keepalive probes watch it; one that has failed is tried by a join each HBInterval. When the primary path answers,
-// data returns to it.
+// Primary has a primary address as SCTP has (RFC 6458 sections 8.1.9 and 8.1.12): data goes over that path,
+// subflows of the others stand by with the backup flag. A path has failed when more than PathMaxRxt
+// retransmission timeouts come in a row (RFC 9260 section 8.2), or when its subflow ends; the next path
+// then carries the data. While a path stands by keepalive probes watch it; one that has failed is tried by
+// a join each HBInterval. When the primary path answers, data returns to it.
 type Primary struct {
 	PathMaxRxt int           // SCTP_PEER_ADDR_PARAMS spp_pathmaxrxt; 0: PathMaxRetrans
 	HBInterval unit.Duration // spp_hbinterval; 0: the constant HBInterval
@@ -72,8 +72,8 @@ func (x Primary) heartbeat(a *Agent, id uint8) {
 	}
 }
 
-// SetPrimary makes the path of a local address the one that is preferred (SCTP_PRIMARY_ADDR), at once. It may be called
-// by any process. Errors: EINVAL for an address that is no path.
+// SetPrimary makes the path of a local address the one that is preferred (SCTP_PRIMARY_ADDR), at once. It
+// may be called by any process. Errors: EINVAL for an address that is no path.
 func (a *Agent) SetPrimary(local wire.Addr) error {
 	i := a.pathOf(local)
 	if i < 0 {
@@ -87,9 +87,9 @@ func (a *Agent) SetPrimary(local wire.Addr) error {
 	return nil
 }
 
-// ProbeNow has a path that has failed tried at once (SPP_HB_DEMAND): State Available tells that it works. One that has
-// not failed is in use, or watched. It may be called by any process. Errors: EINVAL for an address that is no
-// path, ENETUNREACH for one that is down.
+// ProbeNow has a path that has failed tried at once (SPP_HB_DEMAND): State Available tells that it works.
+// One that has not failed is in use, or watched. It may be called by any process. Errors: EINVAL for an
+// address that is no path, ENETUNREACH for one that is down.
 func (a *Agent) ProbeNow(local wire.Addr) error {
 	i := a.pathOf(local)
 	switch {

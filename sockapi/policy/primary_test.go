@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
 	"mpsim/sockapi"
@@ -19,8 +20,8 @@ func TestPrimaryFails(t *testing.T) {
 			w.upload(wifi, x, 20_000, 100*ms, 60*unit.Second)
 			var log []string
 			w.later(1*unit.Second, func(*sim.Proc) {
-				w.agent.OnState(func(i int, s policy.State) {
-					log = append(log, fmt.Sprintf("%.0fs path %d %s", float64(w.Now())/1e9, i, s))
+				w.agent.OnState(func(a wire.Addr, s policy.State) {
+					log = append(log, fmt.Sprintf("%.0fs path %d %s", float64(w.Now())/1e9, w.pathOf(a), s))
 				})
 			})
 			timeouts := 0
@@ -65,7 +66,7 @@ func TestProbeNow(t *testing.T) {
 	w.later(3*unit.Second, func(*sim.Proc) { w.loss(wifi, 100) })
 	w.later(10*unit.Second, func(p *sim.Proc) {
 		w.loss(wifi, 0)
-		w.agent.OnState(func(i int, s policy.State) { states = append(states, s) })
+		w.agent.OnState(func(_ wire.Addr, s policy.State) { states = append(states, s) })
 		must(0, p.Sleep(unit.Second))
 		if len(states) > 0 || !w.agent.Failing(w.local[wifi]) {
 			t.Errorf("before the probe: %v", states)
@@ -121,8 +122,8 @@ func TestHeartbeat(t *testing.T) {
 	w.later(3*unit.Second, func(*sim.Proc) { w.loss(lte, 100) })
 	failed := sim.Never
 	w.later(3500*ms, func(*sim.Proc) {
-		w.agent.OnState(func(i int, s policy.State) {
-			if i == lte && s == policy.Unreachable {
+		w.agent.OnState(func(a wire.Addr, s policy.State) {
+			if a == w.local[lte] && s == policy.Unreachable {
 				failed = min(failed, w.Now())
 			}
 		})

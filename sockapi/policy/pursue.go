@@ -8,8 +8,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// How an agent brings its aim about: it looks at the subflows that there are (SubIDs, SubTuple), and opens, ranks and
-// closes what differs. Nothing is closed before another path works (make before break).
+// How an agent brings its aim about: it looks at the subflows that there are (SubIDs, SubTuple), and opens,
+// ranks and closes what differs. Nothing is closed before another path works (make before break).
 
 // role of a path in the aim.
 type role uint8
@@ -186,8 +186,8 @@ func (a *Agent) Info(i int) (tcp.TCPInfo, bool) {
 	return tcp.TCPInfo{}, false
 }
 
-// Progress returns the octets of the connection that the peer has acknowledged and those that it has sent and this end
-// has received in order (mptcpi_bytes_acked and mptcpi_bytes_received of MPTCP_INFO).
+// Progress returns the octets of the connection that the peer has acknowledged and those that it has sent
+// and this end has received in order (mptcpi_bytes_acked and mptcpi_bytes_received of MPTCP_INFO).
 func (a *Agent) Progress() (acked, received int64) {
 	c := a.sock.Conn()
 	if c == nil || c.MPTCP() == nil {

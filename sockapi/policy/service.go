@@ -6,20 +6,21 @@ import (
 	"mpsim/sockapi"
 )
 
-// The service types of Apple's systems (NSURLSessionMultipathServiceType: handover 1, interactive 2, aggregate 3; 0 is
-// none), which are the multipathPolicy of RFC 9622 section 8.1.7 as well. Neither gives thresholds.
+// The service types of Apple's systems (NSURLSessionMultipathServiceType: handover 1, interactive 2,
+// aggregate 3; 0 is none), which are the multipathPolicy of RFC 9622 section 8.1.7 as well. Neither gives
+// thresholds.
 
-// MaxRTO is the retransmission timeout beyond which a path has failed: that of SMAPP's controller for backup subflows
-// (Hesmans et al., CoNEXT 2015).
+// MaxRTO is the retransmission timeout beyond which a path has failed: that of SMAPP's controller for
+// backup subflows (Hesmans et al., CoNEXT 2015).
 const MaxRTO = unit.Second
 
-// MaxRTT is the delay up to which Apple's interactive service stays on Wi-Fi alone (Bonaventure, "Multipath TCP"
-// book, UCLouvain).
+// MaxRTT is the delay up to which Apple's interactive service stays on Wi-Fi alone (Bonaventure, "Multipath
+// TCP" book, UCLouvain).
 const MaxRTT = 250 * unit.Millisecond
 
-// Handover uses one path: the first that works. Another one is opened only when that is lost: its address goes down,
-// its subflow ends, or its retransmission timeout passes MaxRTO. When a path that is preferred comes back, the
-// connection returns to it.
+// Handover uses one path: the first that works. Another one is opened only when that is lost: its address
+// goes down, its subflow ends, or its retransmission timeout passes MaxRTO. When a path that is preferred
+// comes back, the connection returns to it.
 type Handover struct {
 	MaxRTO unit.Duration // 0: the constant MaxRTO; negative: no such rule
 	Retry  unit.Duration // Aim.Retry
@@ -47,10 +48,11 @@ func orRTO(d unit.Duration) unit.Duration {
 	return d
 }
 
-// Interactive uses the first path alone while it is good, and the next one beside it from the moment at which a segment
-// is lost or the smoothed round-trip time passes MaxRTT. It gives the second up when the first has been good for Calm. A
-// first path that carries nothing, because the second is faster, tells nothing: it gets its chance after Calm as well,
-// after twice that if trouble comes back soon, and so on up to a minute. Each socket needs an Interactive of its own.
+// Interactive uses the first path alone while it is good, and the next one beside it from the moment at
+// which a segment is lost or the smoothed round-trip time passes MaxRTT. It gives the second up when the
+// first has been good for Calm. A first path that carries nothing, because the second is faster, tells
+// nothing: it gets its chance after Calm as well, after twice that if trouble comes back soon, and so on up
+// to a minute. Each socket needs an Interactive of its own.
 type Interactive struct {
 	MaxRTT unit.Duration // 0: the constant MaxRTT
 	Losses int           // retransmitted segments in one interval of Check; 0: 1

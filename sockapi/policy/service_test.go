@@ -33,8 +33,8 @@ func TestHandover(t *testing.T) {
 	}
 }
 
-// TestHandoverOnLoss leaves a Wi-Fi that is up but lets nothing through once the RTO has passed one second, and looks at
-// it again at growing intervals.
+// TestHandoverOnLoss leaves a Wi-Fi that is up but lets nothing through once the RTO has passed one second,
+// and looks at it again at growing intervals.
 func TestHandoverOnLoss(t *testing.T) {
 	w := newWorld(t, setting{})
 	w.upload(wifi, policy.Handover{}, 20_000, 100*ms, 60*unit.Second)
@@ -43,7 +43,8 @@ func TestHandoverOnLoss(t *testing.T) {
 	w.finish(70 * unit.Second)
 	var log []policy.Decision
 	log = append(log, w.agent.Decisions()...)
-	// Timeouts come 0.2, 0.4 and 0.8 s after each other, give or take the round trip: at the third the RTO is 1.6 s.
+	// Timeouts come 0.2, 0.4 and 0.8 s after each other, give or take the round trip: at the third the RTO is
+	// 1.6 s.
 	if d := log[0]; d.Action != policy.Failed || d.At < sim.Time(4200*ms) || d.At > sim.Time(5200*ms) {
 		t.Errorf("first decision: at %s %s, want Wi-Fi to fail about 1.5 s after its loss", d.At, d)
 	}
@@ -76,7 +77,8 @@ func TestHandoverWithoutRule(t *testing.T) {
 	}
 }
 
-// TestHandoverFromCellular is the drafts' example, done by a policy: a connection that began over LTE moves to Wi-Fi.
+// TestHandoverFromCellular is the drafts' example, done by a policy: a connection that began over LTE moves
+// to Wi-Fi.
 func TestHandoverFromCellular(t *testing.T) {
 	w := newWorld(t, setting{})
 	w.upload(lte, policy.Handover{}, 20_000, 100*ms, 5*unit.Second)
@@ -90,7 +92,8 @@ func TestHandoverFromCellular(t *testing.T) {
 	}
 }
 
-// TestInteractive opens the second path at the first loss, or when the delay passes 250 ms, and gives it up later.
+// TestInteractive opens the second path at the first loss, or when the delay passes 250 ms, and gives it up
+// later.
 func TestInteractive(t *testing.T) {
 	for _, c := range []struct {
 		name           string

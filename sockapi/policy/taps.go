@@ -5,15 +5,15 @@ import (
 	"mpsim/sockapi"
 )
 
-// The multipath properties of the Transport Services interface (RFC 9622): an application says what it wants, not which
-// subflows.
+// The multipath properties of the Transport Services interface (RFC 9622): an application says what it
+// wants, not which subflows.
 
 // Multipath is the selection property "multipath" (section 6.2.14).
 type Multipath uint8
 
 // Values.
 const (
-	Disabled Multipath = iota // no multiple paths: the SYN has no MP_CAPABLE. Default of connections that are opened
+	Disabled Multipath = iota // none: the SYN has no MP_CAPABLE. Default of those that are opened
 	ActiveMP                  // negotiate multiple paths and use them after MultipathPolicy
 	Passive                   // support them if the peer opens some. Default of listeners
 )
@@ -63,7 +63,8 @@ func (x Properties) Socket(h *sockapi.Host) *sockapi.Socket {
 	return h.Socket(sockapi.MPTCP)
 }
 
-// Apply makes the agent of the properties, as the function Apply does; for Disabled there is none, and no error.
+// Apply makes the agent of the properties, as the function Apply does; for Disabled there is none, and no
+// error.
 func (x Properties) Apply(p *sim.Proc, h *sockapi.Host, s *sockapi.Socket, paths ...Path) (*Agent, error) {
 	if x.Multipath == Disabled {
 		return nil, nil
@@ -114,9 +115,9 @@ func (x *advertiser) Event(a *Agent, e sockapi.SocketEvent) {
 	x.Policy.Event(a, e)
 }
 
-// advertise announces an address unless it is that of the first subflow, which the peer knows. It names the first
-// subflow's port, at which joins are taken then: this host need not listen (RFC 8684 section 3.4.1). The drafts have no
-// option for it; in TAPS as well it is the stack that does it.
+// advertise announces an address unless it is that of the first subflow, which the peer knows. It names the
+// first subflow's port, at which joins are taken then: this host need not listen (RFC 8684 section 3.4.1).
+// The drafts have no option for it; in TAPS as well it is the stack that does it.
 func (a *Agent) advertise(i int) {
 	c := a.sock.Conn()
 	if c == nil || c.MPTCP() == nil {

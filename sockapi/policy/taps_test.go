@@ -10,8 +10,8 @@ import (
 	"mpsim/sockapi/policy"
 )
 
-// TestProperties uploads 2 MB with each combination of properties, to a server that opens a subflow of its own over LTE
-// if it has heard of that address.
+// TestProperties uploads 2 MB with each combination of properties, to a server that opens a subflow of its
+// own over LTE if it has heard of that address.
 func TestProperties(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -22,7 +22,8 @@ func TestProperties(t *testing.T) {
 	}{
 		{"Disabled", policy.Properties{AdvertisesAltaddr: true}, false, false, 0},
 		{"Passive", policy.Properties{Multipath: policy.Passive}, true, false, 0},
-		{"Passive, advertised", policy.Properties{Multipath: policy.Passive, AdvertisesAltaddr: true}, true, true, 1},
+		{"Passive, advertised", policy.Properties{Multipath: policy.Passive, AdvertisesAltaddr: true},
+			true, true, 1},
 		{"Active", policy.Properties{Multipath: policy.ActiveMP}, true, false, 0},
 		{"Active, Interactive", policy.Properties{Multipath: policy.ActiveMP,
 			MultipathPolicy: policy.InteractivePolicy}, true, false, 0},

@@ -87,8 +87,8 @@ func newWorld(t *testing.T, o setting) *world {
 	return w
 }
 
-// upload connects over a path, applies a policy, and sends octets every period until until or, with period 0, octets
-// at once.
+// upload connects over a path, applies a policy, and sends octets every period until until or, with period
+// 0, octets at once.
 func (w *world) upload(over int, x policy.Policy, octets int64, period, until unit.Duration) {
 	w.serve()
 	w.Go(w.Component("app"), "app", func(p *sim.Proc) {
@@ -163,6 +163,9 @@ func (w *world) ramp(path int, to unit.Duration) {
 		}
 	})
 }
+
+// pathOf returns the interface of an address of the phone.
+func (w *world) pathOf(a wire.Addr) int { return w.at.InterfaceOf(a) }
 
 // sent returns the octets that have left over a path.
 func (w *world) sent(path int) int64 { return w.at.Interface(path).Sent.Octets }
