@@ -2,9 +2,9 @@ package sockapi
 
 import "mpsim/sockapi/abi"
 
-// Options of other interfaces than the enhanced socket API: what GetSockOpt and SetSockOpt do not know themselves
-// comes here. Which of them a host has depends on its API, since two numbers stand for different options in different
-// kernels:
+// Options of other interfaces than the enhanced socket API: what GetSockOpt and SetSockOpt do not know
+// themselves comes here. Which of them a host has depends on its API, since two numbers stand for
+// different options in different kernels:
 //
 //	                                  APIDraft   APILinuxFork   APIUpstream
 //	RFC 6897 (rfc6897.go)             yes        -              -
@@ -13,12 +13,14 @@ import "mpsim/sockapi/abi"
 //	43 is MPTCP_SCHEDULER             yes        yes            -
 //	43 is TCP_IS_MPTCP                an int     -              yes
 //
-// No kernel is like APIDraft: there, getsockopt of 43 is TCP_IS_MPTCP for a buffer of at most 4 octets, which is what a
-// caller has for an int, and MPTCP_SCHEDULER for a larger one, which is what a name needs.
+// No kernel is like APIDraft: there, getsockopt of 43 is TCP_IS_MPTCP for a buffer of at most 4 octets,
+// which is what a caller has for an int, and MPTCP_SCHEDULER for a larger one, which is what a name
+// needs.
 
-// getNeighbour reads an option of a neighbouring interface; handled is false for one that it does not have. The
-// socket is not closed, optlen is not nil, *optlen is not negative.
-func (s *Socket) getNeighbour(level, name int, mem *abi.Memory, optval []byte, optlen *int) (handled bool, err error) {
+// getNeighbour reads an option of a neighbouring interface; handled is false for one that it does not
+// have. The socket is not closed, optlen is not nil, *optlen is not negative.
+func (s *Socket) getNeighbour(level, name int, mem *abi.Memory, optval []byte, optlen *int) (handled bool,
+	err error) {
 	api := s.host.API()
 	switch {
 	case level == abi.SOL_MPTCP:
@@ -35,8 +37,8 @@ func (s *Socket) getNeighbour(level, name int, mem *abi.Memory, optval []byte, o
 	return false, nil
 }
 
-// setNeighbour sets an option of a neighbouring interface; handled is false for one that it does not have. The
-// socket is not closed, optval is not nil.
+// setNeighbour sets an option of a neighbouring interface; handled is false for one that it does not
+// have. The socket is not closed, optval is not nil.
 func (s *Socket) setNeighbour(level, name int, optval []byte) (handled bool, err error) {
 	api := s.host.API()
 	switch {

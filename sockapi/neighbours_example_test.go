@@ -7,8 +7,8 @@ import (
 	"mpsim/sockapi"
 )
 
-// phone runs an application on a phone with WiFi and cellular, whose path manager is of the given name. The server
-// answers what it gets first and reads the rest.
+// phone runs an application on a phone with WiFi and cellular, whose path manager is of the given name.
+// The server answers what it gets first and reads the rest.
 func phone(manager string, body func(w *apiWorld, p *sim.Proc, s *sockapi.Socket)) {
 	w := newAPIWorld(apiOptions{manager: manager})
 	w.serve()
@@ -110,8 +110,8 @@ func ExampleSocket_MultipathEnable() {
 	// true
 }
 
-// A socket that is bound to one address keeps to it, though the path manager would use all. When the bill does not matter
-// any more another one is added.
+// A socket that is bound to one address keeps to it, though the path manager would use all. When the bill
+// does not matter any more another one is added.
 func ExampleSocket_MultipathAdd() {
 	phone("fullmesh", func(w *apiWorld, p *sim.Proc, s *sockapi.Socket) {
 		must(0, s.Bind(w.wifi, 0))
@@ -126,7 +126,8 @@ func ExampleSocket_MultipathAdd() {
 	// cell wifi
 }
 
-// A handover by RFC 6897: the address that goes is removed, and a subflow from another one is there before.
+// A handover by RFC 6897: the address that goes is removed, and a subflow from another one is there
+// before.
 func ExampleSocket_MultipathRemove() {
 	phone("none", func(w *apiWorld, p *sim.Proc, s *sockapi.Socket) {
 		w.meet(p, s)

@@ -9,9 +9,9 @@ import (
 	"mpsim/sockapi/abi"
 )
 
-// The options of the out-of-tree kernel (multipath-tcp/mptcp v0.95, net/ipv4/tcp.c and net/mptcp/mptcp_ctrl.c), which hosts
-// with APIDraft and APILinuxFork have: use Multipath TCP or not, its scheduler and path manager by name, and what it knows
-// of itself. Their octets are in outoftreeraw.go.
+// The options of the out-of-tree kernel (multipath-tcp/mptcp v0.95, net/ipv4/tcp.c and
+// net/mptcp/mptcp_ctrl.c), which hosts with APIDraft and APILinuxFork have: use Multipath TCP or not, its
+// scheduler and path manager by name, and what it knows of itself. Their octets are in outoftreeraw.go.
 
 // outOfTree tells why an option of that kernel cannot be used.
 func (s *Socket) outOfTree() error {
@@ -35,8 +35,9 @@ func (s *Socket) outOfTreeSet() error {
 	return nil
 }
 
-// SetMPTCPEnabled is MPTCP_ENABLED: whether the connection to come is to be Multipath TCP. Errors: EBADF, EPERM once the
-// socket listens or connects and on a host without Multipath TCP, ENOPROTOOPT with APIUpstream.
+// SetMPTCPEnabled is MPTCP_ENABLED: whether the connection to come is to be Multipath TCP. Errors: EBADF,
+// EPERM once the socket listens or connects and on a host without Multipath TCP, ENOPROTOOPT with
+// APIUpstream.
 func (s *Socket) SetMPTCPEnabled(on bool) error {
 	if err := s.outOfTreeSet(); err != nil {
 		return err
@@ -45,8 +46,8 @@ func (s *Socket) SetMPTCPEnabled(on bool) error {
 	return nil
 }
 
-// MPTCPEnabled reads MPTCP_ENABLED: whether the connection is Multipath TCP now, or while its SYN is on the way
-// whether that was asked for; false without a connection. Errors: EBADF, ENOPROTOOPT.
+// MPTCPEnabled reads MPTCP_ENABLED: whether the connection is Multipath TCP now, or while its SYN is on
+// the way whether that was asked for; false without a connection. Errors: EBADF, ENOPROTOOPT.
 func (s *Socket) MPTCPEnabled() (bool, error) {
 	if err := s.outOfTree(); err != nil {
 		return false, err
@@ -59,8 +60,8 @@ func (s *Socket) MPTCPEnabled() (bool, error) {
 	return m != nil && !m.Fallback(), nil
 }
 
-// SetMPTCPScheduler is MPTCP_SCHEDULER: a name of package sched, or "default" for minrtt. Errors: EBADF, EPERM as
-// SetMPTCPEnabled, ENOENT for a name that is not known, ENOPROTOOPT.
+// SetMPTCPScheduler is MPTCP_SCHEDULER: a name of package sched, or "default" for minrtt. Errors: EBADF,
+// EPERM as SetMPTCPEnabled, ENOENT for a name that is not known, ENOPROTOOPT.
 func (s *Socket) SetMPTCPScheduler(name string) error {
 	if err := s.outOfTreeSet(); err != nil {
 		return err
@@ -75,8 +76,8 @@ func (s *Socket) SetMPTCPScheduler(name string) error {
 	return nil
 }
 
-// MPTCPScheduler reads MPTCP_SCHEDULER: of the connection, or that it will have. minrtt is called "default". Errors: EBADF,
-// ENOPROTOOPT.
+// MPTCPScheduler reads MPTCP_SCHEDULER: of the connection, or that it will have. minrtt is called
+// "default". Errors: EBADF, ENOPROTOOPT.
 func (s *Socket) MPTCPScheduler() (string, error) {
 	if err := s.outOfTree(); err != nil {
 		return "", err
@@ -95,7 +96,8 @@ func (s *Socket) MPTCPScheduler() (string, error) {
 	return name, nil
 }
 
-// SetMPTCPPathManager is MPTCP_PATH_MANAGER: a name of package pm, or "default" for none. Errors: as SetMPTCPScheduler.
+// SetMPTCPPathManager is MPTCP_PATH_MANAGER: a name of package pm, or "default" for none. Errors: as
+// SetMPTCPScheduler.
 func (s *Socket) SetMPTCPPathManager(name string) error {
 	if err := s.outOfTreeSet(); err != nil {
 		return err
@@ -110,8 +112,8 @@ func (s *Socket) SetMPTCPPathManager(name string) error {
 	return nil
 }
 
-// MPTCPPathManager reads MPTCP_PATH_MANAGER: of the connection, or that it will have. none is called "default". Errors:
-// EBADF, ENOPROTOOPT.
+// MPTCPPathManager reads MPTCP_PATH_MANAGER: of the connection, or that it will have. none is called
+// "default". Errors: EBADF, ENOPROTOOPT.
 func (s *Socket) MPTCPPathManager() (string, error) {
 	if err := s.outOfTree(); err != nil {
 		return "", err
@@ -130,8 +132,9 @@ func (s *Socket) MPTCPPathManager() (string, error) {
 	return name, nil
 }
 
-// SaveFirstSubflow is MPTCP_INFO of setsockopt with the flag MPTCP_INFO_FLAG_SAVE_MASTER: what is known of the first
-// subflow stays when it closes. Errors: EBADF, EPERM on a host without Multipath TCP, ENOPROTOOPT.
+// SaveFirstSubflow is MPTCP_INFO of setsockopt with the flag MPTCP_INFO_FLAG_SAVE_MASTER: what is known
+// of the first subflow stays when it closes. Errors: EBADF, EPERM on a host without Multipath TCP,
+// ENOPROTOOPT.
 func (s *Socket) SaveFirstSubflow(on bool) error {
 	if err := s.outOfTree(); err != nil {
 		return err
@@ -152,8 +155,8 @@ type OutOfTreeInfo struct {
 	Subflows []MPTCPSubflow // the newest first
 }
 
-// OutOfTreeInfo is MPTCP_INFO of the out-of-tree kernel. Errors: EBADF, EINVAL for a connection that is not
-// Multipath TCP, or not yet, or not any more, ENOPROTOOPT.
+// OutOfTreeInfo is MPTCP_INFO of the out-of-tree kernel. Errors: EBADF, EINVAL for a connection that is
+// not Multipath TCP, or not yet, or not any more, ENOPROTOOPT.
 func (s *Socket) OutOfTreeInfo() (i OutOfTreeInfo, err error) {
 	m, err := s.outOfTreeConn()
 	if err != nil {
@@ -161,16 +164,17 @@ func (s *Socket) OutOfTreeInfo() (i OutOfTreeInfo, err error) {
 	}
 	i.Meta = s.metaInfo(m)
 	m.EachAttached(func(x mptcp.SubflowInfo) bool {
-		i.Subflows = append(i.Subflows, MPTCPSubflow{ID: x.ID + 1, Local: x.Local, LocalPort: x.LocalPort, Remote: x.Remote,
+		i.Subflows = append(i.Subflows, MPTCPSubflow{ID: x.ID + 1, Local: x.Local, LocalPort: x.LocalPort,
+			Remote:     x.Remote,
 			RemotePort: x.RemotePort, TCP: m.Endpoint(x.ID).TCPInfo(s.now())})
 		return true
 	})
 	return i, nil
 }
 
-// FirstSubflowInfo is the part of MPTCP_INFO that is about the first subflow: TCP_INFO of it, also when it has closed if
-// SaveFirstSubflow had been called before. Errors: EINVAL after it has closed if that was not asked for, ENOMEM if it was
-// asked for too late, and those of OutOfTreeInfo.
+// FirstSubflowInfo is the part of MPTCP_INFO that is about the first subflow: TCP_INFO of it, also when
+// it has closed if SaveFirstSubflow had been called before. Errors: EINVAL after it has closed if that
+// was not asked for, ENOMEM if it was asked for too late, and those of OutOfTreeInfo.
 func (s *Socket) FirstSubflowInfo() (tcp.TCPInfo, error) {
 	m, err := s.outOfTreeConn()
 	if err != nil {

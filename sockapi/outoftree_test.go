@@ -14,8 +14,14 @@ import (
 
 var ootSets = []subCall{
 	{"SetMPTCPEnabled", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return s.SetMPTCPEnabled(true) }},
-	{"SetMPTCPScheduler", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return s.SetMPTCPScheduler("roundrobin") }},
-	{"SetMPTCPPathManager", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return s.SetMPTCPPathManager("fullmesh") }},
+	{"SetMPTCPScheduler", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return s.SetMPTCPScheduler("roundrobin")
+	}},
+	{"SetMPTCPPathManager", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return s.SetMPTCPPathManager("fullmesh")
+	}},
 	{"set 42", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
 		return s.SetSockOpt(abi.IPPROTO_TCP, abi.MPTCP_ENABLED, nil, abi.AppendInt(nil, 1))
 	}},
@@ -30,11 +36,26 @@ var ootSets = []subCall{
 var ootAnytime = []subCall{
 	{"MPTCPEnabled", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MPTCPEnabled()) }},
 	{"MPTCPScheduler", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MPTCPScheduler()) }},
-	{"MPTCPPathManager", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MPTCPPathManager()) }},
-	{"SaveFirstSubflow", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return s.SaveFirstSubflow(true) }},
-	{"get 42", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return getRaw(s, 42, nil, make([]byte, 4)) }},
-	{"get 43", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return getRaw(s, 43, nil, make([]byte, 16)) }},
-	{"get 44", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return getRaw(s, 44, nil, make([]byte, 16)) }},
+	{"MPTCPPathManager", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return errOf(s.MPTCPPathManager())
+	}},
+	{"SaveFirstSubflow", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return s.SaveFirstSubflow(true)
+	}},
+	{"get 42", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
+		return getRaw(s, 42, nil, make([]byte,
+			4))
+	}},
+	{"get 43", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
+		return getRaw(s, 43, nil, make([]byte,
+			16))
+	}},
+	{"get 44", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
+		return getRaw(s, 44, nil, make([]byte,
+			16))
+	}},
 	{"set 45", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
 		return s.SetSockOpt(abi.IPPROTO_TCP, abi.OOT_MPTCP_INFO, nil, abi.AppendInt(nil, 1))
 	}},
@@ -50,7 +71,8 @@ var ootInfos = []subCall{
 	}},
 }
 
-// TestOutOfTreeContract: setting after CLOSE is EPERM, MPTCP_INFO without Multipath TCP is EINVAL, upstream has none of it.
+// TestOutOfTreeContract: setting after CLOSE is EPERM, MPTCP_INFO without Multipath TCP is EINVAL,
+// upstream has none of it.
 func TestOutOfTreeContract(t *testing.T) {
 	sets := map[string]sockapi.Errno{"closed": sockapi.EBADF}
 	for _, x := range neighbourStates[2:9] {
@@ -108,7 +130,8 @@ func TestOutOfTreeArguments(t *testing.T) {
 		{"no name", 43, []byte{}, sockapi.EINVAL}, {"no name", 44, []byte{}, sockapi.EINVAL},
 		{"unknown", 43, []byte("blest2"), sockapi.ENOENT}, {"unknown", 44, []byte("binder"), sockapi.ENOENT},
 		{"short int", 42, []byte{1, 0, 0}, sockapi.EINVAL}, {"short int", 45, []byte{1}, sockapi.EINVAL},
-		{"cut after 15", 43, []byte("roundrobin12345678"), sockapi.ENOENT}, {"empty text", 44, []byte{0}, sockapi.ENOENT},
+		{"cut after 15", 43, []byte("roundrobin12345678"), sockapi.ENOENT}, {"empty text", 44, []byte{0},
+			sockapi.ENOENT},
 	} {
 		if got := set(x.number, x.value); got != x.want {
 			t.Errorf("%d, %s: %s, want %s", x.number, x.name, name(got), name(x.want))
@@ -117,7 +140,8 @@ func TestOutOfTreeArguments(t *testing.T) {
 	for _, room := range []int{1, 7, 16, 40} {
 		b, n := bytes.Repeat([]byte{0xaa}, 40), room
 		must(0, s.GetSockOpt(abi.IPPROTO_TCP, abi.MPTCP_PATH_MANAGER, nil, b, &n))
-		if want := append([]byte("default"), make([]byte, 9)...); n != min(room, 16) || !bytes.Equal(b[:n], want[:n]) ||
+		if want := append([]byte("default"), make([]byte, 9)...); n != min(room, 16) || !bytes.Equal(b[:n],
+			want[:n]) ||
 			n < 40 && b[n] != 0xaa {
 			t.Errorf("room for %d: %d octets %q", room, n, b)
 		}
@@ -134,7 +158,8 @@ func TestOutOfTreeNames(t *testing.T) {
 		must(0, l.Bind(wire.Addr{}, port))
 		must(0, l.Listen(1))
 		s := must(l.Accept(p, true))
-		if got := s.Conn().MPTCP().Info().Scheduler; got != "roundrobin" || must(s.MPTCPScheduler()) != "roundrobin" {
+		if got := s.Conn().MPTCP().Info().Scheduler; got != "roundrobin" ||
+			must(s.MPTCPScheduler()) != "roundrobin" {
 			t.Errorf("accepted: %s", got)
 		}
 		must(s.Recv(p, make([]byte, 10), 0, true))
@@ -154,7 +179,8 @@ func TestOutOfTreeNames(t *testing.T) {
 				pause(p, unit.Second)
 			}
 		}
-		if i := s.Conn().MPTCP().Info(); i.Scheduler != "roundrobin" || i.PathManager != "fullmesh" || i.Subflows != 2 {
+		if i := s.Conn().MPTCP().Info(); i.Scheduler != "roundrobin" || i.PathManager != "fullmesh" ||
+			i.Subflows != 2 {
 			t.Errorf("%+v", i)
 		}
 		if a, b := must(other.MPTCPScheduler()), must(other.MPTCPPathManager()); a != "default" || b != "default" {
@@ -192,7 +218,8 @@ func TestOutOfTreeInfoValues(t *testing.T) {
 		must(s.Send(p, make([]byte, 100_000), 0, true))
 		i := must(s.OutOfTreeInfo())
 		x := s.Conn().MPTCP().Info()
-		if full := x.BytesSent - x.BytesAcked; int64(i.Meta.Unacked) < full/1460 || int64(i.Meta.Unacked) > full/1400+1 || full == 0 {
+		if full := x.BytesSent - x.BytesAcked; int64(i.Meta.Unacked) < full/1460 ||
+			int64(i.Meta.Unacked) > full/1400+1 || full == 0 {
 			t.Errorf("%d segments for %d octets", i.Meta.Unacked, full)
 		}
 		pause(p, 2*unit.Second)
@@ -211,14 +238,16 @@ func TestOutOfTreeInfoValues(t *testing.T) {
 	})
 }
 
-// TestSaveFirstSubflow: what is known of the first subflow when it has closed: kept, too late, never asked for.
+// TestSaveFirstSubflow: what is known of the first subflow when it has closed: kept, too late, never
+// asked for.
 func TestSaveFirstSubflow(t *testing.T) {
 	for _, x := range []struct {
 		name  string
 		early bool
 		late  bool
 		want  sockapi.Errno
-	}{{"kept", true, false, 0}, {"too late", false, true, sockapi.ENOMEM}, {"not asked for", false, false, sockapi.EINVAL}} {
+	}{{"kept", true, false, 0}, {"too late", false, true, sockapi.ENOMEM}, {"not asked for", false, false,
+		sockapi.EINVAL}} {
 		w := newAPIWorld(apiOptions{})
 		w.serve()
 		w.run(t, func(p *sim.Proc) {
@@ -233,7 +262,8 @@ func TestSaveFirstSubflow(t *testing.T) {
 			}
 			pause(p, unit.Second)
 			i, err := s.FirstSubflowInfo()
-			if got := errno(t, err); got != x.want || x.want == 0 && (i.BytesAcked != want.BytesAcked || i.RTT != want.RTT) {
+			if got := errno(t, err); got != x.want || x.want == 0 && (i.BytesAcked != want.BytesAcked ||
+				i.RTT != want.RTT) {
 				t.Errorf("%s: %s, %+v, want %+v", x.name, name(got), i, want)
 			}
 			var mem abi.Memory
@@ -257,20 +287,24 @@ func TestOutOfTreeInfoOctets(t *testing.T) {
 	}{
 		{name: "nothing", room: 1000},
 		{name: "everything", room: 1000,
-			in:   abi.OOTInfo{TCPInfoLen: 500, SubLen: 1000, MetaLen: 100, SubInfoLen: 100, TotalSubInfoLen: 1000, MetaInfo: 1, Initial: 1, Subflows: 1, SubflowInfo: 1},
+			in: abi.OOTInfo{TCPInfoLen: 500, SubLen: 1000, MetaLen: 100, SubInfoLen: 100, TotalSubInfoLen: 1000,
+				MetaInfo: 1, Initial: 1, Subflows: 1, SubflowInfo: 1},
 			out:  abi.OOTInfo{TCPInfoLen: 280, SubLen: 560, MetaLen: 48, SubInfoLen: 56, TotalSubInfoLen: 112},
 			meta: 48, subflows: 560, infos: 112},
 		{name: "the fork's tcp_info", room: 1000, api: sockapi.APILinuxFork,
 			in:  abi.OOTInfo{TCPInfoLen: 500, SubLen: 1000, Subflows: 1},
 			out: abi.OOTInfo{TCPInfoLen: 192, SubLen: 384}, subflows: 384},
 		{name: "room for one and a half", room: 1000,
-			in:  abi.OOTInfo{TCPInfoLen: 280, SubLen: 420, SubInfoLen: 56, TotalSubInfoLen: 60, Subflows: 1, SubflowInfo: 1},
-			out: abi.OOTInfo{TCPInfoLen: 280, SubLen: 420, SubInfoLen: 56, TotalSubInfoLen: 60}, subflows: 420, infos: 60},
+			in: abi.OOTInfo{TCPInfoLen: 280, SubLen: 420, SubInfoLen: 56, TotalSubInfoLen: 60, Subflows: 1,
+				SubflowInfo: 1},
+			out: abi.OOTInfo{TCPInfoLen: 280, SubLen: 420, SubInfoLen: 56, TotalSubInfoLen: 60}, subflows: 420,
+			infos: 60},
 		{name: "short elements", room: 1000,
 			in:  abi.OOTInfo{TCPInfoLen: 8, SubLen: 100, MetaLen: 1, MetaInfo: 1, Subflows: 1},
 			out: abi.OOTInfo{TCPInfoLen: 8, SubLen: 16, MetaLen: 1}, meta: 1, subflows: 16},
 		{name: "no such memory", room: 10, in: abi.OOTInfo{MetaLen: 48, MetaInfo: 1}, want: sockapi.EFAULT},
-		{name: "no such array", room: 300, in: abi.OOTInfo{TCPInfoLen: 280, SubLen: 560, Subflows: 1}, want: sockapi.EFAULT},
+		{name: "no such array", room: 300, in: abi.OOTInfo{TCPInfoLen: 280, SubLen: 560, Subflows: 1},
+			want: sockapi.EFAULT},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := newAPIWorld(apiOptions{api: x.api})
@@ -295,7 +329,8 @@ func TestOutOfTreeInfoOctets(t *testing.T) {
 				}
 				out := abi.ParseOOTInfo(b)
 				want := x.out
-				want.MetaInfo, want.Initial, want.Subflows, want.SubflowInfo = in.MetaInfo, in.Initial, in.Subflows, in.SubflowInfo
+				want.MetaInfo, want.Initial, want.Subflows, want.SubflowInfo = in.MetaInfo, in.Initial, in.Subflows,
+					in.SubflowInfo
 				if out != want || n != 56 {
 					t.Errorf("%d octets, %+v, want %+v", n, out, want)
 				}
@@ -312,7 +347,8 @@ func TestOutOfTreeInfoOctets(t *testing.T) {
 						return
 					}
 					got, _ := mem.At(at)
-					if !bytes.Equal(got[:filled], whole[:filled]) || bytes.ContainsFunc(got[filled:], func(r rune) bool { return r != 0 }) {
+					if !bytes.Equal(got[:filled], whole[:filled]) || bytes.ContainsFunc(got[filled:],
+						func(r rune) bool { return r != 0 }) {
 						t.Errorf("%s: % x", what, got[:filled])
 					}
 				}

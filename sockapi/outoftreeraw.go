@@ -109,8 +109,8 @@ func (s *Socket) getOutOfTreeInfo(mem *abi.Memory, optval []byte, optlen *int) e
 	return answer(abi.AppendOOTInfo(nil, &q), optval[:n], optlen)
 }
 
-// storeAll writes an array of elements of size octets each into room octets, the last one cut where it does not fit. It
-// returns the octets written.
+// storeAll writes an array of elements of size octets each into room octets, the last one cut where it
+// does not fit. It returns the octets written.
 func storeAll(mem *abi.Memory, at abi.Pointer, room, size uint32, list []MPTCPSubflow,
 	element func(f *MPTCPSubflow) []byte) (written uint32, err error) {
 	for k := range list {

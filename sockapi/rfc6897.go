@@ -8,13 +8,15 @@ import (
 	"mpsim/sim"
 )
 
-// The basic API of RFC 6897 section 5.3, which hosts with APIDraft have: use Multipath TCP or not, from which local
-// addresses, and what has come of it. The RFC names neither errors nor octets; those are decisions of this package.
+// The basic API of RFC 6897 section 5.3, which hosts with APIDraft have: use Multipath TCP or not, from
+// which local addresses, and what has come of it. The RFC names neither errors nor octets; those are
+// decisions of this package.
 //
-// Section 5.2 wants an application that binds to one address to get no subflows from others. So a socket that is bound to
-// a specific address, or that listens at one, uses that alone: path managers do not see the others, and joins of the peer
-// to them are refused. MultipathAdd names more. None of this binds OpenSub, by which the application itself says where
-// from. The kernels do not have the rule: with APILinuxFork and APIUpstream Bind concerns the first subflow only.
+// Section 5.2 wants an application that binds to one address to get no subflows from others. So a socket
+// that is bound to a specific address, or that listens at one, uses that alone: path managers do not see
+// the others, and joins of the peer to them are refused. MultipathAdd names more. None of this binds
+// OpenSub, by which the application itself says where from. The kernels do not have the rule: with
+// APILinuxFork and APIUpstream Bind concerns the first subflow only.
 
 // MultipathAddr is a local address and, if not 0, the port that subflows from it are to have.
 type MultipathAddr struct {
@@ -22,8 +24,8 @@ type MultipathAddr struct {
 	Port uint16
 }
 
-// wishes are what options of the neighbouring interfaces have set for the connection to come; accepted sockets inherit
-// them. They are replaced, not changed, since sockets share them.
+// wishes are what options of the neighbouring interfaces have set for the connection to come; accepted
+// sockets inherit them. They are replaced, not changed, since sockets share them.
 type wishes struct {
 	addrs              []MultipathAddr // RFC 6897: the only ones to use, if restricted
 	restricted         bool
@@ -42,8 +44,9 @@ func (s *Socket) wish(change func(w *wishes)) {
 	s.opt.wishes = &w
 }
 
-// SetMultipathEnable is TCP_MULTIPATH_ENABLE: whether the connection to come is to be Multipath TCP. Errors: EBADF, EPERM
-// once the socket listens or connects, EOPNOTSUPP to turn it on on a host that does not have it, ENOPROTOOPT.
+// SetMultipathEnable is TCP_MULTIPATH_ENABLE: whether the connection to come is to be Multipath TCP.
+// Errors: EBADF, EPERM once the socket listens or connects, EOPNOTSUPP to turn it on on a host that does
+// not have it, ENOPROTOOPT.
 func (s *Socket) SetMultipathEnable(on bool) error {
 	switch {
 	case s.state == socketClosed:
@@ -67,8 +70,8 @@ func (s *Socket) choose(multipath bool) {
 	}
 }
 
-// MultipathEnable reads TCP_MULTIPATH_ENABLE: whether the connection is Multipath TCP, which a fallback ends. Errors:
-// EBADF, ENOTCONN before it is established, ENOPROTOOPT.
+// MultipathEnable reads TCP_MULTIPATH_ENABLE: whether the connection is Multipath TCP, which a fallback
+// ends. Errors: EBADF, ENOTCONN before it is established, ENOPROTOOPT.
 func (s *Socket) MultipathEnable() (bool, error) {
 	if err := s.established(); err != nil {
 		return false, err
@@ -90,12 +93,13 @@ func (s *Socket) established() error {
 	return nil
 }
 
-// MultipathAdd is TCP_MULTIPATH_ADD. Before the connection is there it names local addresses that it may use, and no
-// others then; the first one of the peer's family is the first subflow's, unless Connect or Bind has chosen another of
-// them. During the connection it names further ones, which the path manager may use and the peer be told of; if there was
-// no restriction they were there already. A port is a hint: it is used where it is free. Errors: EBADF, EINVAL for an empty
-// list, EADDRNOTAVAIL for an address that the host has not, EOPNOTSUPP for plain TCP, also by fallback, ENOTCONN once
-// the connection is over, ENOPROTOOPT; nothing is done then.
+// MultipathAdd is TCP_MULTIPATH_ADD. Before the connection is there it names local addresses that it may
+// use, and no others then; the first one of the peer's family is the first subflow's, unless Connect or
+// Bind has chosen another of them. During the connection it names further ones, which the path manager
+// may use and the peer be told of; if there was no restriction they were there already. A port is a hint:
+// it is used where it is free. Errors: EBADF, EINVAL for an empty list, EADDRNOTAVAIL for an address that
+// the host has not, EOPNOTSUPP for plain TCP, also by fallback, ENOTCONN once the connection is over,
+// ENOPROTOOPT; nothing is done then.
 func (s *Socket) MultipathAdd(list ...MultipathAddr) error {
 	m, err := s.changeable(list)
 	if err != nil {
@@ -124,11 +128,12 @@ func (s *Socket) MultipathAdd(list ...MultipathAddr) error {
 	return nil
 }
 
-// MultipathRemove is TCP_MULTIPATH_REMOVE: the connection may not use these local addresses any more. During the
-// connection their subflows are closed, when what they have under way is with others, and the peer is told by REMOVE_ADDR.
-// Where no subflow from another address is there to carry on, one is opened first. A port narrows an address to its
-// subflows at that port: they are closed and the address stays, with a port of the stack's choice. Errors: those of
-// MultipathAdd; EADDRNOTAVAIL also for an address that was taken away before, EINVAL where no address would be left.
+// MultipathRemove is TCP_MULTIPATH_REMOVE: the connection may not use these local addresses any more.
+// During the connection their subflows are closed, when what they have under way is with others, and the
+// peer is told by REMOVE_ADDR. Where no subflow from another address is there to carry on, one is opened
+// first. A port narrows an address to its subflows at that port: they are closed and the address stays,
+// with a port of the stack's choice. Errors: those of MultipathAdd; EADDRNOTAVAIL also for an address
+// that was taken away before, EINVAL where no address would be left.
 func (s *Socket) MultipathRemove(list ...MultipathAddr) error {
 	m, err := s.changeable(list)
 	if err != nil {
@@ -220,8 +225,8 @@ func (s *Socket) wishLess(list []MultipathAddr, left []wire.Addr) {
 	})
 }
 
-// keepGoing opens a subflow from one of the addresses that will be left unless there is one (RFC 6897 section 5.3.3: first
-// establish, then remove). Where none can be opened the connection waits without.
+// keepGoing opens a subflow from one of the addresses that will be left unless there is one (RFC 6897
+// section 5.3.3: first establish, then remove). Where none can be opened the connection waits without.
 func (s *Socket) keepGoing(m *mptcp.Conn, left []wire.Addr) {
 	there := false
 	m.EachAttached(func(i mptcp.SubflowInfo) bool {
@@ -254,9 +259,9 @@ func (s *Socket) removePort(m *mptcp.Conn, a MultipathAddr) {
 	}
 }
 
-// MultipathSubflows is TCP_MULTIPATH_SUBFLOWS: the addresses and ports of the established subflows, in the order in which
-// they were opened. Errors: EBADF, ENOTCONN before the connection is established, EOPNOTSUPP for plain TCP, also by
-// fallback, ENOPROTOOPT.
+// MultipathSubflows is TCP_MULTIPATH_SUBFLOWS: the addresses and ports of the established subflows, in
+// the order in which they were opened. Errors: EBADF, ENOTCONN before the connection is established,
+// EOPNOTSUPP for plain TCP, also by fallback, ENOPROTOOPT.
 func (s *Socket) MultipathSubflows() ([]SubTuple, error) {
 	m, err := s.establishedMPTCP()
 	if err != nil {
@@ -265,15 +270,16 @@ func (s *Socket) MultipathSubflows() ([]SubTuple, error) {
 	list := []SubTuple{}
 	m.EachSubflow(func(i mptcp.SubflowInfo) bool {
 		if i.Attached && i.Established != 0 {
-			list = append(list, SubTuple{Local: i.Local, Remote: i.Remote, LocalPort: i.LocalPort, RemotePort: i.RemotePort})
+			list = append(list, SubTuple{Local: i.Local, Remote: i.Remote, LocalPort: i.LocalPort,
+				RemotePort: i.RemotePort})
 		}
 		return true
 	})
 	return list, nil
 }
 
-// MultipathConnID is TCP_MULTIPATH_CONNID: a number of the connection that no other one of the host has while it lives,
-// which is the token (RFC 6897 section 5.3.3). Errors: those of MultipathSubflows.
+// MultipathConnID is TCP_MULTIPATH_CONNID: a number of the connection that no other one of the host has
+// while it lives, which is the token (RFC 6897 section 5.3.3). Errors: those of MultipathSubflows.
 func (s *Socket) MultipathConnID() (uint32, error) {
 	m, err := s.establishedMPTCP()
 	if err != nil {
@@ -293,9 +299,9 @@ func (s *Socket) establishedMPTCP() (*mptcp.Conn, error) {
 	return m, nil
 }
 
-// firstLocal returns the address and port of the first subflow of a connection that is about to be made: what Bind has
-// said, else what Connect was given, else the first one that is wished for. It is EADDRNOTAVAIL if none of those is of
-// the peer's family.
+// firstLocal returns the address and port of the first subflow of a connection that is about to be made:
+// what Bind has said, else what Connect was given, else the first one that is wished for. It is
+// EADDRNOTAVAIL if none of those is of the peer's family.
 func (s *Socket) firstLocal(local, remote wire.Addr) (wire.Addr, uint16, error) {
 	if s.local.IsValid() {
 		local = s.local

@@ -13,8 +13,14 @@ import (
 )
 
 var multipathReads = []subCall{
-	{"MultipathSubflows", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MultipathSubflows()) }},
-	{"MultipathConnID", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MultipathConnID()) }},
+	{"MultipathSubflows", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return errOf(s.MultipathSubflows())
+	}},
+	{"MultipathConnID", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return errOf(s.MultipathConnID())
+	}},
 	{"SUBFLOWS", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
 		return getRaw(s, abi.TCP_MULTIPATH_SUBFLOWS, nil, make([]byte, 100))
 	}},
@@ -24,14 +30,20 @@ var multipathReads = []subCall{
 }
 
 var enableReads = []subCall{
-	{"MultipathEnable", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MultipathEnable()) }},
+	{"MultipathEnable", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return errOf(s.MultipathEnable())
+	}},
 	{"ENABLE", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
 		return getRaw(s, abi.TCP_MULTIPATH_ENABLE, nil, make([]byte, 4))
 	}},
 }
 
 var enableSets = []subCall{
-	{"SetMultipathEnable", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return s.SetMultipathEnable(true) }},
+	{"SetMultipathEnable", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return s.SetMultipathEnable(true)
+	}},
 	{"set ENABLE", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
 		return s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_ENABLE, nil, abi.AppendInt(nil, 0))
 	}},
@@ -61,8 +73,9 @@ var multipathChanges = []subCall{
 func TestMultipathContract(t *testing.T) {
 	try(t, apiOptions{}, multipathReads, map[string]sockapi.Errno{"fresh": sockapi.ENOTCONN,
 		"fresh TCP": sockapi.ENOTCONN, "listening": sockapi.ENOTCONN, "connecting": sockapi.ENOTCONN,
-		"connected TCP": sockapi.EOPNOTSUPP, "fallen back": sockapi.EOPNOTSUPP, "fallen back IPv6": sockapi.EOPNOTSUPP,
-		"closed": sockapi.EBADF})
+		"connected TCP": sockapi.EOPNOTSUPP, "fallen back": sockapi.EOPNOTSUPP,
+		"fallen back IPv6": sockapi.EOPNOTSUPP,
+		"closed":           sockapi.EBADF})
 	try(t, apiOptions{}, enableReads, map[string]sockapi.Errno{"fresh": sockapi.ENOTCONN,
 		"fresh TCP": sockapi.ENOTCONN, "listening": sockapi.ENOTCONN, "connecting": sockapi.ENOTCONN,
 		"closed": sockapi.EBADF})
@@ -83,7 +96,8 @@ func TestMultipathContract(t *testing.T) {
 			for _, c := range calls {
 				want := sockapi.ENOPROTOOPT
 				raw := c.name[0] < 'a' && c.name[1] < 'a'
-				if raw && api == sockapi.APIUpstream && (c.name == "SUBFLOWS" || c.name == "CONNID" || c.name == "ENABLE") {
+				if raw && api == sockapi.APIUpstream && (c.name == "SUBFLOWS" || c.name == "CONNID" ||
+					c.name == "ENABLE") {
 					want = sockapi.EOPNOTSUPP // so the kernel answers every number of getsockopt that it does not know
 				}
 				if got := errno(t, c.do(w, s, 1)); got != want {
@@ -116,8 +130,8 @@ func join(list []string) string {
 	return b.String()
 }
 
-// TestMultipathBind: a full mesh takes all addresses, but only the one that a socket is bound to, and those that are named
-// besides; the kernels do not have the rule.
+// TestMultipathBind: a full mesh takes all addresses, but only the one that a socket is bound to, and
+// those that are named besides; the kernels do not have the rule.
 func TestMultipathBind(t *testing.T) {
 	for _, x := range []struct {
 		name  string
@@ -127,8 +141,12 @@ func TestMultipathBind(t *testing.T) {
 	}{
 		{"not bound", sockapi.APIDraft, func(*apiWorld, *sockapi.Socket) {}, "cell wifi"},
 		{"bound", sockapi.APIDraft, func(w *apiWorld, s *sockapi.Socket) { must(0, s.Bind(w.cell, 0)) }, "cell"},
-		{"bound upstream", sockapi.APIUpstream, func(w *apiWorld, s *sockapi.Socket) { must(0, s.Bind(w.cell, 0)) }, "both"},
-		{"bound fork", sockapi.APILinuxFork, func(w *apiWorld, s *sockapi.Socket) { must(0, s.Bind(w.cell, 0)) }, "both"},
+		{"bound upstream", sockapi.APIUpstream, func(w *apiWorld, s *sockapi.Socket) {
+			must(0, s.Bind(w.cell,
+				0))
+		}, "both"},
+		{"bound fork", sockapi.APILinuxFork, func(w *apiWorld, s *sockapi.Socket) { must(0, s.Bind(w.cell, 0)) },
+			"both"},
 		{"bound and added", sockapi.APIDraft, func(w *apiWorld, s *sockapi.Socket) {
 			must(0, s.Bind(w.cell, 0))
 			must(0, s.MultipathAdd(sockapi.MultipathAddr{Addr: w.wifi}))
@@ -217,7 +235,8 @@ func TestMultipathPorts(t *testing.T) {
 	w.serve()
 	w.run(t, func(p *sim.Proc) {
 		s := w.client.Socket(sockapi.MPTCP)
-		must(0, s.MultipathAdd(sockapi.MultipathAddr{Addr: w.wifi, Port: 5001}, sockapi.MultipathAddr{Addr: w.cell, Port: 5002}))
+		must(0, s.MultipathAdd(sockapi.MultipathAddr{Addr: w.wifi, Port: 5001},
+			sockapi.MultipathAddr{Addr: w.cell, Port: 5002}))
 		must(0, s.Connect(p, w.wifi, w.remote, port, true))
 		w.talk(p, s)
 		pause(p, unit.Second)
@@ -257,8 +276,8 @@ func TestMultipathAddLater(t *testing.T) {
 	})
 }
 
-// TestMultipathRemoveLater: with nothing else to carry on, a subflow from another address is opened before the address is
-// taken away; the peer is told, and all octets arrive.
+// TestMultipathRemoveLater: with nothing else to carry on, a subflow from another address is opened
+// before the address is taken away; the peer is told, and all octets arrive.
 func TestMultipathRemoveLater(t *testing.T) {
 	w := newAPIWorld(apiOptions{})
 	w.serve()
@@ -315,11 +334,13 @@ func TestMultipathArguments(t *testing.T) {
 		{"add no address", s.MultipathAdd(sockapi.MultipathAddr{}), sockapi.EADDRNOTAVAIL},
 		{"short list", s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_ADD, nil, cellList(w)[:15]), sockapi.EINVAL},
 		{"empty list", s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_ADD, nil, []byte{}), sockapi.EINVAL},
-		{"other family", s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_REMOVE, nil, make([]byte, 16)), sockapi.EINVAL},
+		{"other family", s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_REMOVE, nil, make([]byte, 16)),
+			sockapi.EINVAL},
 		{"set what is read", s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_CONNID, nil, make([]byte, 4)),
 			sockapi.ENOPROTOOPT},
 		{"read what is set", getRaw(s, abi.TCP_MULTIPATH_ADD, nil, make([]byte, 100)), sockapi.ENOPROTOOPT},
-		{"short ENABLE", s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_ENABLE, nil, []byte{1, 0, 0}), sockapi.EINVAL},
+		{"short ENABLE", s.SetSockOpt(abi.IPPROTO_TCP, abi.TCP_MULTIPATH_ENABLE, nil, []byte{1, 0, 0}),
+			sockapi.EINVAL},
 	} {
 		if got := errno(t, x.err); got != x.want {
 			t.Errorf("%s: %s, want %s", x.name, name(got), name(x.want))
@@ -367,7 +388,8 @@ func TestMultipathOctets(t *testing.T) {
 
 // TestMultipathEnable: what was asked for goes out on the SYN, and what has come of it can be read.
 func TestMultipathEnable(t *testing.T) {
-	for _, x := range []struct{ on, plain, want bool }{{true, false, true}, {false, false, false}, {true, true, false}} {
+	for _, x := range []struct{ on, plain, want bool }{{true, false, true}, {false, false, false}, {true, true,
+		false}} {
 		w := newAPIWorld(apiOptions{plainServer: x.plain})
 		w.serve()
 		w.run(t, func(p *sim.Proc) {

@@ -4,8 +4,8 @@ import "mpsim/sockapi/abi"
 
 // The octets of the options of RFC 6897: decisions of this package, see abi.TCP_MULTIPATH_ENABLE.
 
-// getMultipath reads one of them. Errors: ENOPROTOOPT for one that can only be set, EINVAL for a buffer that is too small
-// for the whole answer.
+// getMultipath reads one of them. Errors: ENOPROTOOPT for one that can only be set, EINVAL for a buffer
+// that is too small for the whole answer.
 func (s *Socket) getMultipath(name int, optval []byte, optlen *int) error {
 	switch name {
 	case abi.TCP_MULTIPATH_ENABLE:
@@ -43,8 +43,8 @@ func answerWhole(b, optval []byte, optlen *int) error {
 	return answer(b, optval, optlen)
 }
 
-// setMultipath sets one of them. Errors: ENOPROTOOPT for one that can only be read, EINVAL for a value that is too short
-// or a list that is cut or has another family in it.
+// setMultipath sets one of them. Errors: ENOPROTOOPT for one that can only be read, EINVAL for a value
+// that is too short or a list that is cut or has another family in it.
 func (s *Socket) setMultipath(name int, optval []byte) error {
 	switch name {
 	case abi.TCP_MULTIPATH_ENABLE:

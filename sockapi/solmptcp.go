@@ -9,8 +9,8 @@ import (
 	"mpsim/sockapi/abi"
 )
 
-// The read-only options of upstream Linux at level SOL_MPTCP: what they tell (Linux 6.18, net/mptcp/sockopt.c). Their
-// octets are in solmptcpraw.go.
+// The read-only options of upstream Linux at level SOL_MPTCP: what they tell (Linux 6.18,
+// net/mptcp/sockopt.c). Their octets are in solmptcpraw.go.
 
 // MPTCPSubflow is what MPTCP_FULL_INFO tells of one subflow.
 type MPTCPSubflow struct {
@@ -30,9 +30,9 @@ func (f *MPTCPSubflow) addrs() abi.SubflowAddrs {
 		Remote: abi.SockaddrOf(f.Remote, f.RemotePort, family)}
 }
 
-// MPTCPInfo is MPTCP_INFO. A socket that has no connection has the limits alone, a listening one nothing. Errors: EBADF,
-// ENOPROTOOPT where the host's API is APILinuxFork, and for a socket that is not MPTCP, or not any more, EOPNOTSUPP, over
-// IPv6 ENOPROTOOPT.
+// MPTCPInfo is MPTCP_INFO. A socket that has no connection has the limits alone, a listening one nothing.
+// Errors: EBADF, ENOPROTOOPT where the host's API is APILinuxFork, and for a socket that is not MPTCP, or
+// not any more, EOPNOTSUPP, over IPv6 ENOPROTOOPT.
 func (s *Socket) MPTCPInfo() (abi.MPTCPInfo, error) {
 	if err := s.solMPTCP(); err != nil {
 		return abi.MPTCPInfo{}, err
@@ -40,8 +40,8 @@ func (s *Socket) MPTCPInfo() (abi.MPTCPInfo, error) {
 	return s.mptcpInfo(), nil
 }
 
-// MPTCPTCPInfo is MPTCP_TCPINFO: TCP_INFO of the subflows, in the order in which they were opened. Errors: those of
-// MPTCPInfo.
+// MPTCPTCPInfo is MPTCP_TCPINFO: TCP_INFO of the subflows, in the order in which they were opened.
+// Errors: those of MPTCPInfo.
 func (s *Socket) MPTCPTCPInfo() ([]tcp.TCPInfo, error) {
 	list, err := s.MPTCPSubflows()
 	var all []tcp.TCPInfo
@@ -51,14 +51,15 @@ func (s *Socket) MPTCPTCPInfo() ([]tcp.TCPInfo, error) {
 	return all, err
 }
 
-// MPTCPSubflowAddrs is MPTCP_SUBFLOW_ADDRS: the addresses of the subflows, in the order in which they were opened. Errors:
-// those of MPTCPInfo.
+// MPTCPSubflowAddrs is MPTCP_SUBFLOW_ADDRS: the addresses of the subflows, in the order in which they
+// were opened. Errors: those of MPTCPInfo.
 func (s *Socket) MPTCPSubflowAddrs() ([]SubTuple, error) {
 	list, err := s.MPTCPSubflows()
 	var all []SubTuple
 	for i := range list {
 		f := &list[i]
-		all = append(all, SubTuple{Local: f.Local, Remote: f.Remote, LocalPort: f.LocalPort, RemotePort: f.RemotePort})
+		all = append(all, SubTuple{Local: f.Local, Remote: f.Remote, LocalPort: f.LocalPort,
+			RemotePort: f.RemotePort})
 	}
 	return all, err
 }
@@ -72,9 +73,9 @@ func (s *Socket) MPTCPFullInfo() (abi.MPTCPInfo, []MPTCPSubflow, error) {
 	return i, s.mptcpSubflows(), nil
 }
 
-// MPTCPSubflows lists the subflows that are not closed, in the order in which they were opened. The first one stays in the
-// list when it is closed, as in Linux: its state is CLOSE (7) then. That of a listening socket is the listener. Errors:
-// those of MPTCPInfo.
+// MPTCPSubflows lists the subflows that are not closed, in the order in which they were opened. The first
+// one stays in the list when it is closed, as in Linux: its state is CLOSE (7) then. That of a listening
+// socket is the listener. Errors: those of MPTCPInfo.
 func (s *Socket) MPTCPSubflows() ([]MPTCPSubflow, error) {
 	if err := s.solMPTCP(); err != nil {
 		return nil, err
@@ -106,7 +107,8 @@ func (s *Socket) speaksMPTCP() bool {
 	return s.conn == nil || s.state == socketFresh || c != nil && !c.Fallback()
 }
 
-// multipath returns the socket's MPTCP connection, connecting or connected or over, fallen back or not; else nil.
+// multipath returns the socket's MPTCP connection, connecting or connected or over, fallen back or not;
+// else nil.
 func (s *Socket) multipath() *mptcp.Conn {
 	if s.conn == nil || s.state == socketFresh {
 		return nil
@@ -137,14 +139,17 @@ func (s *Socket) mptcpInfo() (i abi.MPTCPInfo) {
 	c := s.multipath()
 	if c == nil {
 		l := s.host.mptcp.ManagerLimits()
-		i.SubflowsMax, i.AddAddrAcceptedMax, i.AddAddrSignalMax = octet8(l.Extra), octet8(l.Accepted), octet8(l.Signal)
+		i.SubflowsMax, i.AddAddrAcceptedMax, i.AddAddrSignalMax = octet8(l.Extra), octet8(l.Accepted),
+			octet8(l.Signal)
 		i.LocalAddrMax, i.EndpLaminarMax = octet8(l.Subflow), octet8(l.Laminar)
 		return i
 	}
 	x, k, now := c.Info(), c.KernelInfo(), s.now()
-	i.Subflows, i.AddAddrSignal, i.AddAddrAccepted = octet8(k.Extra), octet8(k.Announced), octet8(k.Counts.Accepted)
+	i.Subflows, i.AddAddrSignal, i.AddAddrAccepted = octet8(k.Extra), octet8(k.Announced),
+		octet8(k.Counts.Accepted)
 	i.SubflowsMax, i.AddAddrSignalMax = octet8(k.Limits.Extra), octet8(k.Signal)
-	i.AddAddrAcceptedMax, i.LocalAddrMax, i.EndpLaminarMax = octet8(k.Limits.Accepted), octet8(k.Subflow), octet8(k.Laminar)
+	i.AddAddrAcceptedMax, i.LocalAddrMax, i.EndpLaminarMax = octet8(k.Limits.Accepted), octet8(k.Subflow),
+		octet8(k.Laminar)
 	i.LocalAddrUsed = octet8(k.Sources)
 	if k.RemoteKey {
 		i.Flags |= abi.InfoFlagRemoteKeyReceived
@@ -160,7 +165,8 @@ func (s *Socket) mptcpInfo() (i abi.MPTCPInfo) {
 	if k.FirstSubflow {
 		i.SubflowsTotal++
 	}
-	i.LastDataSent, i.LastDataRecv, i.LastAckRecv = age(now, k.SentAt), age(now, k.ReceivedAt), age(now, k.HeardAt)
+	i.LastDataSent, i.LastDataRecv, i.LastAckRecv = age(now, k.SentAt), age(now, k.ReceivedAt), age(now,
+		k.HeardAt)
 	return i
 }
 

@@ -20,7 +20,10 @@ func solRaw(s *sockapi.Socket, name int, mem *abi.Memory, b []byte) error {
 var solCalls = []subCall{
 	{"MPTCPInfo", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MPTCPInfo()) }},
 	{"MPTCPTCPInfo", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MPTCPTCPInfo()) }},
-	{"MPTCPSubflowAddrs", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MPTCPSubflowAddrs()) }},
+	{"MPTCPSubflowAddrs", func(_ *apiWorld, s *sockapi.Socket,
+		_ uint8) error {
+		return errOf(s.MPTCPSubflowAddrs())
+	}},
 	{"MPTCPSubflows", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error { return errOf(s.MPTCPSubflows()) }},
 	{"MPTCPFullInfo", func(_ *apiWorld, s *sockapi.Socket, _ uint8) error {
 		_, _, err := s.MPTCPFullInfo()
@@ -89,7 +92,8 @@ var neighbourStates = []neighbourState{
 	}},
 }
 
-// try tries calls in each neighbourState; want has the errors, success where a neighbourState is not named.
+// try tries calls in each neighbourState; want has the errors, success where a neighbourState is not
+// named.
 func try(t *testing.T, o apiOptions, calls []subCall, want map[string]sockapi.Errno) {
 	t.Helper()
 	for _, x := range neighbourStates {
@@ -108,8 +112,8 @@ func try(t *testing.T, o apiOptions, calls []subCall, want map[string]sockapi.Er
 	}
 }
 
-// TestSolMPTCPContract: every call in every neighbourState. Plain TCP, also by fallback, is told by EOPNOTSUPP over IPv4 and by
-// ENOPROTOOPT over IPv6; the kernel of the fork does not have the level.
+// TestSolMPTCPContract: every call in every neighbourState. Plain TCP, also by fallback, is told by
+// EOPNOTSUPP over IPv4 and by ENOPROTOOPT over IPv6; the kernel of the fork does not have the level.
 func TestSolMPTCPContract(t *testing.T) {
 	want := map[string]sockapi.Errno{"fresh TCP": sockapi.EOPNOTSUPP, "connected TCP": sockapi.EOPNOTSUPP,
 		"fallen back": sockapi.EOPNOTSUPP, "fallen back IPv6": sockapi.ENOPROTOOPT, "closed": sockapi.EBADF}
@@ -124,8 +128,8 @@ func TestSolMPTCPContract(t *testing.T) {
 	try(t, apiOptions{api: sockapi.APILinuxFork}, solCalls, fork)
 }
 
-// octetsOnWire is what a capture of the client tells of its stream: octets that segments carried for the first time
-// on their subflow, and how many positions of the stream these are.
+// octetsOnWire is what a capture of the client tells of its stream: octets that segments carried for the
+// first time on their subflow, and how many positions of the stream these are.
 func octetsOnWire(sent []wire.Segment) (first, positions int64) {
 	type place struct {
 		port uint16
@@ -147,8 +151,8 @@ func octetsOnWire(sent []wire.Segment) (first, positions int64) {
 	return first, int64(len(stream))
 }
 
-// TestMPTCPInfoValues: the numbers are those of the connection: what the application sent, what a capture shows, how many
-// subflows there were.
+// TestMPTCPInfoValues: the numbers are those of the connection: what the application sent, what a capture
+// shows, how many subflows there were.
 func TestMPTCPInfoValues(t *testing.T) {
 	w := newAPIWorld(apiOptions{})
 	w.serve()
@@ -177,7 +181,8 @@ func TestMPTCPInfoValues(t *testing.T) {
 		i = must(s.MPTCPInfo())
 		first, positions := octetsOnWire(w.sent)
 		if i.BytesSent != 400_005 || i.BytesAcked != 400_005 || i.BytesReceived != 7 || positions != 400_005 {
-			t.Errorf("sent %d, acked %d, received %d; %d on the wire", i.BytesSent, i.BytesAcked, i.BytesReceived, positions)
+			t.Errorf("sent %d, acked %d, received %d; %d on the wire", i.BytesSent, i.BytesAcked, i.BytesReceived,
+				positions)
 		}
 		if i.BytesRetrans == 0 || int64(i.BytesRetrans) != first-positions {
 			t.Errorf("%d octets were sent again, a capture has %d", i.BytesRetrans, first-positions)
@@ -213,8 +218,8 @@ func lastDataACK(got []wire.Segment) uint64 {
 	return 0
 }
 
-// TestMPTCPSubflows: numbers begin at 1 and are not used again, the first subflow stays in the list, TCP_INFO is each
-// subflow's own.
+// TestMPTCPSubflows: numbers begin at 1 and are not used again, the first subflow stays in the list,
+// TCP_INFO is each subflow's own.
 func TestMPTCPSubflows(t *testing.T) {
 	w := newAPIWorld(apiOptions{})
 	w.serve()
@@ -223,7 +228,8 @@ func TestMPTCPSubflows(t *testing.T) {
 		must(s.Send(p, make([]byte, 200_000), 0, true))
 		pause(p, unit.Second)
 		list := must(s.MPTCPSubflows())
-		if len(list) != 2 || list[0].ID != 1 || list[1].ID != 2 || list[0].Local != w.wifi || list[1].Local != w.cell ||
+		if len(list) != 2 || list[0].ID != 1 || list[1].ID != 2 || list[0].Local != w.wifi ||
+			list[1].Local != w.cell ||
 			list[1].Remote != w.remote || list[1].RemotePort != port {
 			t.Fatalf("%+v", list)
 		}
@@ -242,7 +248,8 @@ func TestMPTCPSubflows(t *testing.T) {
 		must(s.OpenSub(over(w.wifi)))
 		pause(p, 100*ms)
 		list = must(s.MPTCPSubflows())
-		if len(list) != 2 || list[0].ID != 1 || list[0].TCP.State != 7 || list[1].ID != 3 || list[1].TCP.State != 1 {
+		if len(list) != 2 || list[0].ID != 1 || list[0].TCP.State != 7 || list[1].ID != 3 ||
+			list[1].TCP.State != 1 {
 			t.Errorf("%+v", list)
 		}
 		if i := must(s.MPTCPInfo()); i.Subflows != 1 || i.SubflowsTotal != 1 {
@@ -253,14 +260,15 @@ func TestMPTCPSubflows(t *testing.T) {
 			t.Errorf("%+v %+v %v", i, all, err)
 		}
 		infos, tuples := must(s.MPTCPTCPInfo()), must(s.MPTCPSubflowAddrs())
-		if len(infos) != 2 || infos[1] != list[1].TCP || len(tuples) != 2 || tuples[1].LocalPort != list[1].LocalPort {
+		if len(infos) != 2 || infos[1] != list[1].TCP || len(tuples) != 2 ||
+			tuples[1].LocalPort != list[1].LocalPort {
 			t.Errorf("%+v %+v", infos, tuples)
 		}
 	})
 }
 
-// TestSubflowArrays: who says what of sizes, and what comes of it; rows with errors and lengths as a 6.18.44 kernel
-// answered to the same calls (with one subflow).
+// TestSubflowArrays: who says what of sizes, and what comes of it; rows with errors and lengths as a
+// 6.18.44 kernel answered to the same calls (with one subflow).
 func TestSubflowArrays(t *testing.T) {
 	const big = 1 << 31
 	for _, x := range []struct {
@@ -272,12 +280,14 @@ func TestSubflowArrays(t *testing.T) {
 		length   int
 		sizeUser uint32
 	}{
-		{"caller's element is larger", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 16, SizeUser: 1000}, 4000, 0, 296, 280},
+		{"caller's element is larger", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 16, SizeUser: 1000}, 4000, 0, 296,
+			280},
 		{"no elements", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 16}, 4000, 0, 16, 0},
 		{"no room", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 16, SizeUser: 100}, 100, 0, 16, 100},
 		{"caller's head is larger", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 24, SizeUser: 100}, 200, 0, 124, 100},
 		{"head too small", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 15, SizeUser: 100}, 200, sockapi.EINVAL, 0, 0},
-		{"head larger than all", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 300, SizeUser: 100}, 200, sockapi.EINVAL, 0, 0},
+		{"head larger than all", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 300, SizeUser: 100}, 200,
+			sockapi.EINVAL, 0, 0},
 		{"num_subflows given", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 16, NumSubflows: 1, SizeUser: 100}, 200,
 			sockapi.EINVAL, 0, 0},
 		{"size_kernel given", abi.MPTCP_TCPINFO, abi.SubflowData{Size: 16, SizeKernel: 1, SizeUser: 100}, 200,
@@ -355,7 +365,8 @@ func TestSubflowArrayOfTwo(t *testing.T) {
 	})
 }
 
-// TestMPTCPInfoLength: a shorter buffer gets an older kernel's structure, a longer one no more than there is.
+// TestMPTCPInfoLength: a shorter buffer gets an older kernel's structure, a longer one no more than there
+// is.
 func TestMPTCPInfoLength(t *testing.T) {
 	w := newAPIWorld(apiOptions{})
 	w.serve()

@@ -2,19 +2,20 @@ package sockapi
 
 import "mpsim/sockapi/abi"
 
-// What upstream Linux lets an MPTCP socket do with the options of other levels. Where one socket has several subflows it
-// is not defined what an option of one of them means, so options not on a list are refused (Linux 6.18,
-// net/mptcp/sockopt.c, mptcp_supported_sockopt; each number was tried on 6.18.44). This holds for GetSockOpt and SetSockOpt
-// of hosts with APIUpstream, for sockets that are made as MPTCP, before and after they are connected. After a fallback
-// what the list admits goes to the one subflow, and everything can be read; sockets accepted as TCP are TCP's. On the
-// other APIs an option reaches the living subflows and those to come as SetOption says.
+// What upstream Linux lets an MPTCP socket do with the options of other levels. Where one socket has
+// several subflows it is not defined what an option of one of them means, so options not on a list are
+// refused (Linux 6.18, net/mptcp/sockopt.c, mptcp_supported_sockopt; each number was tried on 6.18.44).
+// This holds for GetSockOpt and SetSockOpt of hosts with APIUpstream, for sockets that are made as MPTCP,
+// before and after they are connected. After a fallback what the list admits goes to the one subflow, and
+// everything can be read; sockets accepted as TCP are TCP's. On the other APIs an option reaches the
+// living subflows and those to come as SetOption says.
 
 // verdict is what the kernel says to the number of an option.
 type verdict uint8
 
 const (
 	refused  verdict = iota // not on the list: ENOPROTOOPT
-	unserved                // on the list, and nobody implements it for several subflows: EOPNOTSUPP, at level TCP ENOPROTOOPT
+	unserved                // on it, and not implemented for several subflows: EOPNOTSUPP, at level TCP ENOPROTOOPT
 	served
 	ignored // taken, without effect
 )
@@ -107,7 +108,7 @@ func settableIP(name int) verdict {
 	case abi.IP_TOS, 15, 19, 24, 51: // IP_FREEBIND, IP_TRANSPARENT, IP_BIND_ADDRESS_NO_PORT, IP_LOCAL_PORT_RANGE
 		return served
 	case abi.IP_TTL, 6, 7, 8, 10, 11, 12, 13, // IP_RECVOPTS .. IP_RECVTOS
-		18, 20, 21, 23, 25, 26: // IP_PASSSEC, IP_RECVORIGDSTADDR, IP_MINTTL, IP_CHECKSUM, IP_RECVFRAGSIZE, .._RFC4884
+		18, 20, 21, 23, 25, 26: // IP_PASSSEC, .._RECVORIGDSTADDR, .._MINTTL, .._CHECKSUM, .._RECVFRAGSIZE, .._RFC4884
 		return unserved
 	}
 	return refused
@@ -119,9 +120,9 @@ func settableIPv6(name int) verdict {
 		return served
 	case abi.IPV6_UNICAST_HOPS, abi.IPV6_TCLASS,
 		2, 3, 4, 5, 6, 8, 11, // the IPV6_2292 family, IPV6_FLOWINFO
-		23, 24, 25, 31, 32, 33, // IPV6_MTU_DISCOVER, IPV6_MTU, IPV6_RECVERR, .._RFC4884, IPV6_FLOWLABEL_MGR, .._SEND
+		23, 24, 25, 31, 32, 33, // IPV6_MTU_DISCOVER, .._MTU, .._RECVERR, .._RFC4884, .._FLOWLABEL_MGR, .._SEND
 		49, 50, 51, 53, 56, 58, 60, // IPV6_RECVPKTINFO .. IPV6_RECVPATHMTU
-		62, 66, 70, 73, 74, 77: // IPV6_DONTFRAG, .._RECVTCLASS, .._AUTOFLOWLABEL, .._MINHOPCOUNT, .._RECVORIGDSTADDR, ..
+		62, 66, 70, 73, 74, 77: // IPV6_DONTFRAG, .._RECVTCLASS, .._AUTOFLOWLABEL and so on
 		return unserved
 	}
 	return refused

@@ -9,10 +9,10 @@ import (
 	"mpsim/sockapi/abi"
 )
 
-// measured is what setsockopt and getsockopt of a 6.18.44 kernel said to the numbers of a level on a fresh MPTCP socket,
-// with an int of 1: numbers that setsockopt took (or refused for the value alone), that it answered by the error of a
-// number on the list that nobody serves, and that getsockopt answered. All others below limit gave the level's error for
-// the rest.
+// measured is what setsockopt and getsockopt of a 6.18.44 kernel said to the numbers of a level on a
+// fresh MPTCP socket, with an int of 1: numbers that setsockopt took (or refused for the value alone),
+// that it answered by the error of a number on the list that nobody serves, and that getsockopt answered.
+// All others below limit gave the level's error for the rest.
 type measured struct {
 	level, limit      int
 	taken, unserved   []int
@@ -29,15 +29,18 @@ var linux618 = []measured{
 		unserved: []int{2, 6, 7, 8, 10, 11, 12, 13, 18, 20, 21, 23, 25, 26}, servedAs: sockapi.EOPNOTSUPP,
 		read: []int{1, 15, 19, 24, 51}, restSet: sockapi.ENOPROTOOPT, restRead: sockapi.EOPNOTSUPP},
 	{level: abi.IPPROTO_IPV6, limit: 90, taken: []int{26, 75, 78},
-		unserved: []int{2, 3, 4, 5, 6, 8, 11, 16, 23, 24, 25, 31, 32, 33, 49, 50, 51, 53, 56, 58, 60, 62, 66, 67, 70, 73,
+		unserved: []int{2, 3, 4, 5, 6, 8, 11, 16, 23, 24, 25, 31, 32, 33, 49, 50, 51, 53, 56, 58, 60, 62, 66, 67,
+			70, 73,
 			74, 77}, servedAs: sockapi.EOPNOTSUPP,
 		read: []int{26, 75, 78}, restSet: sockapi.ENOPROTOOPT, restRead: sockapi.EOPNOTSUPP},
-	{level: abi.SOL_SOCKET, limit: 90, taken: []int{1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 18, 20, 21, 25, 29, 32,
-		33, 34, 35, 36, 37, 40, 41, 43, 45, 46, 49, 62, 63, 64, 65, 66, 67, 69, 70, 76}, restSet: sockapi.EOPNOTSUPP},
+	{level: abi.SOL_SOCKET, limit: 90, taken: []int{1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 18, 20, 21,
+		25, 29, 32,
+		33, 34, 35, 36, 37, 40, 41, 43, 45, 46, 49, 62, 63, 64, 65, 66, 67, 69, 70, 76},
+		restSet: sockapi.EOPNOTSUPP},
 }
 
-// known are the numbers that the simulator has, too: setting or reading others ends in ENOPROTOOPT where the kernel would
-// take them.
+// known are the numbers that the simulator has, too: setting or reading others ends in ENOPROTOOPT where
+// the kernel would take them.
 func known(level, number int) bool {
 	return slices.ContainsFunc(abi.Constants(), func(c abi.Constant) bool {
 		switch level {
@@ -91,8 +94,8 @@ func TestUpstreamPolicy(t *testing.T) {
 	}
 }
 
-// TestUpstreamPolicyLater: the policy holds while connected; a fallback opens what the list admits; sockets of TCP and
-// other APIs have none.
+// TestUpstreamPolicyLater: the policy holds while connected; a fallback opens what the list admits;
+// sockets of TCP and other APIs have none.
 func TestUpstreamPolicyLater(t *testing.T) {
 	for _, x := range []struct {
 		name       string
@@ -147,9 +150,12 @@ func TestIsMPTCP(t *testing.T) {
 		length int
 		first  byte
 	}{
-		{sockapi.APIUpstream, false, 4, 4, 1}, {sockapi.APIUpstream, true, 4, 4, 0}, {sockapi.APIUpstream, false, 16, 4, 1},
-		{sockapi.APIUpstream, false, 1, 1, 1}, {sockapi.APIUpstream, false, 3, 1, 1}, {sockapi.APIUpstream, false, 0, 0, 0xaa},
-		{sockapi.APIDraft, false, 4, 4, 1}, {sockapi.APIDraft, true, 4, 4, 0}, {sockapi.APIDraft, false, 16, 16, 'd'},
+		{sockapi.APIUpstream, false, 4, 4, 1}, {sockapi.APIUpstream, true, 4, 4, 0}, {sockapi.APIUpstream, false,
+			16, 4, 1},
+		{sockapi.APIUpstream, false, 1, 1, 1}, {sockapi.APIUpstream, false, 3, 1, 1}, {sockapi.APIUpstream, false,
+			0, 0, 0xaa},
+		{sockapi.APIDraft, false, 4, 4, 1}, {sockapi.APIDraft, true, 4, 4, 0}, {sockapi.APIDraft, false, 16, 16,
+			'd'},
 		{sockapi.APILinuxFork, false, 4, 4, 'd'}, {sockapi.APILinuxFork, false, 20, 16, 'd'},
 	} {
 		w := newAPIWorld(apiOptions{api: x.api, plainServer: x.plain})

@@ -6,11 +6,12 @@ import (
 	"mpsim/sockapi/abi"
 )
 
-// The octets of the options of level SOL_MPTCP (Linux 6.18, net/mptcp/sockopt.c). Caller and kernel each say how large
-// their structures are, and the shorter ones are copied.
+// The octets of the options of level SOL_MPTCP (Linux 6.18, net/mptcp/sockopt.c). Caller and kernel each
+// say how large their structures are, and the shorter ones are copied.
 
-// getSolMPTCP reads an option of level SOL_MPTCP. Errors: those of MPTCPInfo; EOPNOTSUPP for a number that the level does
-// not have; EINVAL where a length is too small or too large, or a field that must be 0 is not; EFAULT.
+// getSolMPTCP reads an option of level SOL_MPTCP. Errors: those of MPTCPInfo; EOPNOTSUPP for a number
+// that the level does not have; EINVAL where a length is too small or too large, or a field that must be
+// 0 is not; EFAULT.
 func (s *Socket) getSolMPTCP(name int, mem *abi.Memory, optval []byte, optlen *int) error {
 	if err := s.solMPTCP(); err != nil {
 		return err
@@ -38,8 +39,8 @@ func (s *Socket) getSolMPTCP(name int, mem *abi.Memory, optval []byte, optlen *i
 	return EOPNOTSUPP
 }
 
-// subflowArray answers with an mptcp_subflow_data and the array behind it: count elements of size octets each, those that
-// there is room for.
+// subflowArray answers with an mptcp_subflow_data and the array behind it: count elements of size octets
+// each, those that there is room for.
 func (s *Socket) subflowArray(size, count int, optval []byte, optlen *int, element func(k int) []byte) error {
 	d, err := subflowData(optval, *optlen)
 	if err != nil {

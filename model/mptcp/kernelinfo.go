@@ -7,8 +7,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// KernelInfo is what Linux 6.18 tells of a connection (struct mptcp_info, net/mptcp/sockopt.c, mptcp_diag_fill_info) and
-// Info does not.
+// KernelInfo is what Linux 6.18 tells of a connection (struct mptcp_info, net/mptcp/sockopt.c,
+// mptcp_diag_fill_info) and Info does not.
 type KernelInfo struct {
 	WriteSeq  uint64 // absolute data sequence number of the next octet that the application will write
 	SndUna    uint64 // of the first that is not acknowledged
@@ -22,8 +22,8 @@ type KernelInfo struct {
 	pm.Counts
 	pm.Limits
 
-	// When new data was sent and data came last, and when anything came, over any subflow: that of the opening
-	// before. What subflows retransmit does not count.
+	// When new data was sent and data came last, and when anything came, over any subflow: that of the
+	// opening before. What subflows retransmit does not count.
 	SentAt, ReceivedAt, HeardAt sim.Time
 }
 

@@ -7,9 +7,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestKernelInfoEndpoints: what Linux tells of its path manager: limits, how many endpoints have each flag, what was
-// announced and answered. Two hosts of two addresses; the same commands with "ip mptcp" on a 6.18.44 kernel gave the client
-// 2 extra subflows at most, 1 endpoint for subflows and 1 of it used.
+// TestKernelInfoEndpoints: what Linux tells of its path manager: limits, how many endpoints have each
+// flag, what was announced and answered. Two hosts of two addresses; the same commands with "ip mptcp" on
+// a 6.18.44 kernel gave the client 2 extra subflows at most, 1 endpoint for subflows and 1 of it used.
 func TestKernelInfoEndpoints(t *testing.T) {
 	c := netConfig{seed: 1, serverAddrs: 1, paths: twoPaths()}
 	c.client.PathManager, c.server.PathManager = "linux", "linux"
@@ -23,12 +23,14 @@ func TestKernelInfoEndpoints(t *testing.T) {
 	client, server := n.connect(100_000_000, 1000)
 	n.run(unit.Second)
 	k := client.s.(*Conn).KernelInfo()
-	wantLimits, wantCounts := pm.Limits{Extra: 3, Accepted: 1, Subflow: 1, Laminar: 1}, pm.Counts{Accepted: 1, Sources: 1}
+	wantLimits, wantCounts := pm.Limits{Extra: 3, Accepted: 1, Subflow: 1, Laminar: 1}, pm.Counts{Accepted: 1,
+		Sources: 1}
 	if k.Limits != wantLimits || k.Extra != 2 || k.Counts != wantCounts || !k.FirstSubflow {
 		t.Errorf("client: %+v, want %+v and %+v", k, wantLimits, wantCounts)
 	}
 	k = server.s.(*Conn).KernelInfo()
-	if k.Limits != (pm.Limits{Extra: 3, Accepted: 1, Signal: 1}) || k.Counts != (pm.Counts{Announced: 1}) || k.Extra != 2 {
+	if k.Limits != (pm.Limits{Extra: 3, Accepted: 1, Signal: 1}) || k.Counts != (pm.Counts{Announced: 1}) ||
+		k.Extra != 2 {
 		t.Errorf("server: %+v", k)
 	}
 	if l := n.cs.ManagerLimits(); l != wantLimits {

@@ -30,12 +30,12 @@ func (c *Conn) rare() *rareSettings {
 	return c.own.rare
 }
 
-// KeepFirst makes the connection keep, from now on, TCP_INFO of its first subflow when that closes (MPTCP_INFO of the
-// out-of-tree kernel with its flag SAVE_MASTER, net/mptcp/mptcp_ctrl.c), or not.
+// KeepFirst makes the connection keep, from now on, TCP_INFO of its first subflow when that closes
+// (MPTCP_INFO of the out-of-tree kernel with its flag SAVE_MASTER, net/mptcp/mptcp_ctrl.c), or not.
 func (c *Conn) KeepFirst(on bool) { c.rare().keep = on }
 
-// KeptFirst returns what KeepFirst has kept; ok is false before the first subflow has closed, or if it had closed
-// before.
+// KeptFirst returns what KeepFirst has kept; ok is false before the first subflow has closed, or if it
+// had closed before.
 func (c *Conn) KeptFirst() (i tcp.TCPInfo, ok bool) {
 	if r := c.own.rare; r != nil && r.keep {
 		return r.first, r.there
@@ -50,8 +50,8 @@ func (c *Conn) keepFirst(sf *subflow) {
 	}
 }
 
-// SetLocalPort makes subflows that the path manager opens from a local address leave from a port, where that is free
-// (RFC 6897 section 5.3.3): a hint. 0: back to the stack's choice.
+// SetLocalPort makes subflows that the path manager opens from a local address leave from a port, where
+// that is free (RFC 6897 section 5.3.3): a hint. 0: back to the stack's choice.
 func (c *Conn) SetLocalPort(addr wire.Addr, port uint16) {
 	r := c.rare()
 	for i := range r.ports {

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMPTCPInfoOfLinux: what a 6.18.44 kernel wrote for a client that had sent 100000 octets over loopback and had closed
-// nothing.
+// TestMPTCPInfoOfLinux: what a 6.18.44 kernel wrote for a client that had sent 100000 octets over
+// loopback and had closed nothing.
 func TestMPTCPInfoOfLinux(t *testing.T) {
 	b := octets(t, `
 		00 00 00 02 00 00 00 00 02 00 00 00 ed d2 48 7d
@@ -20,9 +20,11 @@ func TestMPTCPInfoOfLinux(t *testing.T) {
 		00 00 00 00 00 00 00 00 a0 86 01 00 00 00 00 00
 		00 00 00 00 00 00 00 00 a0 86 01 00 00 00 00 00
 		01 00 00 00 2c 01 00 00 2c 01 00 00 60 00 00 00`)
-	want := MPTCPInfo{SubflowsMax: 2, Flags: InfoFlagRemoteKeyReceived, Token: 0x7d48d2ed, WriteSeq: 0xd929d723965e15c0,
-		SndUna: 0xd929d723965e15c0, RcvNxt: 0x49b46aeeb2425a7b, BytesSent: 100000, BytesAcked: 100000, SubflowsTotal: 1,
-		LastDataSent: 300, LastDataRecv: 300, LastAckRecv: 96}
+	want := MPTCPInfo{SubflowsMax: 2, Flags: InfoFlagRemoteKeyReceived, Token: 0x7d48d2ed,
+		WriteSeq: 0xd929d723965e15c0,
+		SndUna:   0xd929d723965e15c0, RcvNxt: 0x49b46aeeb2425a7b, BytesSent: 100000, BytesAcked: 100000,
+		SubflowsTotal: 1,
+		LastDataSent:  300, LastDataRecv: 300, LastAckRecv: 96}
 	if got := ParseMPTCPInfo(b); got != want {
 		t.Errorf("read\n%+v, want\n%+v", got, want)
 	}
@@ -90,7 +92,8 @@ func TestSubflowAddrsOfLinux(t *testing.T) {
 	b = append(b, octets(t, "02 00 a8 e7 7f 00 00 01")...)
 	b = append(b, make([]byte, 120)...)
 	d := SubflowData{Size: 16, NumSubflows: 1, SizeKernel: 256, SizeUser: 256}
-	a := SubflowAddrs{Local: Sockaddr{AF_INET, addr("127.0.0.1"), 0xe816}, Remote: Sockaddr{AF_INET, addr("127.0.0.1"), 0xa8e7}}
+	a := SubflowAddrs{Local: Sockaddr{AF_INET, addr("127.0.0.1"), 0xe816}, Remote: Sockaddr{AF_INET,
+		addr("127.0.0.1"), 0xa8e7}}
 	if got := AppendSubflowAddrs(AppendSubflowData(nil, d), a); !bytes.Equal(got, b) {
 		t.Errorf("wrote\n% x, want\n% x", got, b)
 	}
@@ -131,12 +134,14 @@ func TestFullInfo(t *testing.T) {
 	if got, ok := ParseFullInfo(b); got != f || !ok {
 		t.Errorf("%+v %v", got, ok)
 	}
-	if got, ok := ParseFullInfo(b[:FullInfoHeadSize]); !ok || got.TCPInfo != f.TCPInfo || got.Info.Subflows != 0 {
+	if got, ok := ParseFullInfo(b[:FullInfoHeadSize]); !ok || got.TCPInfo != f.TCPInfo ||
+		got.Info.Subflows != 0 {
 		t.Errorf("head alone: %+v %v", got, ok)
 	}
 }
 
-// TestOutOfTreeLayouts: structures of multipath-tcp/mptcp v0.95 by the field tables, with the holes that GCC leaves.
+// TestOutOfTreeLayouts: structures of multipath-tcp/mptcp v0.95 by the field tables, with the holes that
+// GCC leaves.
 func TestOutOfTreeLayouts(t *testing.T) {
 	m := MetaInfo{State: 1, Retransmits: 2, Probes: 3, Backoff: 4, RTO: 0x05, Unacked: 0x06, LastDataSent: 0x07,
 		LastDataRecv: 0x08, LastAckRecv: 0x09, TotalRetrans: 0x0a, BytesAcked: 0x0b, BytesReceived: 0x0c}
@@ -148,7 +153,8 @@ func TestOutOfTreeLayouts(t *testing.T) {
 	if got := ParseMetaInfo(b); got != m {
 		t.Errorf("mptcp_meta_info: %+v", got)
 	}
-	i := OOTInfo{TCPInfoLen: 1, SubLen: 2, MetaLen: 3, SubInfoLen: 4, TotalSubInfoLen: 5, MetaInfo: 6, Initial: 7,
+	i := OOTInfo{TCPInfoLen: 1, SubLen: 2, MetaLen: 3, SubInfoLen: 4, TotalSubInfoLen: 5, MetaInfo: 6,
+		Initial:  7,
 		Subflows: 8, SubflowInfo: 9}
 	b = octets(t, `01 00 00 00 02 00 00 00 03 00 00 00 04 00 00 00 05 00 00 00 00 00 00 00
 		06 00 00 00 00 00 00 00 07 00 00 00 00 00 00 00 08 00 00 00 00 00 00 00 09 00 00 00 00 00 00 00`)
@@ -158,7 +164,8 @@ func TestOutOfTreeLayouts(t *testing.T) {
 	if got := ParseOOTInfo(b); got != i {
 		t.Errorf("mptcp_info: %+v", got)
 	}
-	a := SubflowAddrs{Local: Sockaddr{AF_INET, addr("10.0.0.1"), 0x1234}, Remote: Sockaddr{AF_INET, addr("10.0.0.2"), 80}}
+	a := SubflowAddrs{Local: Sockaddr{AF_INET, addr("10.0.0.1"), 0x1234}, Remote: Sockaddr{AF_INET,
+		addr("10.0.0.2"), 80}}
 	b = octets(t, `02 00 12 34 0a 00 00 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
 		02 00 00 50 0a 00 00 02 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00`)
 	if got := AppendOOTSubInfo(nil, a); !bytes.Equal(got, b) || len(b) != OOTSubInfoSize {
@@ -174,7 +181,8 @@ func TestOutOfTreeLayouts(t *testing.T) {
 
 // TestSockaddrs: a packed list of both families.
 func TestSockaddrs(t *testing.T) {
-	list := []Sockaddr{{AF_INET, addr("10.0.0.1"), 80}, {AF_INET6, addr("2001:db8::1"), 0}, {AF_INET, wire.Addr{}, 1},
+	list := []Sockaddr{{AF_INET, addr("10.0.0.1"), 80}, {AF_INET6, addr("2001:db8::1"), 0}, {AF_INET,
+		wire.Addr{}, 1},
 		{AF_INET6, wire.Addr{}, 2}}
 	var b []byte
 	for _, s := range list {
@@ -224,7 +232,8 @@ func FuzzNeighbours(f *testing.F) {
 		ParseMetaInfo(b)
 		ParseOOTInfo(b)
 		ParseOOTSubInfo(b)
-		if x, ok := ParseFullInfo(b); ok && !bytes.Equal(AppendFullInfo(nil, &x)[:FullInfoHeadSize], b[:FullInfoHeadSize]) {
+		if x, ok := ParseFullInfo(b); ok && !bytes.Equal(AppendFullInfo(nil, &x)[:FullInfoHeadSize],
+			b[:FullInfoHeadSize]) {
 			t.Errorf("% x", b)
 		}
 		if list, ok := ParseSockaddrs(b); ok {

@@ -2,8 +2,9 @@ package abi
 
 import "encoding/binary"
 
-// Options of the out-of-tree kernel (multipath-tcp/mptcp v0.95, include/uapi/linux/tcp.h), level IPPROTO_TCP.
-// OOT_MPTCP_INFO is called MPTCP_INFO there, as another one of level SOL_MPTCP is in the upstream kernel.
+// Options of the out-of-tree kernel (multipath-tcp/mptcp v0.95, include/uapi/linux/tcp.h), level
+// IPPROTO_TCP. OOT_MPTCP_INFO is called MPTCP_INFO there, as another one of level SOL_MPTCP is in the
+// upstream kernel.
 const (
 	MPTCP_ENABLED      = 42
 	MPTCP_SCHEDULER    = 43
@@ -77,8 +78,8 @@ func appendFilled(b []byte, s Sockaddr) []byte {
 	return append(b, make([]byte, SockaddrIn6Size-SockaddrInSize)...)
 }
 
-// OOTInfo is mptcp_info of the out-of-tree kernel: lengths and places of what the caller wants to know; null pointers for
-// the rest. The kernel lowers the lengths to what it wrote.
+// OOTInfo is mptcp_info of the out-of-tree kernel: lengths and places of what the caller wants to know;
+// null pointers for the rest. The kernel lowers the lengths to what it wrote.
 type OOTInfo struct {
 	TCPInfoLen      uint32 // of one element of Subflows, and of Initial
 	SubLen          uint32 // of the array Subflows
@@ -105,7 +106,8 @@ func AppendOOTInfo(b []byte, i *OOTInfo) []byte {
 	return b
 }
 
-// ParseOOTInfo reads as much of an mptcp_info of the out-of-tree kernel as b has; the rest is 0: null pointers.
+// ParseOOTInfo reads as much of an mptcp_info of the out-of-tree kernel as b has; the rest is 0: null
+// pointers.
 func ParseOOTInfo(b []byte) (i OOTInfo) {
 	whole := make([]byte, OOTMPTCPInfoLen)
 	copy(whole, b)
@@ -113,7 +115,8 @@ func ParseOOTInfo(b []byte) (i OOTInfo) {
 	return i
 }
 
-// MPTCPName is the name of a scheduler or path manager in its buffer of 16 octets, cut where it is longer.
+// MPTCPName is the name of a scheduler or path manager in its buffer of 16 octets, cut where it is
+// longer.
 func MPTCPName(name string) []byte {
 	b := make([]byte, MPTCPNameSize)
 	copy(b[:MPTCPNameSize-1], name)

@@ -2,10 +2,11 @@ package abi
 
 import "encoding/binary"
 
-// Options of RFC 6897 section 5.3.1. The RFC gives neither level nor numbers nor structures; no kernel has them. The level
-// is IPPROTO_TCP as for all options of TCP; of the numbers, 10003 and 10006 are those of a prototype's test programs, and
-// the other three are the ones beside them in the order of the RFC. Lists are packed socket addresses, each of its
-// family's size, as sctp_bindx takes them (RFC 6458 section 9.1).
+// Options of RFC 6897 section 5.3.1. The RFC gives neither level nor numbers nor structures; no kernel
+// has them. The level is IPPROTO_TCP as for all options of TCP; of the numbers, 10003 and 10006 are those
+// of a prototype's test programs, and the other three are the ones beside them in the order of the RFC.
+// Lists are packed socket addresses, each of its family's size, as sctp_bindx takes them (RFC 6458
+// section 9.1).
 const (
 	TCP_MULTIPATH_ENABLE   = 10002 // get, set: int
 	TCP_MULTIPATH_ADD      = 10003 // set: list of local addresses, port 0 where the stack is to choose
@@ -22,8 +23,8 @@ func AppendSockaddr(b []byte, s Sockaddr) []byte {
 	return AppendSockaddrIn(b, s)
 }
 
-// ParseSockaddrs reads a packed list of socket addresses; ok is false for another family than AF_INET and AF_INET6, or
-// where the last one is cut.
+// ParseSockaddrs reads a packed list of socket addresses; ok is false for another family than AF_INET and
+// AF_INET6, or where the last one is cut.
 func ParseSockaddrs(b []byte) (list []Sockaddr, ok bool) {
 	for len(b) > 0 {
 		if len(b) < 2 {
@@ -50,8 +51,8 @@ func ParseSockaddrs(b []byte) (list []Sockaddr, ok bool) {
 	return list, true
 }
 
-// neighbourConstants lists the constants of the interfaces beside the enhanced socket API. MPTCP_INFO is that of level
-// SOL_MPTCP.
+// neighbourConstants lists the constants of the interfaces beside the enhanced socket API. MPTCP_INFO is
+// that of level SOL_MPTCP.
 func neighbourConstants() []Constant {
 	return []Constant{
 		{"MPTCP_INFO", MPTCP_INFO}, {"MPTCP_TCPINFO", MPTCP_TCPINFO}, {"MPTCP_SUBFLOW_ADDRS", MPTCP_SUBFLOW_ADDRS},

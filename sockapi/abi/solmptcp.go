@@ -7,8 +7,9 @@ import (
 	"mpsim/model/wire"
 )
 
-// Options of level SOL_MPTCP (include/uapi/linux/mptcp.h), all for getsockopt, and the one at level IPPROTO_TCP that tells
-// whether a socket is an MPTCP one. Its number is MPTCP_SCHEDULER's of the out-of-tree kernel.
+// Options of level SOL_MPTCP (include/uapi/linux/mptcp.h), all for getsockopt, and the one at level
+// IPPROTO_TCP that tells whether a socket is an MPTCP one. Its number is MPTCP_SCHEDULER's of the
+// out-of-tree kernel.
 const (
 	MPTCP_INFO          = 1
 	MPTCP_TCPINFO       = 2
@@ -35,9 +36,10 @@ const (
 	InfoFlagRemoteKeyReceived                    // MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED
 )
 
-// MPTCPInfo is struct mptcp_info of Linux 6.18 without the prefixes. Its fields came in the order in which they stand; a
-// shorter buffer gets an older version's. Subflows counts those beyond the first. The maxima are the limits and endpoints
-// of the path manager in the kernel. Sequence numbers are absolute, sizes octets of payload, ages milliseconds.
+// MPTCPInfo is struct mptcp_info of Linux 6.18 without the prefixes. Its fields came in the order in
+// which they stand; a shorter buffer gets an older version's. Subflows counts those beyond the first. The
+// maxima are the limits and endpoints of the path manager in the kernel. Sequence numbers are absolute,
+// sizes octets of payload, ages milliseconds.
 type MPTCPInfo struct {
 	Subflows, AddAddrSignal, AddAddrAccepted           uint8
 	SubflowsMax, AddAddrSignalMax, AddAddrAcceptedMax  uint8
@@ -83,9 +85,10 @@ func ParseMPTCPInfo(b []byte) (i MPTCPInfo) {
 	return i
 }
 
-// SubflowData is mptcp_subflow_data, the head of what MPTCP_TCPINFO and MPTCP_SUBFLOW_ADDRS exchange. The caller gives
-// Size (of this structure, octets) and SizeUser (of one element of the array that begins there); the kernel gives the
-// number of subflows, also where the array is too small for them, and SizeKernel, and lowers SizeUser to it.
+// SubflowData is mptcp_subflow_data, the head of what MPTCP_TCPINFO and MPTCP_SUBFLOW_ADDRS exchange. The
+// caller gives Size (of this structure, octets) and SizeUser (of one element of the array that begins
+// there); the kernel gives the number of subflows, also where the array is too small for them, and
+// SizeKernel, and lowers SizeUser to it.
 type SubflowData struct {
 	Size, NumSubflows, SizeKernel, SizeUser uint32
 }
@@ -153,7 +156,8 @@ func orWildcard(a wire.Addr) wire.Addr {
 	return a
 }
 
-// SubflowInfo is mptcp_subflow_info: ID is the subflow's number in its connection, from 1 and never used again.
+// SubflowInfo is mptcp_subflow_info: ID is the subflow's number in its connection, from 1 and never used
+// again.
 type SubflowInfo struct {
 	ID    uint32
 	Addrs SubflowAddrs
@@ -174,8 +178,8 @@ func ParseSubflowInfo(b []byte) (i SubflowInfo, ok bool) {
 	return i, ok
 }
 
-// FullInfo is mptcp_full_info. The caller gives the sizes of its elements, how many there is room for in both arrays, and
-// where these are; the rest is the kernel's.
+// FullInfo is mptcp_full_info. The caller gives the sizes of its elements, how many there is room for in
+// both arrays, and where these are; the rest is the kernel's.
 type FullInfo struct {
 	SizeTCPInfoKernel, SizeTCPInfoUser uint32
 	SizeSFInfoKernel, SizeSFInfoUser   uint32
@@ -199,8 +203,8 @@ func AppendFullInfo(b []byte, f *FullInfo) []byte {
 	return AppendMPTCPInfo(b, &f.Info)
 }
 
-// ParseFullInfo reads a struct mptcp_full_info, of its mptcp_info as much as there is; ok is false where b is shorter than
-// its head.
+// ParseFullInfo reads a struct mptcp_full_info, of its mptcp_info as much as there is; ok is false where
+// b is shorter than its head.
 func ParseFullInfo(b []byte) (f FullInfo, ok bool) {
 	if len(b) < FullInfoHeadSize {
 		return f, false

@@ -9,7 +9,8 @@ type Counts struct {
 	Sources   int // local addresses, not the first subflow's, that subflows were opened from
 }
 
-// Counter is a Manager that counts. For those that do not, the connection counts what it sees of their work.
+// Counter is a Manager that counts. For those that do not, the connection counts what it sees of their
+// work.
 type Counter interface {
 	Manager
 	Counts() Counts
@@ -32,15 +33,15 @@ func (s *idSet) size() int {
 	return n
 }
 
-// Limits is what bounds a manager (Linux 6.18, struct mptcp_info): subflows beyond the first, ADD_ADDR that are
-// answered, and how many endpoints have each flag.
+// Limits is what bounds a manager (Linux 6.18, struct mptcp_info): subflows beyond the first, ADD_ADDR
+// that are answered, and how many endpoints have each flag.
 type Limits struct {
 	Extra, Accepted          int
 	Signal, Subflow, Laminar int
 }
 
-// LimitsOf returns the limits of a manager of this package by its name; those of managers that it does not know are
-// 0, as the kernel's of a manager in user space.
+// LimitsOf returns the limits of a manager of this package by its name; those of managers that it does
+// not know are 0, as the kernel's of a manager in user space.
 func LimitsOf(name string, c Config) Limits {
 	or := func(v, base int) int {
 		if v == 0 {
