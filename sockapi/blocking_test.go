@@ -211,3 +211,46 @@ func TestSubscriptionChangesNothing(t *testing.T) {
 		t.Errorf("digest %s without, %s with subscriptions", a, b)
 	}
 }
+
+// BenchmarkRecvOctet and BenchmarkSendOctet are calls of one octet that seldom block: the peer sends as fast as it can,
+// or reads everything.
+func BenchmarkRecvOctet(b *testing.B) {
+	x := connect(b, sockapi.TCP)
+	x.Go(x.comp, "source", func(p *sim.Proc) { _, _ = x.server.Conn().Transmit(p, -1) })
+	b.ReportAllocs()
+	b.ResetTimer()
+	x.Go(x.comp, "reader", func(p *sim.Proc) {
+		octet := make([]byte, 1)
+		for range b.N {
+			if _, err := x.client.Recv(p, octet, 0, true); err != nil {
+				b.Error(err)
+			}
+		}
+		x.Stop()
+	})
+	x.Run(sim.Never)
+	b.StopTimer()
+	x.Close()
+}
+
+// BenchmarkSendOctet is described with BenchmarkRecvOctet.
+func BenchmarkSendOctet(b *testing.B) {
+	x := connect(b, sockapi.TCP)
+	x.Go(x.comp, "drain", func(p *sim.Proc) {
+		_, _ = x.server.Conn().Consume(p, -1, func(sim.Time, wire.Payload) error { return nil })
+	})
+	b.ReportAllocs()
+	b.ResetTimer()
+	x.Go(x.comp, "writer", func(p *sim.Proc) {
+		octet := make([]byte, 1)
+		for range b.N {
+			if _, err := x.client.Send(p, octet, 0, true); err != nil {
+				b.Error(err)
+			}
+		}
+		x.Stop()
+	})
+	x.Run(sim.Never)
+	b.StopTimer()
+	x.Close()
+}

@@ -1,6 +1,7 @@
 package sockapi
 
 import (
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -177,4 +178,43 @@ func BenchmarkTellEvent(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	w.Run(sim.Time(b.N) * 1000)
+}
+
+// BenchmarkPollAll is one event told, found by a poll of so many sockets that had blocked, and taken.
+func BenchmarkPollAll(b *testing.B) {
+	for _, n := range []int{1, 10, 100} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			w := sim.NewWorld(1)
+			items := make([]PollItem, n)
+			for i := range items {
+				s := feedOf(w, AllEvents, 0)
+				s.conn = &Conn{sock: &mptcp.Conn{}}
+				items[i] = PollItem{Socket: s, Want: PollPri}
+			}
+			last := items[n-1].Socket
+			c := w.Component("app")
+			w.Go(c, "app", func(p *sim.Proc) {
+				for range b.N {
+					if k, err := PollAll(p, items, sim.Never); k != 1 || err != nil {
+						b.Error(k, err)
+					}
+					if _, err := last.RecvEvent(p, false); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+			var e sim.EventID
+			tell := w.NewKind("tell", func(now sim.Time, _ uint32) {
+				last.events.take(now, mptcp.ConnEvent{Kind: mptcp.EventTimeout})
+				w.Arm(e, now+1000)
+			})
+			e = w.NewEvent(tell, 0, c)
+			w.Arm(e, 1)
+			b.ReportAllocs()
+			b.ResetTimer()
+			w.Run(sim.Time(b.N) * 1000)
+			b.StopTimer()
+			w.Close()
+		})
+	}
 }

@@ -34,7 +34,7 @@ const pollAlways = PollErr | PollHangup | PollInvalid
 // another process closes meanwhile is told of (PollInvalid).
 func PollAll(p *sim.Proc, items []PollItem, deadline sim.Time) (int, error) {
 	for {
-		n := 0
+		n, signals := 0, 1
 		for i := range items {
 			x := &items[i]
 			x.Got = 0
@@ -44,32 +44,43 @@ func PollAll(p *sim.Proc, items []PollItem, deadline sim.Time) (int, error) {
 			if x.Got != 0 {
 				n++
 			}
+			if x.Want&PollPri != 0 {
+				signals = 2
+			}
 		}
 		if n > 0 || p.Now() >= deadline {
 			return n, nil
 		}
-		_, err := p.FirstOf(deadline, 2*len(items), func(i int) *sim.Signal { return items[i/2].signal(i%2 != 0) })
+		k := len(items)
+		_, err := p.FirstOf(deadline, signals*k, func(i int) *sim.Signal {
+			if i < k {
+				return items[i].signal()
+			}
+			return items[i-k].eventSignal()
+		})
 		if err != nil {
 			return 0, err
 		}
 	}
 }
 
-// signal returns what is notified when an item's events may have changed, apart from PollPri or as far as that
-// goes; nil: nothing.
-func (x *PollItem) signal(pri bool) *sim.Signal {
+// signal returns what is notified when an item's events may have changed, apart from PollPri; nil: nothing.
+func (x *PollItem) signal() *sim.Signal {
 	switch s := x.Socket; {
 	case s == nil:
-		return nil
-	case pri:
-		if s.events != nil && s.events.own != nil && x.Want&PollPri != 0 {
-			return &s.events.own.arrived
-		}
 		return nil
 	case s.state == socketListening:
 		return &s.lst.arrived
 	case s.conn != nil:
 		return &s.conn.changed
+	}
+	return nil
+}
+
+// eventSignal returns what is notified when an event comes that the item wants to hear of; nil: nothing.
+func (x *PollItem) eventSignal() *sim.Signal {
+	if s := x.Socket; s != nil && x.Want&PollPri != 0 && s.events != nil && s.events.own != nil {
+		return &s.events.own.arrived
 	}
 	return nil
 }
@@ -99,16 +110,16 @@ func (s *Socket) readiness() Events {
 	}
 	var e Events
 	c := s.conn
-	failed := c.Err() != nil
-	closed := c.sock.ReadyBits()&tcp.Hangup != 0
-	peerClosed := c.sock.EOF() || failed || closed || s.peerClosed()
+	bits, failed := c.sock.ReadyBits(), c.sock.Err() != nil
+	closed := bits&tcp.Hangup != 0
+	peerClosed := failed || closed || c.sock.EOF() || s.peerClosed()
 	if peerClosed && c.writeClosed || closed || failed {
 		e |= PollHangup
 	}
 	if peerClosed || s.noRead {
 		e |= PollIn | PollRdHup
 	}
-	if failed && !s.told && !s.lost() || s.completed() != s.zero.told {
+	if failed && !s.told && !s.lost() || s.zero.calls > 0 && s.completed() != s.zero.told {
 		e |= PollErr
 	}
 	switch {
@@ -117,7 +128,7 @@ func (s *Socket) readiness() Events {
 	case c.sock.Readable() > 0:
 		e |= PollIn
 	}
-	if c.writeClosed || failed || closed || c.sock.ReadyBits()&tcp.Writable != 0 {
+	if c.writeClosed || failed || closed || bits&tcp.Writable != 0 {
 		e |= PollOut
 	}
 	return e
