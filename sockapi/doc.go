@@ -27,6 +27,10 @@
 // SO_RCVTIMEO and SO_SNDTIMEO. A call that blocks takes no memory, and 100 to 150 ns more than one that
 // does not (docs/performance.md).
 //
+// Its neighbours are here, too, typed and as octets, each where the host's API has it (neighbours.go): RFC
+// 6897's basic API (MultipathAdd ..), the options of upstream Linux at level SOL_MPTCP (MPTCPInfo ..) with its
+// policy of what setsockopt may change, and those of the out-of-tree kernel (SetMPTCPScheduler ..).
+//
 // Flow is for workloads of very many connections: no process waits on one, callbacks run inside the
 // transport's processing, and controller, subflows and buffers are its own.
 //
@@ -41,10 +45,14 @@
 // its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data. An option of one subflow that the
 // connection decides about (TCP_NODELAY, TCP_NOTSENT_LOWAT) is kept and read back, without effect.
 // TCP_INFO has neither delivery rate nor accurate ECN. All ports below 1024 are closed to OpenSub, as if
-// no application had the privilege; Bind takes them.
+// no application had the privilege; Bind takes them. MPTCP_INFO has no count of full-mesh endpoints, which
+// came with 6.19; a negative length is EINVAL for every option, where Linux takes it for a large one at level
+// SOL_MPTCP. The out-of-tree kernel counts segments of the connection (unacked, total_retrans); here they
+// are octets divided by a full segment.
 //
 // Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of stream,
 // resets, timeouts, deadlines, and calls that another process ends. The calls about subflows: a table of each
 // call in each situation in both profiles, octets against the C structures, segments on the wire, and a soak
-// of commands at random.
+// of commands at random. SOL_MPTCP and the policy: against what a running 6.18.44 kernel answered to the same
+// calls; counts and sequence numbers against a capture.
 package sockapi

@@ -9,14 +9,19 @@
 // Two of theirs can be told from the kernel's by their lengths and are here, too: mptcp_close_sub_id with how
 // (8 octets) and the mptcp_sub_tuple of -00 with prio (34 or 58). In that of -02 and -03 the fields if_idx
 // and addrs share octets: it has no layout. The ordinary options, sockaddr_in, sockaddr_in6 and struct
-// tcp_info are Linux's (tcp_info of 6.7: 248 octets; it only ever grew at its end, so that a shorter buffer
+// tcp_info are Linux's (tcp_info of 6.18: 280 octets; it only ever grew at its end, so that a shorter buffer
 // gets an older version's).
+//
+// Those of SOL_MPTCP are Linux 6.18's (include/uapi/linux/mptcp.h), those of MPTCP_ENABLED and its relatives
+// the out-of-tree kernel's (multipath-tcp/mptcp v0.95). RFC 6897 has neither numbers nor structures: see
+// TCP_MULTIPATH_ENABLE.
 //
 // Pointers inside structures are addresses of a Memory, which stands for the application's own.
 //
 // Limits: one machine (64 bits, little-endian). Fields of tcp_info that the model does not have are 0.
 //
-// Validated by: golden octets written down by hand from the field tables, sizes, properties (what was encoded
+// Validated by: golden octets, those of SOL_MPTCP as a running 6.18.44 kernel wrote them, the rest written down
+// by hand from the field tables, sizes, properties (what was encoded
 // decodes to the same), a decoder with a wrong layout that must fail on them, and a fuzz test of all
 // decoders.
 package abi
