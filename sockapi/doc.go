@@ -46,7 +46,7 @@
 // connection decides about (TCP_NODELAY, TCP_NOTSENT_LOWAT) is kept and read back, without effect.
 // TCP_INFO has neither delivery rate nor accurate ECN. All ports below 1024 are closed to OpenSub, as if
 // no application had the privilege; Bind takes them. MPTCP_INFO has no count of full-mesh endpoints, which
-// came with 6.19; a negative length is EINVAL for every option, where Linux takes it for a large one at level
+// newer kernels tell; a negative length is EINVAL for every option, where Linux takes it for a large one at level
 // SOL_MPTCP. The out-of-tree kernel counts segments of the connection (unacked, total_retrans); here they
 // are octets divided by a full segment.
 //
