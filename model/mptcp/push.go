@@ -163,7 +163,11 @@ func (c *Conn) pushNew(now sim.Time) {
 			}
 			return
 		}
+		pos := c.snd.Nxt()
 		c.sendNew(now, i, n)
+		if c.eager == nil {
+			c.sendCopies(now, i, pos, n)
+		}
 	}
 }
 

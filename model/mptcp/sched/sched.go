@@ -46,6 +46,15 @@ type Eager interface {
 	Picked(id uint32)
 }
 
+// Copier is a Scheduler that may have the same octets sent on several subflows.
+type Copier interface {
+	Scheduler
+	// Copies returns the indices of the views that are to carry, too, what the subflow of the last Pick was given,
+	// as far as they have room. It is called after new data was sent, not after a reinjection; the slice is good
+	// until the next Pick.
+	Copies() []int
+}
+
 // New returns a fresh scheduler of that name ("minrtt", "roundrobin"), for one connection, or an error
 // that lists the names.
 func New(name string) (Scheduler, error) {
