@@ -111,8 +111,8 @@ func (s *Socket) EventsWaiting() int {
 }
 
 // RecvEvent takes the oldest event that Subscribe has asked for. With block it waits for one. Errors: EAGAIN where
-// none waits, EINVAL where nothing was asked for, EBADF, and ENOTCONN once the connection has ended and no
-// event is left.
+// none waits, EINVAL where nothing was asked for, EBADF, EOPNOTSUPP for a socket without Multipath TCP, and ENOTCONN
+// once the connection has ended and no event is left.
 func (s *Socket) RecvEvent(p *sim.Proc, block bool) (SocketEvent, error) {
 	return s.RecvEventUntil(p, until(block))
 }
@@ -123,6 +123,8 @@ func (s *Socket) RecvEventUntil(p *sim.Proc, deadline sim.Time) (e SocketEvent, 
 	switch {
 	case s.state == socketClosed:
 		return e, EBADF
+	case s.network != MPTCP:
+		return e, EOPNOTSUPP
 	case s.events == nil || s.events.own == nil:
 		return e, EINVAL
 	}
