@@ -21,6 +21,7 @@ func TestSchedulerErrors(t *testing.T) {
 		{`return -1`, "p.star:1:1: pick returned -1: an index must be 0..1 (or return the subflow, or None) (at 1.204s)"},
 		{`return "wifi"`,
 			`p.star:1:1: pick returned "wifi" (string): return one of subflows, its index, or None (at 1.204s)`},
+		{`return [subflows[0], 2]`, "pick returned 2: an index must be 0..1"},
 		{`return subflows[0].rtt`, `p.star:2:23: subflow has no .rtt field or method (did you mean .srtt?) (at 1.204s)`},
 		{`return 1 // 0`, "p.star:2:14: floored division by zero (at 1.204s)"},
 		{`fail("no", 1)`, "p.star:2:9: fail: no 1 (at 1.204s)"},

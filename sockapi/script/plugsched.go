@@ -16,7 +16,9 @@ import (
 //	def pick(subflows, want):
 //
 // and returns the subflow that carries the next segment, its index in subflows, or None to send nothing now. To
-// pick a subflow without room is to wait for it. It is called each time that some subflow can send and data waits.
+// pick a subflow without room is to wait for it. It may return a list of them: the first that has room carries the
+// segment, and the others that have room carry a copy. It is called each time that some subflow can send and data
+// waits.
 //
 // subflows are those that are usable, in order of their opening. Each has id, srtt (0: not measured), rttvar, cwnd,
 // inflight, room (octets that it may send now), mss, backup, stale, usable, and state, a dict of the script's own.
@@ -61,6 +63,7 @@ type scheduler struct {
 	args    starlark.Tuple // of every call
 	views   plugViews
 	want    plugWant
+	copies  []int           // places in views that carry copies of what was picked last
 	instead sched.Scheduler // after an error
 }
 
@@ -73,8 +76,12 @@ func (*eagerScheduler) Picked(uint32) {}
 // Name implements sched.Scheduler.
 func (s *scheduler) Name() string { return s.plug.title }
 
+// Copies implements sched.Copier.
+func (s *scheduler) Copies() []int { return s.copies }
+
 // Pick implements sched.Scheduler.
 func (s *scheduler) Pick(now sim.Time, views []sched.View, want sched.Want) int {
+	s.copies = s.copies[:0]
 	if s.instead != nil {
 		return s.instead.Pick(now, views, want)
 	}
@@ -86,9 +93,10 @@ func (s *scheduler) Pick(now sim.Time, views []sched.View, want sched.Want) int 
 	v, err := s.plug.call(now, s.pick, s.args)
 	var f *plugSubflow
 	if err == nil {
-		f, err = s.picked(v)
+		f, err = s.chosen(v)
 	}
 	if err != nil {
+		s.copies = s.copies[:0]
 		s.plug.failed(s.pick, err)
 		s.instead, _ = sched.New("minrtt")
 		return s.instead.Pick(now, views, want)
@@ -99,7 +107,30 @@ func (s *scheduler) Pick(now sim.Time, views []sched.View, want sched.Want) int 
 	return f.index
 }
 
-// picked understands what pick has returned.
+// chosen understands what pick has returned, a list or one subflow.
+func (s *scheduler) chosen(v starlark.Value) (*plugSubflow, error) {
+	many, ok := v.(starlark.Indexable)
+	if _, text := v.(starlark.String); !ok || text {
+		return s.picked(v)
+	}
+	var first *plugSubflow
+	for i := range many.Len() {
+		f, err := s.picked(many.Index(i))
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case f == nil || f.view.Room <= 0:
+		case first == nil:
+			first = f
+		default:
+			s.copies = append(s.copies, f.index)
+		}
+	}
+	return first, nil
+}
+
+// picked understands one subflow that pick has returned.
 func (s *scheduler) picked(v starlark.Value) (*plugSubflow, error) {
 	list := s.views.usable.list
 	switch v := v.(type) {

@@ -139,6 +139,9 @@ func TestPlugPicks(t *testing.T) {
 		{"index", "return 1", []int{2}},
 		{"subflow", "return subflows[-1]", []int{2}},
 		{"without room", "return subflows[0]", []int{-1}},
+		{"all", "return subflows", []int{2}},
+		{"list", "return [None, subflows[1], 0]", []int{2}},
+		{"nothing of a list", "return []", []int{-1}},
 		{"state", `n = want.state.get("n", 0); want.state["n"] = n + 1; return n % 2`, []int{-1, 2, -1, 2}},
 		{"state of subflows", `f = subflows[1]; f.state["n"] = f.state.get("n", 0) + 1; return f.state["n"] % 2`,
 			[]int{2, -1, 2}},
@@ -166,6 +169,21 @@ func TestPlugPicks(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestPlugCopies: of a list the first with room is picked and the others with room have copies, for one call.
+func TestPlugCopies(t *testing.T) {
+	s := scripted(t, compiled(t, "r.star", `
+def pick(subflows, want):
+    return sorted(subflows, key = lambda f: f.srtt) if want.unsent > 1 else 0
+`))().(sched.Copier)
+	views := []sched.View{view(0, 30*ms, 1), {ID: 1}, view(2, 10*ms, 0), view(3, 20*ms, 1), view(4, 40*ms, 1)}
+	if got := s.Pick(0, views, sched.Want{Unsent: 2}); got != 3 || !slices.Equal(s.Copies(), []int{0, 4}) {
+		t.Errorf("picked %d with copies on %v", got, s.Copies())
+	}
+	if got := s.Pick(0, views, sched.Want{Unsent: 1}); got != 0 || len(s.Copies()) > 0 {
+		t.Errorf("picked %d with copies on %v", got, s.Copies())
 	}
 }
 
