@@ -45,6 +45,7 @@ func (r *run) orNotRecorded(why string) string {
 // run is a result as the figures see it. Tables that were not recorded are nil.
 type run struct {
 	opt                           Options
+	summary                       *trace.Summary
 	subflow, link, arrival, event *trace.Table
 	endNs                         int64
 	labels, links                 palette
@@ -58,7 +59,7 @@ type run struct {
 // load reads the tables and finds what all figures share: time axis, colours, marks, the host that
 // received most and the one that sent most, the connection that carried most.
 func load(res *record.Result, opt Options) (*run, error) {
-	r := &run{opt: opt, endNs: res.Manifest.SimulatedNs}
+	r := &run{opt: opt, summary: res.Summary, endNs: res.Manifest.SimulatedNs}
 	if r.opt.Style == (Style{}) {
 		r.opt.Style = Column()
 	}

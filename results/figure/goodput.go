@@ -104,7 +104,10 @@ func stepLayer(l look, edge func(int) int64, low, top []int64) layer {
 
 // deliveredCurves returns the octets delivered so far over each subflow of the receiving host, of
 // one connection if that was asked for.
-func (r *run) deliveredCurves() ([]*curve, error) {
+func (r *run) deliveredCurves() ([]*curve, error) { return r.deliveredOf(r.opt.Connection) }
+
+// deliveredOf is deliveredCurves of one connection, of all with 0.
+func (r *run) deliveredOf(connection int64) ([]*curve, error) {
 	if r.subflow == nil {
 		return nil, nil
 	}
@@ -114,7 +117,7 @@ func (r *run) deliveredCurves() ([]*curve, error) {
 	host, label := r.subflow.Index("host"), r.subflow.Index("label")
 	columns := []string{"time_ns", "host", "connection", "subflow", "label", "delivered_bytes"}
 	err := scan(r.subflow, columns, func(v []int64) {
-		if r.subflow.Word(host, v[1]) != r.receiver || r.opt.Connection != 0 && v[2] != r.connection {
+		if r.subflow.Word(host, v[1]) != r.receiver || connection != 0 && v[2] != connection {
 			return
 		}
 		k := key{v[2], v[3], v[4]}

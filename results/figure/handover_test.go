@@ -135,6 +135,33 @@ func handover(t testing.TB) *record.Result {
 	})
 }
 
+// lifeSummary tells the lives of the handover's two subflows, of a third that was a spare for a while, and of one
+// that was never established.
+func lifeSummary() *trace.Summary {
+	s := trace.NewSummary()
+	add := func(subflow int64, label string, opened, established, closed int64) {
+		r := s.Add(trace.GroupSubflows)
+		r.Int("connection", 1)
+		r.Int("subflow", subflow)
+		r.Text("host", "server")
+		r.Text("label", label)
+		r.Int("opened_at_ns", opened)
+		r.Int("established_at_ns", established)
+		r.Int("closed_at_ns", closed)
+		r.Text("close_reason", "")
+	}
+	for _, p := range paths() {
+		closed := trace.None
+		if p.stopNs < endsAt {
+			closed = resumesAt + 2000*ms
+		}
+		add(p.subflow, p.label, p.startNs-40*ms, p.startNs, closed)
+	}
+	add(3, "phone.wifi", 14000*ms, 14040*ms, trace.None)
+	add(4, "phone.usb", 5000*ms, 0, 8000*ms)
+	return s
+}
+
 func result(t testing.TB, fill func(*trace.Series)) *record.Result {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "1")
@@ -148,7 +175,7 @@ func result(t testing.TB, fill func(*trace.Series)) *record.Result {
 	}
 	fill(s)
 	m := record.Manifest{Scenario: "test", SimulatedNs: endsAt}
-	if err := r.Commit(m, trace.NewSummary(), nil); err != nil {
+	if err := r.Commit(m, lifeSummary(), nil); err != nil {
 		t.Fatal(err)
 	}
 	res, err := record.Open(dir)

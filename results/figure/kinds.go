@@ -35,6 +35,7 @@ func Kinds() []Kind {
 		{"window", "congestion window over time of each subflow at the sender", drawCwnd},
 		{"rtt", "smoothed round-trip time over time of each subflow at the sender", drawRTT},
 		{"queue", "queue occupancy over time of each link", drawQueue},
+		{"subflows", "life of each subflow over time, with its priority and goodput", drawSubflows},
 	}
 }
 

@@ -17,6 +17,9 @@ type panel struct {
 	yLabel string
 	yUnit  unit
 	yMax   int64
+	// lanes, if there are any, take the place of the quantity: their names from top to bottom. Lane i spans yUnit.scale
+	// units of y, the last one from 0.
+	lanes []string
 	// layers are drawn in order, between the grid and the frame.
 	layers []layer
 	legend []entry
@@ -40,6 +43,9 @@ const (
 	boxSwatch
 	loneMarkerSwatch
 	noSwatch
+	hollowSwatch
+	barredSwatch
+	endSwatch
 )
 
 // entry is one line of the legend.
@@ -56,10 +62,12 @@ func (e entry) swatchWidth() vg.Length {
 	switch e.swatch {
 	case ringSwatch:
 		return 5
-	case boxSwatch, loneMarkerSwatch:
+	case boxSwatch, loneMarkerSwatch, hollowSwatch, barredSwatch:
 		return 6
 	case noSwatch:
 		return 0
+	case endSwatch:
+		return 2
 	case lineSwatch, areaSwatch, dotSwatch, markerSwatch:
 	}
 	return 14
@@ -127,10 +135,24 @@ func (p *panel) axes(st Style) *plot.Plot {
 	pl.X.Tick.Marker = axisTicks(pl.X.Max, step, decimals)
 	pl.X.Label.Text = "Time (" + clock.name + ")"
 	pl.Y.Min = 0
-	pl.Y.Max, pl.Y.Tick.Marker = axisTop(float64(p.yMax)/p.yUnit.scale, 5)
-	pl.Y.Label.Text = ascii(p.yLabel) + " (" + p.yUnit.name + ")"
+	if p.lanes != nil {
+		pl.Y.Max, pl.Y.Tick.Marker = p.laneTicks()
+		pl.Y.Label.Text = ascii(p.yLabel)
+		pl.Y.Tick.LineStyle.Width = 0
+	} else {
+		pl.Y.Max, pl.Y.Tick.Marker = axisTop(float64(p.yMax)/p.yUnit.scale, 5)
+		pl.Y.Label.Text = ascii(p.yLabel) + " (" + p.yUnit.name + ")"
+	}
 	st.dress(pl)
 	return pl
+}
+
+// laneTicks names the lanes at their middles.
+func (p *panel) laneTicks() (top float64, ticks plot.ConstantTicks) {
+	for i, name := range p.lanes {
+		ticks = append(ticks, plot.Tick{Value: float64(len(p.lanes)-1-i) + 0.5, Label: name})
+	}
+	return float64(len(p.lanes)), ticks
 }
 
 // dress gives both axes of a plot the style's look.
@@ -163,7 +185,13 @@ func (p *panel) plotters(st Style) []plot.Plotter {
 		for _, t := range pl.X.Tick.Marker.Ticks(pl.X.Min, pl.X.Max) {
 			c.StrokeLine2(sty, x(t.Value), c.Min.Y, x(t.Value), c.Max.Y)
 		}
+		for i := 1; i < len(p.lanes); i++ {
+			c.StrokeLine2(sty, c.Min.X, y(float64(i)), c.Max.X, y(float64(i)))
+		}
 		for _, t := range pl.Y.Tick.Marker.Ticks(pl.Y.Min, pl.Y.Max) {
+			if p.lanes != nil {
+				break
+			}
 			c.StrokeLine2(sty, c.Min.X, y(t.Value), c.Max.X, y(t.Value))
 		}
 	}
@@ -249,6 +277,12 @@ func drawSwatch(c *draw.Canvas, st Style, e entry, x, middle vg.Length) {
 		fillMarkers(c, e.look, []vg.Point{{X: x + e.swatchWidth()/2, Y: middle}})
 	case boxSwatch:
 		fillBar(c, st, e.look, x, middle-3, right, middle+3)
+	case hollowSwatch:
+		strokeBox(c, st, e.look, x, middle-3, right, middle+3)
+	case barredSwatch:
+		strokeTry(c, st, e.look, x, right, middle)
+	case endSwatch:
+		strokeEnd(c, st, e.look, x+1, middle-3, middle+3)
 	case noSwatch:
 	}
 }

@@ -3,6 +3,7 @@ package figure
 import (
 	"cmp"
 	"image/color"
+	"maps"
 	"strings"
 
 	"gonum.org/v1/plot/font"
@@ -142,6 +143,24 @@ func newPalette(labels []string) palette {
 		p[l] = look{slot, colors[slot%n], patterns[(slot+slot/n)%n]}
 	}
 	return p
+}
+
+// with returns a palette with further labels, which get the free looks; those that are there keep theirs.
+func (p palette) with(labels []string) palette {
+	colors, patterns := okabeIto(), dashes()
+	all := maps.Clone(p)
+	next := 0
+	for _, l := range p {
+		next = max(next, l.slot+1)
+	}
+	for _, l := range labels {
+		if _, ok := all[l]; !ok {
+			n := len(colors)
+			all[l] = look{next, colors[next%n], patterns[(next+next/n)%n]}
+			next++
+		}
+	}
+	return all
 }
 
 // byLook orders labels as the looks are ordered.

@@ -63,6 +63,12 @@ func (w *World) summariseConn(s *trace.Summary, h *host, c *mptcp.Conn) {
 		r.Int("remote_port", int64(f.RemotePort))
 		r.Int("opened_at_ns", int64(f.Opened))
 		r.Int("established_at_ns", int64(f.Established))
+		if f.Closed == 0 {
+			r.Null("closed_at_ns")
+		} else {
+			r.Int("closed_at_ns", int64(f.Closed))
+		}
+		r.Text("close_reason", f.Reason)
 		r.Int("bytes_new", f.BytesNew)
 		r.Int("bytes_reinjected", f.BytesReinjected)
 		r.Int("bytes_delivered", f.BytesDelivered)

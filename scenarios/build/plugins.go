@@ -67,7 +67,7 @@ func (w *World) addPlugins(path string, h *host, t *tcp.Stack, m *mptcp.Stack) e
 		err = x.plug(prog.Program, script.PlugConfig{
 			Name: x.word, Args: arguments(args), Labels: tags(h),
 			Stream: h.api.TCP().World().Stream("script/" + h.name + "/" + x.role),
-			Error: p.failed, Log: p.log,
+			Error:  p.failed, Log: p.log,
 		})
 		if err != nil {
 			return w.plugProblem(path+"."+x.key, prog, err)

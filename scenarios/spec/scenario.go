@@ -304,7 +304,7 @@ type Figure struct {
 }
 
 // FigureKinds are the kinds of figures.
-var FigureKinds = []string{"goodput", "data-sequence", "window", "rtt", "queue"}
+var FigureKinds = []string{"goodput", "data-sequence", "window", "rtt", "queue", "subflows"}
 
 // Mark is a labelled instant in a figure over time.
 type Mark struct {
