@@ -53,17 +53,9 @@ type subflow struct {
 	authentic bool // join, acceptor: the third packet had the right HMAC
 	crossed   bool // join: both ends sent a SYN (simultaneous open)
 	hope      bool // join: counts in pathState.hopes
-	attached  bool // neither closed nor in TIME-WAIT
-
-	resetGiven, resetTransient bool  // the peer's RST had MP_TCPRST
-	resetCode                  uint8 // and this reason
-	index                      uint8 // path index, 0: none
-	cause                      Cause // why it ended, or is about to
-	silent                     uint8 // data-level timeouts in a row in which nothing came on it (losscount.go)
 
 	localID, remoteID uint8
 	kill              killReason
-	joinTries         uint8
 	nonce, peerNonce  uint32
 
 	maps     mapQueue
@@ -75,11 +67,20 @@ type subflow struct {
 	stats    subflowStats
 
 	// What the usual segment does not touch.
-	finFrom   uint64   // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
-	tailFrom  uint64   // SSN offset: records from here on were resent at the end of the stream; 0: none
-	resent    uint64   // SSN offset: records before it were queued for reinjection already
-	resentTo  uint64   // SSN offset: behind the last octets sent again for another subflow
-	failDSN   uint64   // MP_FAIL of its RST
+	finFrom   uint64 // SSN offset: mappings from here on that reach the end of the stream carry DATA_FIN
+	tailFrom  uint64 // SSN offset: records from here on were resent at the end of the stream; 0: none
+	resent    uint64 // SSN offset: records before it were queued for reinjection already
+	resentTo  uint64 // SSN offset: behind the last octets sent again for another subflow
+	failDSN   uint64 // MP_FAIL of its RST
+	joinTries uint8
+	silent    uint8 // data-level timeouts in a row in which nothing came on it (losscount.go)
+	index     uint8 // path index, 0: none
+	attached  bool  // neither closed nor in TIME-WAIT
+	cause     Cause // why it ended, or is about to
+
+	resetGiven, resetTransient bool  // the peer's RST had MP_TCPRST
+	resetCode                  uint8 // and this reason
+
 	joinAt    sim.Time // when the third packet of a join is sent again
 	penalised sim.Time
 
