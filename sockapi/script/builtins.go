@@ -137,6 +137,9 @@ func attempt(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwarg
 	if len(args) == 0 {
 		return nil, fmt.Errorf("needs a function to call")
 	}
+	if t.CallStackDepth() > maxAttempts {
+		return nil, fmt.Errorf("calls are nested more than %d deep", maxAttempts)
+	}
 	v, err := starlark.Call(t, args[0], args[1:], kwargs)
 	if err == nil {
 		return starlark.Tuple{v, starlark.None}, nil
@@ -147,6 +150,9 @@ func attempt(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwarg
 	}
 	return starlark.Tuple{starlark.None, Errno(e.errno)}, nil
 }
+
+// maxAttempts is how deep calls may nest: functions cannot call themselves, but attempt can.
+const maxAttempts = 500
 
 // random returns a float from 0 up to but not including 1, with 53 random bits.
 func random(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (

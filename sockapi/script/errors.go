@@ -132,6 +132,9 @@ func (p *Program) wrap(err error) *Error {
 	if errors.As(err, &limit) {
 		e.Limit, e.Msg = limit.limit, limit.text
 	}
+	if len(e.Msg) > maxLine {
+		e.Msg = e.Msg[:maxLine] + " ..."
+	}
 	var call *callError
 	if errors.As(err, &call) {
 		e.Errno = call.errno

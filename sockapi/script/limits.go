@@ -12,8 +12,8 @@ import (
 // Limits bound what one script may use, in numbers that are the same on every machine. A field of 0 has its
 // default. The error names the field.
 type Limits struct {
-	StepsAtOnce uint64     // of the interpreter while virtual time stands still, one task: default 20 million
-	Steps       uint64     // of the interpreter, all tasks, the whole run: default 2000 million
+	StepsAtOnce uint64     // of the interpreter while virtual time stands still, one task: default 10 million
+	Steps       uint64     // of the interpreter, all tasks, the whole run: default 1000 million
 	Memory      unit.Bytes // allocated in the whole run, whether freed meanwhile or not: default 1 GiB
 	Value       unit.Bytes // one string, list, dict ...: default 16 MiB
 	Tasks       int        // that live at once, or start at one instant: default 20 000
@@ -23,8 +23,8 @@ type Limits struct {
 
 // withDefaults fills in the defaults.
 func (l Limits) withDefaults() Limits {
-	l.StepsAtOnce = or(l.StepsAtOnce, 20_000_000)
-	l.Steps = or(l.Steps, 2_000_000_000)
+	l.StepsAtOnce = or(l.StepsAtOnce, 10_000_000)
+	l.Steps = or(l.Steps, 1_000_000_000)
 	l.Memory = or(l.Memory, 1<<30)
 	l.Value = or(l.Value, 16<<20)
 	l.Tasks = or(l.Tasks, 20_000)
@@ -63,6 +63,7 @@ type context struct {
 	stream *sim.Stream  // of rand, in plug-ins; nil: none
 	print  func(l Line) // takes the lines of log of plug-ins; nil: nobody
 	turn   uint64       // thread.Steps when virtual time last went on
+	most   uint64       // thread.Steps that ends the turn
 	at     sim.Time
 	limit  *limitError // what has stopped the thread
 }
@@ -93,29 +94,34 @@ func (c *context) begin(t *starlark.Thread) {
 	if c.steps < c.limits.Steps {
 		left = c.limits.Steps - c.steps
 	}
-	t.SetMaxExecutionSteps(t.Steps + max(1, min(left, c.limits.StepsAtOnce)))
+	c.most = t.Steps + max(1, min(left, c.limits.StepsAtOnce))
+	t.SetMaxExecutionSteps(c.most)
 }
 
 // outOfSteps cancels a thread that has reached its maximum.
 func outOfSteps(t *starlark.Thread) {
-	c := contextOf(t)
+	t.Cancel(contextOf(t).exhausted(t).Error())
+}
+
+// exhausted makes the end of a turn by its steps final.
+func (c *context) exhausted(t *starlark.Thread) error {
 	if c.limit == nil {
 		if c.steps+(t.Steps-c.turn) >= c.limits.Steps {
 			c.limit = &limitError{limit: "Steps", text: fmt.Sprintf(
 				"the script has taken %d steps in all (limit Steps): it needs fewer, or a higher limit", c.limits.Steps)}
 		} else {
 			c.limit = &limitError{limit: "StepsAtOnce", text: fmt.Sprintf(
-				"%d steps without virtual time going on (limit StepsAtOnce): an endless loop? "+
+				"%d steps without virtual time going on (limit StepsAtOnce): an endless loop, or work on large values? "+
 					"A loop needs a call that blocks, such as sleep", c.limits.StepsAtOnce)}
 		}
 	}
-	t.Cancel(c.limit.text)
+	return c.limit
 }
 
-// charge counts octets that the script allocates, and the time that it takes to fill them.
+// charge counts octets that the script allocates, and the time that it takes to fill them. It is called before they
+// are allocated, with the most that there can be, or right after where that is bounded otherwise.
 func (c *context) charge(t *starlark.Thread, octets int64) error {
-	t.Steps += uint64(octets) / stepOctets
-	if unit.Bytes(octets) > c.limits.Value {
+	if octets < 0 || unit.Bytes(octets) > c.limits.Value {
 		return c.stop(&limitError{limit: "Value", text: fmt.Sprintf(
 			"a value of %s is larger than %s (limit Value)", approximately(octets), c.limits.Value)})
 	}
@@ -124,14 +130,24 @@ func (c *context) charge(t *starlark.Thread, octets int64) error {
 		return c.stop(&limitError{limit: "Memory", text: fmt.Sprintf(
 			"the script has allocated more than %s in all (limit Memory)", c.limits.Memory)})
 	}
+	if octets >= stepOctets {
+		return c.work(t, int(octets/stepOctets))
+	}
 	return nil
 }
 
 // stepOctets is how many octets are copied in the time of one step, about.
-const stepOctets = 64
+const stepOctets = 16
 
-// work counts steps for what a builtin does beside the interpreter.
-func (c *context) work(t *starlark.Thread, n int) { t.Steps += uint64(n) }
+// work counts steps for what a builtin does beside the interpreter, before it does it.
+func (c *context) work(t *starlark.Thread, n int) error {
+	if left := c.most - min(c.most, t.Steps); uint64(n) >= left {
+		t.Steps = c.most
+		return c.exhausted(t)
+	}
+	t.Steps += uint64(n)
+	return nil
+}
 
 // stop makes a limit final: attempt does not catch it, and the thread goes no further.
 func (c *context) stop(e *limitError) error {

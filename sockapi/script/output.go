@@ -2,7 +2,6 @@ package script
 
 import (
 	"fmt"
-	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -34,18 +33,11 @@ func logLine(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwarg
 		return nil, fmt.Errorf("takes no keyword arguments: use record for columns")
 	}
 	c := contextOf(t)
-	var line strings.Builder
-	for i, a := range args {
-		if i > 0 {
-			line.WriteByte(' ')
-		}
-		s, err := c.text(t, a)
-		if err != nil {
-			return nil, err
-		}
-		line.WriteString(s)
+	line, err := c.joinText(t, args)
+	if err != nil {
+		return nil, err
 	}
-	return starlark.None, c.writeLine(t, line.String())
+	return starlark.None, c.writeLine(t, line)
 }
 
 // printLine is the print of Starlark: the same as log.
@@ -54,9 +46,6 @@ func printLine(t *starlark.Thread, msg string) {
 }
 
 func (c *context) writeLine(t *starlark.Thread, text string) error {
-	if len(text) > maxLine {
-		text = text[:maxLine] + " ..."
-	}
 	if err := c.charge(t, int64(len(text))+64); err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func newTable() *table {
 	}
 	t.add("args", starlark.None) // of each run
 	t.add("host", starlark.None)
-	for _, e := range guardEntries() {
+	for _, e := range append(universeEntries(), guardEntries()...) {
 		t.add(e.name, starlark.NewBuiltin(e.name, e.call))
 	}
 	sort.Strings(t.names)

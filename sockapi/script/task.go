@@ -104,8 +104,12 @@ func (c *context) place() string {
 // blockedSteps is what a blocking call costs that lets no virtual time pass.
 const blockedSteps = 100
 
+// wokenOctets is what one element costs of a list that a comprehension makes while its body blocks.
+const wokenOctets = 16
+
 // woken is what every blocking builtin ends with: if virtual time has gone on, the task has a new turn.
 func (c *context) woken(t *starlark.Thread) {
+	c.allocated += wokenOctets
 	if now := c.now(); now > c.at {
 		c.at = now
 		c.begin(t)

@@ -15,13 +15,16 @@ func (c *context) text(t *starlark.Thread, v starlark.Value) (string, error) {
 	if s, ok := v.(starlark.String); ok {
 		return string(s), nil
 	}
-	if err := c.printable(t, v); err != nil {
+	octets, err := c.printable(t, v)
+	if err != nil {
 		return "", err
 	}
-	return v.String(), nil
+	if octets > int64(c.limits.Value) {
+		return "", c.charge(t, octets)
+	}
+	s := v.String()
+	return s, c.charge(t, int64(len(s)))
 }
-
-func (c *context) printable(t *starlark.Thread, v starlark.Value) error { return nil }
 
 // mixFields folds values in.
 func (r *Run) mixFields(fields []Field) {
