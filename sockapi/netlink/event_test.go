@@ -191,3 +191,60 @@ func TestReasons(t *testing.T) {
 		})
 	}
 }
+
+// TestDestroyedOnce: an end that a command brought about is told once, though the subflow's TIME-WAIT ends much later.
+func TestDestroyedOnce(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.traffic(200_000, 100*unit.Second)
+	closed := 0
+	w.daemon(w.client, netlink.Upstream, 0, func(p *sim.Proc, s *netlink.Socket) {
+		token := w.wait(p, s, netlink.EventEstablished).Token
+		w.expect(p, "create", s.CreateSubflow(p, token, netlink.Subflow{
+			Local:  netlink.Address{ID: 5, Addr: w.local[1]},
+			Remote: netlink.Address{Addr: w.remote[0], Port: port}}), nil)
+		e := w.wait(p, s, netlink.EventSubflowEstablished)
+		must(0, p.Sleep(500*ms))
+		w.expect(p, "destroy", s.DestroySubflow(p, token, e.Tuple()), nil)
+		for {
+			e, err := s.RecvUntil(p, sim.Time(95*unit.Second))
+			if err != nil {
+				return
+			}
+			if e.Kind == netlink.EventSubflowClosed {
+				closed++
+			}
+		}
+	})
+	w.Run(sim.Time(110 * unit.Second))
+	w.Close()
+	if closed != 1 {
+		t.Errorf("told %d times", closed)
+	}
+}
+
+// TestAnnouncedPort: of an announcement without port upstream tells that of the connection, the other family 0.
+func TestAnnouncedPort(t *testing.T) {
+	families(t, func(t *testing.T, f netlink.Family) {
+		w := newWorld(t, setting{})
+		w.traffic(200_000, 2*unit.Second)
+		w.daemon(w.client, f, 0, func(p *sim.Proc, s *netlink.Socket) {
+			for _, want := range []uint16{0, 8080} {
+				e := w.wait(p, s, netlink.EventAnnounced)
+				if want == 0 && f == netlink.Upstream {
+					want = port
+				}
+				if e.RemotePort != want || e.Remote != w.remote[1] || e.RemoteID != 9 {
+					t.Errorf("%s, want port %d", e, want)
+				}
+			}
+		})
+		w.process("announce", func(p *sim.Proc) {
+			must(0, p.Sleep(500*ms))
+			must(w.accepted.MPTCP().AnnounceAddress(w.Now(), w.remote[1], 9, 0))
+			must(0, p.Sleep(500*ms))
+			must(w.accepted.MPTCP().AnnounceAddress(w.Now(), w.remote[1], 9, 8080))
+		})
+		w.Run(sim.Time(5 * unit.Second))
+		w.Close()
+	})
+}

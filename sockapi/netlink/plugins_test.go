@@ -276,3 +276,22 @@ func (w *world) loss(path int, percent uint64) {
 		}
 	}
 }
+
+// TestTimers come in the order of their times, and of the calls.
+func TestTimers(t *testing.T) {
+	w := newWorld(t, setting{})
+	got := ""
+	w.serve(w.client, netlink.Upstream, &netlink.Plugin{Start: func(d *netlink.Daemon) {
+		for _, x := range []struct {
+			after unit.Duration
+			name  string
+		}{{2 * unit.Second, "c"}, {unit.Second, "a"}, {unit.Second, "b"}, {3 * unit.Second, "d"}} {
+			d.After(x.after, func() { got += fmt.Sprintf("%s%.0f ", x.name, float64(d.Now())/1e9) })
+		}
+	}})
+	w.Run(sim.Time(5 * unit.Second))
+	w.Close()
+	if want := "a1 b1 c2 d3 "; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
 	"mpsim/sockapi"
@@ -100,5 +101,42 @@ func TestDeterminism(t *testing.T) {
 	d2, l2 := run()
 	if d1 != d2 || l1 != l2 || l1 == "" {
 		t.Errorf("digests %s and %s, decisions\n%sand\n%s", d1, d2, l1, l2)
+	}
+}
+
+// TestBackOff: a path that refuses is tried again after 1, 2, 4, 8 and then each 16 seconds.
+func TestBackOff(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.upload(wifi, policy.Aggregate{}, 2_000, 100*ms, 60*unit.Second)
+	w.later(20*ms, func(*sim.Proc) { w.server.MPTCP().Unlisten(wire.Addr{}, port) })
+	w.finish(60 * unit.Second)
+	var at []sim.Time
+	for _, d := range w.agent.Decisions() {
+		if d.Action == policy.Open {
+			at = append(at, d.At)
+		}
+	}
+	for i, want := range []int64{1, 2, 4, 8, 16, 16} {
+		if i+1 >= len(at) {
+			t.Fatalf("tried %d times\n%s", len(at), w.decisions())
+		}
+		if got := at[i+1].Sub(at[i]); got < unit.Duration(want)*unit.Second || got > unit.Duration(want)*unit.Second+100*ms {
+			t.Errorf("try %d %s after the one before, want %d s", i+2, got, want)
+		}
+	}
+}
+
+// TestUpClears: a path whose address comes up is tried at once, whatever it did before.
+func TestUpClears(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.upload(wifi, policy.Handover{Retry: 100 * unit.Second}, 20_000, 100*ms, 20*unit.Second)
+	w.later(3*unit.Second, func(*sim.Proc) { w.loss(wifi, 100) })
+	w.later(8*unit.Second, func(*sim.Proc) { w.loss(wifi, 0); w.at.SetInterface(w.Now(), wifi, false) })
+	w.later(9*unit.Second, func(*sim.Proc) { w.at.SetInterface(w.Now(), wifi, true) })
+	w.finish(25 * unit.Second)
+	want := "4.78s failed path 0 (RTO 1.918317392s)\n4.78s open path 1\n4.90s close path 0 (failed)\n" +
+		"9.00s open path 0\n9.04s close path 1 (not used)\n"
+	if got := w.decisions(); got != want {
+		t.Errorf("decisions\n%swant\n%s", got, want)
 	}
 }

@@ -126,3 +126,23 @@ func TestSensitive(t *testing.T) {
 		t.Errorf("%d octets over LTE", w.sent(lte))
 	}
 }
+
+// TestDeadlineLate: a path that was fast enough until it became slow; what is left has to be over in the time that is
+// left.
+func TestDeadlineLate(t *testing.T) {
+	w := newWorld(t, setting{wifi: 8_000_000, lte: 8_000_000})
+	x := policy.Intents{FileSize: 15_360_000, Duration: 17 * unit.Second}
+	w.upload(wifi, x.Policy(), 15_360_000, 0, 0)
+	w.later(10*unit.Second, func(*sim.Proc) {
+		if w.opened(lte) > 0 {
+			t.Errorf("second path before it was needed\n%s", w.decisions())
+		}
+		must(0, w.net.SetRate(w.links[wifi][0], 4_000_000))
+	})
+	var acked int64
+	w.later(17*unit.Second+200*ms, func(*sim.Proc) { acked, _ = w.agent.Progress() })
+	w.finish(40 * unit.Second)
+	if w.opened(lte) != 1 || acked < 15_360_000 {
+		t.Errorf("%d octets acknowledged at the deadline\n%s", acked, w.decisions())
+	}
+}

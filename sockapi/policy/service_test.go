@@ -154,3 +154,26 @@ func TestAggregate(t *testing.T) {
 		t.Errorf("decisions\n%swant\n%s", got, want)
 	}
 }
+
+// TestInteractiveStale: the first path is slow for good. As the second one is faster, nothing goes over the first, and its
+// round-trip time is old: it gets another chance, more and more seldom.
+func TestInteractiveStale(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.ramp(wifi, 150*ms)
+	w.upload(wifi, &policy.Interactive{}, 500, 50*ms, 120*unit.Second)
+	w.finish(125 * unit.Second)
+	var closed []sim.Time
+	for _, d := range w.agent.Decisions() {
+		if d.Action == policy.Close && d.Path == lte {
+			closed = append(closed, d.At)
+		}
+	}
+	if len(closed) < 3 || len(closed) > 6 {
+		t.Fatalf("LTE given up %d times\n%s", len(closed), w.decisions())
+	}
+	for i := 2; i < len(closed); i++ {
+		if closed[i].Sub(closed[i-1]) < closed[i-1].Sub(closed[i-2])*3/2 {
+			t.Errorf("LTE given up at %v: not more and more seldom", closed)
+		}
+	}
+}
