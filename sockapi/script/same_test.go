@@ -17,7 +17,7 @@ var programs = []string{
 	"l = [1]\nm = l\nl = l + [2]\nreturn l, m",
 	"d = {1: 2}\ne = d\nd |= {3: 4}\nreturn d, e, d | {5: 6}",
 	"d = {'a': [1]}\nd['a'] += [2]\nd['b'] = 3\nd['b'] += 4\nd['b'] *= 2\nreturn d",
-	"l = [1, 2, 3]\nl[0] = 5\nl[-1] += 10\nl[1] -= 1\nreturn l",
+	"l = [1, 2, 3]\nl[0] = 5\nl[-1] = 4\nl[-1] += 10\nl[1] -= 1\nreturn l",
 	"def f():\n  o.append('f')\n  return {}\no = []\ndef g():\n  o.append('g')\n  return 1\nf()[g()] = o.append('v')\nreturn o",
 	"a, b = 1, 2\na, b = b, a\n(a, b), c = (a, b), 3\n[d, e] = [a, b]\nreturn a, b, c, d, e",
 	"l = [0, 0]\nl[0], l[1] = 1, 2\nfor l[0] in [7, 8]:\n  pass\nreturn l",
