@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"mpsim/sim"
+	"mpsim/sim/unit"
 )
 
 // Plug-ins: scripts that are a part of the stack. The stack calls a function of the script within an event and
@@ -29,9 +30,21 @@ type PlugConfig struct {
 // The limits of a plug-in that differ from a task's: its functions are called many times, and briefly.
 const (
 	plugSteps  = 100_000 // of one call: a scheduler over eight subflows takes some hundred
-	plugMemory = 1 << 40 // octets that all calls together allocate: a scheduler's lists, a million times
+	plugMemory = 1 << 50 // octets that all calls together allocate: what they keep is bounded otherwise
 	plugTotal  = 1 << 50 // steps of all calls together
 )
+
+// keepOctets is how much the calls for one connection (or flow) allocate until their states are measured again.
+const keepOctets = 4 << 20
+
+// keeper is a plug-in's part for one connection (or flow), whose states live on from call to call.
+type keeper interface {
+	kept() *kept
+	eachState(f func(s *starlark.Dict) error) error
+}
+
+// kept counts what calls for one connection have allocated since its states were measured.
+type kept struct{ octets unit.Bytes }
 
 // plug is one loaded script, which all connections (or flows) of a host share.
 type plug struct {
@@ -108,11 +121,37 @@ func (p *plug) flag(name string) (bool, error) {
 	return bool(b), nil
 }
 
-// call calls a function of the script. What it may use of steps is counted anew.
-func (p *plug) call(now sim.Time, f *starlark.Function, args starlark.Tuple) (starlark.Value, error) {
+// call calls a function of the script for k. What it may use of steps is counted anew.
+func (p *plug) call(now sim.Time, k keeper, f *starlark.Function, args starlark.Tuple) (starlark.Value, error) {
 	p.now = now
 	p.cx.begin(p.thread)
-	return starlark.Call(p.thread, f, args, nil)
+	before := p.cx.allocated
+	v, err := starlark.Call(p.thread, f, args, nil)
+	if used := p.cx.allocated - before; used > 0 && err == nil {
+		count := k.kept()
+		if count.octets += used; count.octets > keepOctets {
+			count.octets = 0
+			err = p.measure(k)
+		}
+	}
+	return v, err
+}
+
+// measure fails if the states of one connection have grown without bound.
+func (p *plug) measure(k keeper) error {
+	m := tree{depth: maxDepth}
+	err := k.eachState(func(s *starlark.Dict) error {
+		if s == nil {
+			return nil
+		}
+		return m.add(s, 0)
+	})
+	if err == nil {
+		return nil
+	}
+	return p.cx.stop(&limitError{limit: "Value", text: fmt.Sprintf(
+		"the state of one connection or flow is too large, or holds itself: at most %d parts, nested %d deep", maxNodes,
+		maxDepth)})
 }
 
 // failed reports an error of a call of f, and makes the thread fit for other connections.

@@ -96,12 +96,17 @@ type controller struct {
 	hooks    *hooks
 	flow     *plugFlow
 	args     [2]starlark.Value
+	count    kept
 	reserve  cc.Controller // NewReno: what the script leaves out, and what follows an error
 	replaced bool          // after an error
 }
 
 // Name implements cc.Controller.
 func (c *controller) Name() string { return c.hooks.plug.title }
+
+func (c *controller) kept() *kept { return &c.count }
+
+func (c *controller) eachState(f func(s *starlark.Dict) error) error { return f(c.flow.state) }
 
 // take prepares a call about f. It returns false if the script is not to be called.
 func (c *controller) take(f *cc.Flow) bool {
@@ -116,7 +121,7 @@ func (c *controller) take(f *cc.Flow) bool {
 // call calls a function of the script, which may change the flow's windows meanwhile.
 func (c *controller) call(now sim.Time, fn *starlark.Function, n int) (starlark.Value, bool) {
 	c.flow.own = true
-	v, err := c.hooks.plug.call(now, fn, c.args[:n])
+	v, err := c.hooks.plug.call(now, c, fn, c.args[:n])
 	c.flow.own = false
 	if err != nil {
 		c.fail(fn, err)

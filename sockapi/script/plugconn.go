@@ -91,6 +91,9 @@ func (c *plugConn) Attr(name string) (starlark.Value, error) {
 	return c.view(name), nil
 }
 
+// maxTimers is how many timers of one connection may run at a time, those that were cancelled included.
+const maxTimers = 10_000
+
 // errNoCall is for scripts that keep a connection for later.
 var errNoCall = fmt.Errorf("the connection can be used during its own on_event only")
 
@@ -232,6 +235,9 @@ func (c *plugConn) after(args starlark.Tuple, kwargs []starlark.Tuple) (starlark
 	d, ok := v.(Duration)
 	if !ok || d < 0 {
 		return nil, fmt.Errorf("after %s: want a duration such as ms(500), not negative", kindOf(v))
+	}
+	if len(c.m.timers)-len(c.m.free) >= maxTimers {
+		return nil, fmt.Errorf("%d timers of this connection are running: that is the most", maxTimers)
 	}
 	t, ok := c.c.(pm.Timers)
 	if !ok {

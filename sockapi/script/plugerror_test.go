@@ -60,6 +60,34 @@ func TestSchedulerErrors(t *testing.T) {
 	}
 }
 
+// TestPlugGrowth: what a script keeps for a connection is bounded, not what it has used and dropped.
+func TestPlugGrowth(t *testing.T) {
+	for _, test := range []struct{ body, want string }{
+		{`want.state[len(want.state)] = [0] * 5000`, "the state of one connection or flow is too large"},
+		{`want.state[0] = want.state.get(0, []) + [1] * 5000; return 0`, "limit StepsAtOnce"},
+		{`subflows[0].state[len(subflows[0].state)] = "x" * 50000`, "the state of one connection or flow is too large"},
+		{`want.state["self"] = want.state; x = [0] * 3000`, "too large, or holds itself"},
+		{`x = [0] * 5000; return 0`, ""},
+	} {
+		msg := ""
+		f, err := Scheduler(compiled(t, "p.star", "def pick(subflows, want):\n    "+test.body),
+			PlugConfig{Error: func(err *Error) { msg = err.Error() }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, views := f(), []sched.View{view(0, 30*ms, 1000)}
+		for i := 0; i < 100_000 && msg == ""; i++ {
+			s.Pick(at, views, sched.Want{Unsent: 1})
+			if test.want == "" && i > 1000 {
+				break
+			}
+		}
+		if (test.want == "") != (msg == "") || !strings.Contains(msg, test.want) {
+			t.Errorf("%s: %q, want %q", test.body, msg, test.want)
+		}
+	}
+}
+
 // TestControllerErrors: a controller that fails is NewReno from then on.
 func TestControllerErrors(t *testing.T) {
 	for _, test := range []struct{ body, want string }{

@@ -65,7 +65,8 @@ type manager struct {
 	conn    plugConn
 	timers  []plugTimer
 	free    []uint32 // places in timers
-	stopped bool     // after an error
+	count   kept
+	stopped bool // after an error
 }
 
 // plugTimer is a timer that a script has set.
@@ -76,6 +77,10 @@ type plugTimer struct {
 
 // Name implements pm.Manager.
 func (m *manager) Name() string { return m.plug.title }
+
+func (m *manager) kept() *kept { return &m.count }
+
+func (m *manager) eachState(f func(s *starlark.Dict) error) error { return f(m.conn.state) }
 
 // WatchesTimeouts implements pm.TimeoutWatcher.
 func (m *manager) WatchesTimeouts() bool { return !m.stopped }
@@ -95,7 +100,7 @@ func (m *manager) Handle(now sim.Time, c pm.Conn, e pm.Event) {
 	}
 	m.conn.begin(now, c)
 	v.conn = &m.conn
-	_, err := m.plug.call(now, m.handle, starlark.Tuple{&m.conn, v})
+	_, err := m.plug.call(now, m, m.handle, starlark.Tuple{&m.conn, v})
 	m.conn.end()
 	if err != nil {
 		m.stopped = true

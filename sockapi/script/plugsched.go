@@ -63,6 +63,7 @@ type scheduler struct {
 	args    starlark.Tuple // of every call
 	views   plugViews
 	want    plugWant
+	count   kept
 	copies  []int           // places in views that carry copies of what was picked last
 	instead sched.Scheduler // after an error
 }
@@ -75,6 +76,17 @@ func (*eagerScheduler) Picked(uint32) {}
 
 // Name implements sched.Scheduler.
 func (s *scheduler) Name() string { return s.plug.title }
+
+func (s *scheduler) kept() *kept { return &s.count }
+
+func (s *scheduler) eachState(f func(s *starlark.Dict) error) error {
+	for _, x := range s.views.known {
+		if err := f(x.state); err != nil {
+			return err
+		}
+	}
+	return f(s.want.state)
+}
 
 // Copies implements sched.Copier.
 func (s *scheduler) Copies() []int { return s.copies }
@@ -90,7 +102,7 @@ func (s *scheduler) Pick(now sim.Time, views []sched.View, want sched.Want) int 
 		return -1
 	}
 	s.want.now, s.want.want, s.want.fresh = now, want, false
-	v, err := s.plug.call(now, s.pick, s.args)
+	v, err := s.plug.call(now, s, s.pick, s.args)
 	var f *plugSubflow
 	if err == nil {
 		f, err = s.chosen(v)

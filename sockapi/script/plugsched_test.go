@@ -92,7 +92,7 @@ func TestPlugSameAsBuiltIn(t *testing.T) {
 
 // TestPlugAlwaysValid: whatever an idea picks has room and is usable.
 func TestPlugAlwaysValid(t *testing.T) {
-	for _, name := range []string{"ecf", "threshold"} {
+	for _, name := range []string{"ecf", "threshold", "redundant"} {
 		t.Run(name, func(t *testing.T) {
 			factory := scripted(t, shipped(t, name), Arg{Name: "factor", Value: 1.5})
 			rapid.Check(t, func(t *rapid.T) {

@@ -124,6 +124,19 @@ func TestPlugDigests(t *testing.T) {
 	}
 }
 
+// TestPlugRedundantInRun: with a redundant scheduler much of a transfer goes over both paths.
+func TestPlugRedundantInRun(t *testing.T) {
+	p := builtIn("fullmesh", "minrtt", "newreno")
+	p.scheduler = must(script.Scheduler(load(t, "redundant"), plugConfig(t)))
+	w, _ := transfer(t, p, "300000")
+	w.phone.MPTCP().EachConn(func(c *mptcp.Conn) bool {
+		if i := c.Info(); i.BytesReinjected < 80_000 || i.BytesReinjected > 300_000 {
+			t.Errorf("%d octets of 300000 were sent twice", i.BytesReinjected)
+		}
+		return true
+	})
+}
+
 // TestPlugErrorInRun: a scheduler that fails in the middle leaves a connection that works, and says so once.
 func TestPlugErrorInRun(t *testing.T) {
 	var errs []string
