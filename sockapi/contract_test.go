@@ -137,6 +137,16 @@ var situations = []situation{
 	{"fallen back", apiOptions{plainServer: true}, func(p *sim.Proc, w *apiWorld) (*sockapi.Socket, uint8) {
 		return w.connect(p), 1
 	}, sockapi.EOPNOTSUPP, sockapi.EOPNOTSUPP, sockapi.EOPNOTSUPP, sockapi.EOPNOTSUPP},
+	{"fallen back at the first data", apiOptions{dataBox: true},
+		func(p *sim.Proc, w *apiWorld) (*sockapi.Socket, uint8) {
+			s := w.client.Socket(sockapi.MPTCP)
+			must(0, s.Connect(p, w.wifi, w.remote, port, true))
+			if _, err := s.SubIDs(); err != nil {
+				panic(err)
+			}
+			w.talk(p, s)
+			return s, 1
+		}, sockapi.EOPNOTSUPP, sockapi.EOPNOTSUPP, sockapi.EOPNOTSUPP, sockapi.EOPNOTSUPP},
 	{"before establishment", apiOptions{}, func(p *sim.Proc, w *apiWorld) (*sockapi.Socket, uint8) {
 		s := aSocket(w, sockapi.MPTCP)
 		if err := s.Connect(p, w.wifi, w.remote, port, false); err != sockapi.EINPROGRESS {

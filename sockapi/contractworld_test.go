@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mpsim/model/link"
+	"mpsim/model/middlebox"
 	"mpsim/model/mptcp"
 	"mpsim/model/tcp"
 	"mpsim/model/topo"
@@ -19,6 +20,7 @@ import (
 type apiOptions struct {
 	api         sockapi.API
 	plainServer bool // the server has no MPTCP: connections fall back
+	dataBox     bool // a box on the path takes MPTCP's options off all segments but SYNs
 	noJoinHere  bool // the server sets the C flag
 	anyPort     bool // both take joins at ports where nobody listens
 	maxSubflows int  // of both hosts; 0: their profile's
@@ -76,6 +78,11 @@ func newAPIWorld(o apiOptions) *apiWorld {
 			panic(err)
 		}
 		w.links = append(w.links, up, down)
+	}
+	if o.dataBox {
+		c := middlebox.NewLayer(w.net, g).NewChain("server", w.links[4], w.links[5])
+		must(c.Add(middlebox.Config{Name: "box", Do: middlebox.Options{Set: wire.OptMPTCP,
+			On: middlebox.DataSegments}}))
 	}
 	client.SetTap(0, segmentTap{w})
 	client.SetTap(1, segmentTap{w})

@@ -258,3 +258,49 @@ func TestInnerCongestion(t *testing.T) {
 		}
 	})
 }
+
+// TestInnerIPv6: a subflow over IPv6 has the options of that level, and takes those of level IP, too.
+func TestInnerIPv6(t *testing.T) {
+	established(t, apiOptions{}, func(p *sim.Proc, w *apiWorld, s *sockapi.Socket) {
+		r := over(w.cell6)
+		r.Remote = w.remote6
+		id := must(s.OpenSub(r))
+		pause(p, 100*ms)
+		set := func(id uint8, level, no, v int) error {
+			b, mem := innerSet(id, level, no, abi.AppendInt(nil, v))
+			return s.SetSockOpt(abi.IPPROTO_TCP, abi.MPTCP_SUB_SETSOCKOPT, mem, b)
+		}
+		get := func(id uint8, level, no int) (int, error) {
+			b, mem, value, _ := innerGet(id, level, no, abi.IntSize)
+			err := getRaw(s, abi.MPTCP_SUB_GETSOCKOPT, mem, b)
+			v, _ := abi.Int(value)
+			return v, err
+		}
+		must(0, set(id, abi.IPPROTO_IPV6, abi.IPV6_TCLASS, 0x40))
+		must(0, set(id, abi.IPPROTO_IP, abi.IP_TTL, 11))
+		tos, hops := must(get(id, abi.IPPROTO_IP, abi.IP_TOS)), must(get(id, abi.IPPROTO_IPV6, abi.IPV6_UNICAST_HOPS))
+		if tos != 0x40 || hops != 11 {
+			t.Errorf("traffic class %#x, hop limit %d", tos, hops)
+		}
+		if err := set(1, abi.IPPROTO_IPV6, abi.IPV6_TCLASS, 0x40); err != sockapi.ENOPROTOOPT {
+			t.Errorf("of an IPv4 subflow: %v", err)
+		}
+		if _, err := get(id, abi.SOL_SOCKET, abi.SO_SNDBUF); err != sockapi.ENOPROTOOPT {
+			t.Errorf("level SOL_SOCKET: %v", err)
+		}
+		before := len(w.sent)
+		must(s.Send(p, make([]byte, 300_000), 0, true))
+		pause(p, unit.Second)
+		n := 0
+		for _, x := range w.sent[before:] {
+			if x.Src == w.cell6 {
+				if n++; x.TOS&^3 != 0x40 || x.TTL != 11 {
+					t.Fatalf("TOS %#x, TTL %d", x.TOS, x.TTL)
+				}
+			}
+		}
+		if n < 20 {
+			t.Errorf("%d segments", n)
+		}
+	})
+}
