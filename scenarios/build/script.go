@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -76,6 +77,11 @@ func (w *World) codeText(path string, code *spec.Code) (string, error) {
 		return code.Text, nil
 	}
 	data, err := os.ReadFile(code.Path)
+	if shipped, ok := strings.CutPrefix(filepath.ToSlash(code.Path), "scenarios/"); errors.Is(err, os.ErrNotExist) && ok {
+		if text, missing := scenarios.Script(shipped); missing == nil { // beside a scenario that comes with mpsim
+			return string(text), nil
+		}
+	}
 	if err != nil {
 		var p *os.PathError
 		if errors.As(err, &p) {

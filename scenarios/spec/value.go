@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,6 +124,8 @@ func plainValue(n *yaml.Node, text string) (v Value, msg, hint string) {
 		return Value{Kind: DecimalValue, Text: text}, "", ""
 	case n.Tag == "!!int" || n.Tag == "!!float":
 		return v, quote(text) + " is not a plain number", "decimal digits, or quotation marks around a text"
+	case slices.Contains([]string{"yes", "no", "on", "off"}, strings.ToLower(text)):
+		return v, "is " + quote(text), "write true or false, or put a text between quotation marks"
 	case text == none:
 		return Value{Kind: NoneValue}, "", ""
 	}
