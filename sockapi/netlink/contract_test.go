@@ -214,6 +214,12 @@ func TestContractUpstream(t *testing.T) {
 		{"address has another id", announce, func(c *scene, m *netlink.Message) { m.Local = c.local[1] },
 			sockapi.EINVAL},
 		{"id is another address's", announce, func(_ *scene, m *netlink.Message) { m.LocalID = 5 }, sockapi.EINVAL},
+		{"refused with another's id, then with its own", announce, func(c *scene, m *netlink.Message) {
+			bad := *m
+			bad.LocalID = 5
+			_, err := c.s.Do(c.p, announce, bad)
+			c.expect(c.p, "another's", err, sockapi.EINVAL)
+		}, nil},
 		{"known with its id", announce, func(c *scene, m *netlink.Message) {
 			m.LocalID, m.Local = 5, c.local[1]
 		}, nil},
