@@ -8,6 +8,7 @@ import (
 	"mpsim/model/cc"
 	"mpsim/model/mptcp/pm"
 	"mpsim/model/mptcp/sched"
+	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -46,6 +47,15 @@ func TestCauses(t *testing.T) {
 			want: CauseUnreachable, code: -1},
 		{name: "REMOVE_ADDR", do: func(k *controlled, id uint32) { must(0, k.s.WithdrawAddress(k.w.Now(), 2)) },
 			net: netConfig{serverAddrs: 1}, want: CauseRemoved, code: -1},
+		{name: "REMOVE_ADDR, by FIN", do: func(k *controlled, id uint32) {
+			must(0, k.s.WithdrawAddress(k.w.Now(), 2))
+			k.taps = append(k.taps, func(now sim.Time, seg *wire.Segment, _ bool) {
+				if seg.Flags&wire.RST != 0 {
+					k.t.Fatalf("%v: RST", now)
+				}
+			})
+		}, net: netConfig{serverAddrs: 1, client: Config{Policy: PathPolicy{RemoveByFIN: tcp.On}}}, want: CauseRemoved,
+			code: -1},
 		{name: "local address given up", do: func(k *controlled, id uint32) {
 			must(0, k.c.RemoveLocal(k.w.Now(), k.address(1)))
 		}, want: CauseLocalGone, code: int(wire.ResetUnspecified)}, // the peer resets it, being told REMOVE_ADDR

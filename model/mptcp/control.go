@@ -204,14 +204,7 @@ func (c *Conn) CloseSubflow(now sim.Time, id uint32, how CloseHow) error {
 	}
 	sf.blame(CauseLocal)
 	if how <= CloseBoth && sf.e.Established() {
-		c.reinjectSubflow(sf, true)
-		if how == CloseBoth {
-			sf.e.RefuseData()
-		}
-		c.closeSubflow(now, sf)
-		if how == CloseBoth && sf.e != nil {
-			sf.e.LimitFinWait(now)
-		}
+		c.finish(now, sf, how == CloseBoth)
 		c.push(now, nil)
 		return nil
 	}
@@ -221,6 +214,19 @@ func (c *Conn) CloseSubflow(now sim.Time, id uint32, how CloseHow) error {
 		sf.e.Abort(now)
 	}
 	return nil
+}
+
+// finish sends FIN on an established subflow and has what it carries go out on others, too. With both directions closed
+// data that comes later is refused, and the peer does not keep the endpoint for ever.
+func (c *Conn) finish(now sim.Time, sf *subflow, both bool) {
+	c.reinjectSubflow(sf, true)
+	if both {
+		sf.e.RefuseData()
+	}
+	c.closeSubflow(now, sf)
+	if both && sf.e != nil {
+		sf.e.LimitFinWait(now)
+	}
 }
 
 // PrioritiseSubflow makes a subflow backup or regular and tells the peer by MP_PRIO (RFC 8684 section 3.3.8). Without

@@ -25,6 +25,7 @@ type PathPolicy struct {
 	AddAddrRefresh unit.Duration // how often announcements are repeated though echoed; 0: never
 	ProbeRemoved   tcp.Switch    // REMOVE_ADDR of the peer: keepalive probes first, and what answers stays
 	RemoveProbes   int           // of them, one RTO apart, before the subflow is reset
+	RemoveByFIN    tcp.Switch    // REMOVE_ADDR of the peer ends subflows by FIN, not by RST
 	ThirdEven      tcp.Switch    // the third packet of a join is repeated every two round trips, without back-off
 	JoinLimit      int           // joins to announced addresses that may fail, in one connection (section 5)
 	JoinAnyPort    tcp.Switch    // take joins at ports without listener or announcement (section 3.2)
@@ -53,6 +54,7 @@ func (p PathPolicy) resolve(b PathPolicy) PathPolicy {
 	pick(&p.AddAddrRefresh, b.AddAddrRefresh)
 	pick(&p.ProbeRemoved, b.ProbeRemoved)
 	pick(&p.RemoveProbes, b.RemoveProbes)
+	pick(&p.RemoveByFIN, b.RemoveByFIN)
 	pick(&p.ThirdEven, b.ThirdEven)
 	pick(&p.JoinLimit, b.JoinLimit)
 	pick(&p.JoinAnyPort, b.JoinAnyPort)
@@ -91,6 +93,7 @@ func linuxPolicy() PathPolicy {
 		RetryLimit:     3,
 		ResetStale:     tcp.Off,
 		ProbeRemoved:   tcp.Off,
+		RemoveByFIN:    tcp.Off, // the kernel's way is On (mptcp_pm_rm_addr_or_subflow)
 		RemoveProbes:   3,
 		ThirdEven:      tcp.On, // schedule_3rdack_retransmission
 		JoinLimit:      16,

@@ -113,13 +113,20 @@ func (c *Conn) forgetRemote(id uint8) bool {
 	return len(c.paths.remotes)+len(c.paths.learnt) < before
 }
 
-// removeSubflow resets a subflow whose address the peer has removed.
+// removeSubflow ends a subflow whose address the peer has removed.
 func (c *Conn) removeSubflow(now sim.Time, sf *subflow) {
 	c.s.count.RmSubflow++
 	if sf.reason == "" {
 		sf.reason = "address removed by the peer"
 	}
 	sf.blame(CauseRemoved)
+	if c.s.cfg.Policy.RemoveByFIN == tcp.On && sf.e != nil && sf.e.State() >= tcp.StateEstablished {
+		if sf.e.Established() { // else a FIN is on its way
+			c.finish(now, sf, true)
+			c.push(now, sf)
+		}
+		return
+	}
 	c.kill(now, sf, killRemoved)
 }
 
