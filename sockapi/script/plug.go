@@ -156,6 +156,10 @@ func (p *plug) measure(k keeper) error {
 
 // failed reports an error of a call of f, and makes the thread fit for other connections.
 func (p *plug) failed(f *starlark.Function, err error) {
+	if l := p.cx.limit; l != nil && l.limit == "StepsAtOnce" { // its text is about tasks, which can block
+		l.text = fmt.Sprintf("one call of %s has taken %d steps (limit StepsAtOnce): an endless loop?", f.Name(),
+			p.cx.limits.StepsAtOnce)
+	}
 	e := p.cx.wrap(err)
 	var eval *starlark.EvalError
 	if !errors.As(err, &eval) { // about what the function returned

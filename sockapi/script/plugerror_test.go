@@ -30,7 +30,7 @@ func TestSchedulerErrors(t *testing.T) {
 		{`rand()`, "p.star:2:9: rand: not in a scheduler (at 1.204s)"},
 		{`
     while True:
-        pass`, "limit StepsAtOnce"},
+        pass`, "one call of pick has taken 100000 steps (limit StepsAtOnce): an endless loop? (at 1.204s)"},
 		{`subflows[0].room = 1`, "p.star:2:16: can't assign to .room field of subflow (at 1.204s)"},
 		{`return subflows[5]`, "p.star:2:20: subflows index 5 out of range"},
 		{`return x`, "p.star:2:12: global variable x referenced before assignment"},
