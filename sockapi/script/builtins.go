@@ -16,9 +16,10 @@ const errAgain = sockapi.EAGAIN
 // builtinEntries are the functions of scripts.
 func builtinEntries() []entry {
 	all := []entry{
-		{sleepParams.name, sleep}, {"now", now}, {"spawn", spawn}, {"attempt", attempt},
+		{sleepParams.name, sleep}, {sleepUntilParams.name, sleepUntil}, {"now", now}, {"spawn", spawn}, {"attempt", attempt},
 		{"rand", random}, {randIntParams.name, randomInt},
 		{"log", logLine}, {"record", record}, {"result", result},
+		{"policy", newPolicy}, {netlinkParams.name, newNetlink},
 		{socketParams.name, newSocket}, {pollParams.name, poll}, {addressParams.name, addressCall},
 	}
 	for _, u := range spanUnits {
@@ -88,6 +89,30 @@ func sleep(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs 
 	return starlark.None, err
 }
 
+var sleepUntilParams = params("sleep_until", 1, "at")
+
+// sleepUntil blocks until an instant of now(); one that is over does not block.
+func sleepUntil(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+	starlark.Value, error) {
+	c, p, err := waiting(t)
+	if err != nil {
+		return nil, err
+	}
+	g, err := sleepUntilParams.bind(args, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	at, err := g.span(0, 0)
+	if err != nil {
+		return nil, err
+	}
+	if until := later(0, at); until > c.now() {
+		_, err = p.First(until)
+	}
+	c.woken(t)
+	return starlark.None, err
+}
+
 // now returns the time since the start of the run.
 func now(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
@@ -128,7 +153,9 @@ func spawn(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs 
 		return nil, err
 	}
 	r.tasks++
-	return r.start(fmt.Sprintf("%s.%d", fn.Name(), r.tasks), fn, args[1:], kwargs), nil
+	k := r.start(fmt.Sprintf("%s.%d", fn.Name(), r.tasks), fn, args[1:], kwargs)
+	k.from = t.CallFrame(1)
+	return k, nil
 }
 
 // attempt calls a function and returns (value, None), or (None, errno) where a socket call failed in it.

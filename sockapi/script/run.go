@@ -9,6 +9,7 @@ import (
 	"mpsim/sim"
 	"mpsim/sim/unit"
 	"mpsim/sockapi"
+	"mpsim/sockapi/netlink"
 )
 
 // Config says where and with what a script runs.
@@ -72,6 +73,7 @@ type Run struct {
 	open      int // sockets
 	socketIDs int
 	scratch   []byte // of recv
+	netlink   *netlink.Kernel
 	host      *hostValue
 
 	errs    []*Error

@@ -15,6 +15,8 @@ type Socket struct {
 	run      *Run
 	id       int // from 1, in the run
 	closed   bool
+	reads    turn   // of recv, one task at a time
+	writes   turn   // of send
 	received int64  // octets that recv has returned or discarded
 	stream   uint32 // of the peer's contents, once discard has seen some
 }

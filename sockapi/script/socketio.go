@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"io"
 
 	"go.starlark.net/starlark"
@@ -12,6 +13,32 @@ import (
 
 // The blocking calls of sockets. timeout bounds one call: 0 only looks, None waits for ever. At its end a call
 // fails with EAGAIN (connect with EINPROGRESS: the handshake goes on).
+
+// turn lets one task at a time read, or write: the others wait for the end of its call, as Linux has it (lock_sock).
+type turn struct {
+	taken bool
+	free  sim.Signal
+}
+
+// take waits for the turn.
+func (x *turn) take(p *sim.Proc, until sim.Time) error {
+	for x.taken {
+		if p.Now() >= until {
+			return errAgain
+		}
+		if _, err := p.First(until, &x.free); err != nil {
+			return err
+		}
+	}
+	x.taken = true
+	return nil
+}
+
+// give ends the turn; it is deferred, since a task may be killed in a call.
+func (x *turn) give(w *sim.World) {
+	x.taken = false
+	x.free.Notify(w)
+}
 
 // await blocks until the socket is as want says, or fails with EAGAIN at the deadline.
 func (s *Socket) await(p *sim.Proc, want sockapi.Events, until sim.Time) error {
@@ -137,6 +164,10 @@ func socketSend(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 	if err != nil {
 		return nil, err
 	}
+	if err := s.writes.take(p, until); err != nil {
+		return nil, failed("send", err)
+	}
+	defer s.writes.give(s.run.world)
 	var n int64
 	switch v := g.v[0].(type) {
 	case starlark.Int:
@@ -201,8 +232,10 @@ func (s *Socket) write(t *starlark.Thread, c *context, p *sim.Proc, b []byte, un
 
 var recvParams = params("recv", 1, "max", "timeout", "discard")
 
-// socketRecv returns what has arrived, at most max octets; empty bytes at the end of the stream. With discard it
-// reads max octets, or to the end of the stream, checks that they are the peer's, and returns their number.
+// socketRecv returns what has arrived as soon as there is something, at most max octets; empty bytes at the end of
+// the stream. With discard it waits for all of max octets, checks that each is the peer's, and returns their number:
+// less at the end of the stream, at the end of the timeout or before an error, which the next call tells; 0 at the
+// end of the stream.
 func socketRecv(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
 	s, g, err := socketCall(b, recvParams, args, kwargs)
@@ -225,10 +258,15 @@ func socketRecv(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 	if err != nil {
 		return nil, err
 	}
+	if err := s.reads.take(p, until); err != nil {
+		return nil, failed("recv", err)
+	}
+	defer s.reads.give(s.run.world)
 	if discard {
 		n, err := s.discard(p, most, until)
 		c.woken(t)
-		if err != nil && err != io.EOF && (n == 0 || err != errAgain) {
+		var corrupt *sockapi.CorruptError
+		if err != nil && err != io.EOF && (n == 0 || errors.As(err, &corrupt)) {
 			return nil, failed("recv", err)
 		}
 		return starlark.MakeInt64(n), nil

@@ -21,6 +21,7 @@ type Task struct {
 	value  starlark.Value // what fn returned
 	err    *Error
 	ended  bool
+	from   starlark.CallFrame // the call of spawn
 }
 
 // taskOctets is what a task costs at least: its process, thread and frames.
@@ -57,6 +58,11 @@ func (k *Task) body(*sim.Proc) {
 
 func (k *Task) fail(err error) {
 	k.err = k.ctx.wrap(err)
+	if len(k.err.Stack) == 0 && k.from.Pos.IsValid() { // a builtin that spawn has called
+		k.err.Pos = positionOf(k.from.Pos)
+		k.err.Pos.Col += k.run.prog.indent
+		k.err.Stack = []Frame{{Name: k.from.Name, Pos: k.err.Pos}}
+	}
 	k.run.failed(k.err)
 }
 
