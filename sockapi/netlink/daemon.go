@@ -32,6 +32,8 @@ type Plugin struct {
 	// Neither family has these events (Socket.Monitor).
 	Timeout  func(c *Connection, t Tuple, rto unit.Duration, backoff int)
 	FellBack func(c *Connection)
+
+	SubflowStale, SubflowRecovered func(c *Connection, t Tuple, e Event)
 }
 
 // LocalAddress is an address of the host as rtnetlink tells it.
@@ -230,6 +232,10 @@ func (d *Daemon) ofConnection(c *Connection, e Event) {
 			x.SubflowPriority(c, t, e)
 		case e.Kind == EventTimeout && x.Timeout != nil:
 			x.Timeout(c, t, e.RTO, e.Backoff)
+		case e.Kind == EventSubflowStale && x.SubflowStale != nil:
+			x.SubflowStale(c, t, e)
+		case e.Kind == EventSubflowRecovered && x.SubflowRecovered != nil:
+			x.SubflowRecovered(c, t, e)
 		case e.Kind == EventFellBack && x.FellBack != nil:
 			x.FellBack(c)
 		}

@@ -91,10 +91,12 @@ const (
 
 // Events that neither family has. A socket gets them if it asks (Socket.Monitor).
 const (
-	EventAddressUp   EventKind = 64 + iota // RTM_NEWADDR of rtnetlink(7): a local address has come up
-	EventAddressDown                       // RTM_DELADDR: a local address has gone down
-	EventTimeout                           // a retransmission timeout of a subflow (SMAPP had such an event)
-	EventFellBack                          // the connection goes on as plain TCP
+	EventAddressUp        EventKind = 64 + iota // RTM_NEWADDR of rtnetlink(7): a local address has come up
+	EventAddressDown                            // RTM_DELADDR: a local address has gone down
+	EventTimeout                                // a retransmission timeout of a subflow (SMAPP had such an event)
+	EventFellBack                               // the connection goes on as plain TCP
+	EventSubflowStale                           // a subflow lost several timeouts in a row, or its interface is down
+	EventSubflowRecovered                       // it works again
 )
 
 // String is the name used in traces.
@@ -128,6 +130,10 @@ func (k EventKind) String() string {
 		return "timeout"
 	case EventFellBack:
 		return "fell-back"
+	case EventSubflowStale:
+		return "subflow-stale"
+	case EventSubflowRecovered:
+		return "subflow-recovered"
 	}
 	return fmt.Sprintf("EventKind(%d)", uint8(k))
 }

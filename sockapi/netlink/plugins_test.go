@@ -209,6 +209,8 @@ func TestPluginCallbacks(t *testing.T) {
 				say("timeout, RTO above 200 ms: %t", rto > 200*ms)
 			}
 		},
+		SubflowStale:       func(c *netlink.Connection, _ netlink.Tuple, _ netlink.Event) { say("stale") },
+		SubflowRecovered:   func(c *netlink.Connection, _ netlink.Tuple, _ netlink.Event) { say("recovered") },
 		NewLocalAddress:    func(_ *netlink.Daemon, a netlink.LocalAddress) { say("up %d", a.IfIndex) },
 		DeleteLocalAddress: func(_ *netlink.Daemon, a netlink.LocalAddress) { say("down %d", a.IfIndex) },
 	}
@@ -234,7 +236,7 @@ func TestPluginCallbacks(t *testing.T) {
 		must(0, p.Sleep(100*ms))
 		w.at[0].SetInterface(w.Now(), 2, true)
 		w.loss(0, 100)
-		must(0, p.Sleep(600*ms))
+		must(0, p.Sleep(2000*ms))
 		w.loss(0, 0)
 	})
 	w.Run(sim.Time(20 * unit.Second))
@@ -251,6 +253,7 @@ func TestPluginCallbacks(t *testing.T) {
 		"subflow closed, error true: server false established true closed false subflows 1 remotes 0",
 		"down 3", "up 3",
 		"timeout, RTO above 200 ms: true",
+		"stale", "recovered",
 		"closed: server false established false closed true subflows 1 remotes 0",
 	}
 	if !slices.Equal(log, want) {

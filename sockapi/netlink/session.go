@@ -117,7 +117,11 @@ func (s *session) Handle(now sim.Time, c pm.Conn, e pm.Event) {
 		s.tell(now, EventSubflowPriority, s.subflow(e.Subflow))
 	case pm.SubflowTimeout:
 		s.timeout(now, c, e.Subflow)
-	default: // the families have no such events: stale, recovered, retry due, local addresses
+	case pm.SubflowStale:
+		s.tell(now, EventSubflowStale, s.subflow(e.Subflow))
+	case pm.SubflowRecovered:
+		s.tell(now, EventSubflowRecovered, s.subflow(e.Subflow))
+	default: // the kernel tells of local addresses itself; retries are the manager's that decides
 	}
 }
 

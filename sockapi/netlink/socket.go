@@ -31,7 +31,8 @@ func (s *Socket) Latency() unit.Duration { return s.latency }
 func (s *Socket) SetCapacity(events int) { s.capacity = max(events, 0) }
 
 // Monitor makes the socket hear, or not hear any more, of what a daemon learns elsewhere or would like to:
-// local addresses (rtnetlink), retransmission timeouts (events of SMAPP), and connections that fall back.
+// local addresses (rtnetlink), retransmission timeouts (events of SMAPP), subflows that are stale or
+// recover, and connections that fall back.
 func (s *Socket) Monitor(on bool) { s.monitor = on }
 
 // hears tells whether an event is for this socket.

@@ -72,6 +72,7 @@ type Agent struct {
 	aim       Aim
 	paths     []path
 	hands     bool // off: the subflows are left as they are
+	rankless  bool // the host's sockets have no option for priorities (sockapi.APILinuxFork)
 	started   bool
 	over      bool
 	timer     sim.Time // the policy's

@@ -140,3 +140,27 @@ func TestUpClears(t *testing.T) {
 		t.Errorf("decisions\n%swant\n%s", got, want)
 	}
 }
+
+// TestOtherAPIs: with the interface of the drafts' kernel policies work but for priorities; with that of upstream Linux
+// they end.
+func TestOtherAPIs(t *testing.T) {
+	for _, c := range []struct {
+		api  sockapi.API
+		x    policy.Policy
+		want string
+	}{
+		{sockapi.APILinuxFork, policy.Handover{}, "3.00s open path 1\n3.12s close path 0 (failed)\n"},
+		{sockapi.APILinuxFork, policy.Primary{}, "0.04s open path 1 backup\n" +
+			"0.04s rank path 1 backup: protocol option not available (ENOPROTOOPT)\n3.00s close path 0 (failed)\n"},
+		{sockapi.APIUpstream, policy.Handover{}, ""},
+	} {
+		w := newWorld(t, setting{})
+		w.phone.SetAPI(c.api)
+		w.upload(wifi, c.x, 20_000, 100*ms, 8*unit.Second)
+		w.later(3*unit.Second, func(*sim.Proc) { w.at.SetInterface(w.Now(), wifi, false) })
+		w.finish(12 * unit.Second)
+		if got := w.decisions(); got != c.want {
+			t.Errorf("%s, %s: decisions\n%swant\n%s", c.api, c.x.Name(), got, c.want)
+		}
+	}
+}

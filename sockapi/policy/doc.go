@@ -31,8 +31,10 @@
 //
 // # Limits
 //
-// Only the peer's first address is used. A path is a local address with one subflow that the agent opens;
-// those that the peer opens count for the path of their local address. Interactive looks at the subflow's
+// On hosts with the API of the drafts' kernel (sockapi.APILinuxFork) there are no priorities: paths that
+// stand by carry data. With that of upstream Linux, which cannot open subflows, an agent ends at once. Only
+// the peer's first address is used. A path is a local address with one subflow that the agent opens; those
+// that the peer opens count for the path of their local address. Interactive looks at the subflow's
 // smoothed round-trip time and retransmissions, since the socket does not tell more; Apple's rules for the
 // quality of a radio link are not known. Cost is a flag, not a price. Intents change neither congestion
 // control nor the scheduler.

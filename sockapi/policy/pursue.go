@@ -104,6 +104,7 @@ func (a *Agent) serve(i int, r role, subs []sub, works bool) {
 		}
 		found = true
 		switch {
+		case a.rankless:
 		case r == active && s.LowPrioOwn:
 			a.rank(i, s.ID, false)
 		case r == standby && !s.LowPrioOwn && works:
@@ -158,7 +159,9 @@ func (a *Agent) close(s sub, how sockapi.How, why string) {
 }
 
 func (a *Agent) rank(i int, id uint8, backup bool) {
-	a.decide(Decision{Action: Rank, Path: i, Sub: id, Backup: backup, Err: a.sock.SubPrio(id, backup)})
+	err := a.sock.SubPrio(id, backup)
+	a.rankless = errors.Is(err, sockapi.ENOPROTOOPT)
+	a.decide(Decision{Action: Rank, Path: i, Sub: id, Backup: backup, Err: err})
 }
 
 // First returns the first path that the aim uses, -1 if there is none.
