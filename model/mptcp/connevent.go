@@ -27,7 +27,7 @@ const (
 	EventTimeout                             // a retransmission timeout of the subflow: RTO, Backoff
 	EventFellBack                            // the connection goes on as plain TCP: Reason
 	EventEstablished                         // fully established: subflows may be added from now on
-	EventClosed                              // the connection is over: Cause
+	EventClosed                              // the connection is over: Cause. Its subflows may end after it
 )
 
 var connEventNames = [...]string{
@@ -117,7 +117,7 @@ func (c *Conn) tellRemote(now sim.Time, kind ConnEventKind, r pm.Remote) {
 
 // tellLocal tells of a local address.
 func (c *Conn) tellLocal(now sim.Time, l pm.Local) {
-	if c.listener == nil {
+	if c.listener == nil || c.toldClosed {
 		return
 	}
 	kind := EventLocalDown

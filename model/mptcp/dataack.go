@@ -24,7 +24,9 @@ func (c *Conn) sawFirstDSS(now sim.Time) {
 	}
 	c.sawDSS = true
 	c.pathEvent(establishedEvent())
-	c.tellConn(now, EventEstablished, CauseNone, "")
+	if c.everEstablished { // else after the end of the handshake, which this segment completes
+		c.tellConn(now, EventEstablished, CauseNone, "")
+	}
 	c.wake(now)
 }
 

@@ -102,7 +102,7 @@ type SubflowInfo struct {
 // returns false.
 func (c *Conn) EachSubflow(f func(i SubflowInfo) bool) {
 	for _, sf := range c.subs {
-		if !f(sf.info()) {
+		if !f(sf.info(c.sawDSS)) {
 			return
 		}
 	}
@@ -113,10 +113,10 @@ func (c *Conn) Subflow(id uint32) (i SubflowInfo, ok bool) {
 	if int(id) >= len(c.subs) {
 		return i, false
 	}
-	return c.subs[id].info(), true
+	return c.subs[id].info(c.sawDSS), true
 }
 
-func (sf *subflow) info() SubflowInfo {
+func (sf *subflow) info(sawDSS bool) SubflowInfo {
 	i := SubflowInfo{
 		ID: sf.id, State: sf.state.String(), Join: sf.join, Opener: sf.opener, Backup: sf.backupIn || sf.backupOut,
 		Stale: sf.stale, Down: sf.down, LocalID: sf.localID, RemoteID: sf.remoteID,
@@ -127,7 +127,7 @@ func (sf *subflow) info() SubflowInfo {
 	}
 	i.Index, i.Attached, i.Cause, i.BackupLocal, i.BackupPeer = sf.index, sf.attached, sf.cause, sf.backupOut, sf.backupIn
 	i.PreEstablished, i.Closing = sf.state == subflowPreEstablished, sf.state == subflowClosing
-	i.FullyEstablished = sf.state == subflowEstablished && (sf.join || sf.mapped || sf.confirmed)
+	i.FullyEstablished = sf.state == subflowEstablished && (sf.join || sawDSS)
 	i.ResetGiven, i.ResetReason, i.ResetTransient = sf.resetGiven, sf.resetCode, sf.resetTransient
 	switch {
 	case sf.e != nil:

@@ -47,7 +47,7 @@ func (c *Conn) KernelInfo() KernelInfo {
 	opened := c.stats.openedAt
 	i.SentAt, i.ReceivedAt, i.HeardAt = max(opened, c.stats.sentAt), opened, opened
 	for _, sf := range c.subs {
-		x := sf.info().TCP
+		x := sf.info(c.sawDSS).TCP
 		i.ReceivedAt, i.HeardAt = max(i.ReceivedAt, x.DataReceivedAt), max(i.HeardAt, x.HeardAt)
 	}
 	return i

@@ -62,7 +62,7 @@ func (c *Conn) SubflowAt(index uint8) (id uint32, ok bool) {
 // until f returns false: the newest first, as the out-of-tree kernel lists them.
 func (c *Conn) EachAttached(f func(i SubflowInfo) bool) {
 	for i := len(c.live) - 1; i >= 0; i-- {
-		if sf := c.live[i]; sf.attached && !f(sf.info()) {
+		if sf := c.live[i]; sf.attached && !f(sf.info(c.sawDSS)) {
 			return
 		}
 	}
@@ -79,10 +79,10 @@ func (c *Conn) Attached() int {
 	return n
 }
 
-// Endpoint returns a subflow's TCP endpoint, nil if the subflow is closed or unknown. It is good until the
+// Endpoint returns a subflow's TCP endpoint, nil if the subflow is not attached. It is good until the
 // subflow closes: not to be kept.
 func (c *Conn) Endpoint(id uint32) *tcp.Endpoint {
-	if sf := c.subflowByID(id); sf != nil {
+	if sf := c.subflowByID(id); sf != nil && sf.attached {
 		return sf.e
 	}
 	return nil

@@ -218,6 +218,9 @@ func (c *Conn) connected(now sim.Time, sf *subflow) {
 	}
 	c.observeSubflow(now, sf, SubflowEstablished)
 	c.tell(now, EventSubflowCreated, sf)
+	if c.sawDSS {
+		c.tellConn(now, EventEstablished, CauseNone, "")
+	}
 	c.limitRetries(sf)
 	c.checkPlain(sf)
 	c.handshakeDone(now, sf)

@@ -86,6 +86,9 @@ func (c *Conn) redial(now sim.Time) bool {
 		return false
 	}
 	c.retrying = false
+	for _, sf := range c.live {
+		c.gone(now, sf)
+	}
 	c.subs, c.live, c.indices = c.subs[:0], c.live[:0], pathIndices{} // as if it had not been
 	if err := c.prepareFirst(now, 0); err != nil {
 		c.fail(now, err)
