@@ -36,15 +36,15 @@ func rawTuple(w *apiWorld) []byte {
 func innerGet(id uint8, level, name, size int) (b []byte, mem *abi.Memory, value, length []byte) {
 	mem = &abi.Memory{}
 	value, length = make([]byte, size), abi.AppendInt(nil, size)
-	return abi.AppendSubGetsockopt(nil, abi.SubGetsockopt{ID: id, Level: level, Optname: name, Optval: mem.Map(value),
-		Optlen: mem.Map(length)}), mem, value, length
+	return abi.AppendSubGetsockopt(nil, abi.SubGetsockopt{ID: id, Level: level, Optname: name,
+		Optval: mem.Map(value), Optlen: mem.Map(length)}), mem, value, length
 }
 
 // innerSet is mptcp_sub_setsockopt with memory behind it.
 func innerSet(id uint8, level, name int, value []byte) ([]byte, *abi.Memory) {
 	mem := &abi.Memory{}
-	return abi.AppendSubSetsockopt(nil, abi.SubSetsockopt{ID: id, Level: level, Optname: name, Optval: mem.Map(value),
-		Optlen: uint32(len(value))}), mem
+	return abi.AppendSubSetsockopt(nil, abi.SubSetsockopt{ID: id, Level: level, Optname: name,
+		Optval: mem.Map(value), Optlen: uint32(len(value))}), mem
 }
 
 var listCalls = []subCall{
@@ -70,7 +70,9 @@ var idCalls = []subCall{
 	{"CLOSE_SUB_ID", func(_ *apiWorld, s *sockapi.Socket, id uint8) error {
 		return getRaw(s, abi.MPTCP_CLOSE_SUB_ID, nil, []byte{id})
 	}},
-	{"SubOption", func(_ *apiWorld, s *sockapi.Socket, id uint8) error { return errOf(s.SubOption(id, sockapi.TTL)) }},
+	{"SubOption", func(_ *apiWorld, s *sockapi.Socket, id uint8) error {
+		return errOf(s.SubOption(id, sockapi.TTL))
+	}},
 	{"SetSubOption", func(_ *apiWorld, s *sockapi.Socket, id uint8) error {
 		return s.SetSubOption(id, sockapi.TTL, 9)
 	}},

@@ -13,7 +13,7 @@ type Errno uint8
 
 // Errors of the API. The comment names the calls that return them.
 const (
-	EPERM           Errno = 1   // Socket.OpenSub: no number for the subflow is free, or the host's limit is reached
+	EPERM           Errno = 1   // Socket.OpenSub: all 31 numbers are taken, or the host's limit is reached
 	ENOENT          Errno = 2   // Socket.SetCongestion: no controller of that name
 	ESRCH           Errno = 3   // commands of a path manager: there is no such subflow
 	EBADF           Errno = 9   // any: the socket was closed by this side

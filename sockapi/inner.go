@@ -12,7 +12,8 @@ import (
 // in the kernel; keepalive can with APIDraft, so that its times are of use for one subflow alone.
 func (s *Socket) innerOption(o Option) bool {
 	switch o {
-	case NoDelay, MaxSeg, KeepIdle, KeepInterval, KeepCount, SYNCount, UserTimeout, QuickACK, NotSentLowat, TOS, TTL:
+	case NoDelay, MaxSeg, KeepIdle, KeepInterval, KeepCount, SYNCount, UserTimeout, QuickACK, NotSentLowat, TOS,
+		TTL:
 		return true
 	case KeepAlive:
 		return s.host.api == APIDraft

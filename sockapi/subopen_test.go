@@ -28,7 +28,9 @@ func TestOpenErrors(t *testing.T) {
 		{"everything given", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
 			return at(w.cell, 1024, w.remote, port)
 		}, ok, ok},
-		{"IPv6", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request { return at(w.cell6, 0, w.remote6, 0) }, ok, ok},
+		{"IPv6", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
+			return at(w.cell6, 0, w.remote6, 0)
+		}, ok, ok},
 		{"IPv6 by routing", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
 			return at(none, 0, w.remote6, 0)
 		}, ok, ok},
@@ -37,10 +39,12 @@ func TestOpenErrors(t *testing.T) {
 		}, ok, ok},
 		{"port 1", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request { return at(w.cell, 1, none, 0) },
 			sockapi.EACCES, sockapi.EACCES},
-		{"port 1023", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request { return at(w.cell, 1023, none, 0) },
-			sockapi.EACCES, sockapi.EACCES},
-		{"two families", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request { return at(w.cell, 0, w.remote6, 0) },
-			sockapi.EINVAL, sockapi.EINVAL},
+		{"port 1023", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
+			return at(w.cell, 1023, none, 0)
+		}, sockapi.EACCES, sockapi.EACCES},
+		{"two families", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
+			return at(w.cell, 0, w.remote6, 0)
+		}, sockapi.EINVAL, sockapi.EINVAL},
 		{"family of the default", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
 			return at(w.cell6, 0, none, 0)
 		}, sockapi.EAFNOSUPPORT, sockapi.EAFNOSUPPORT},
@@ -58,8 +62,9 @@ func TestOpenErrors(t *testing.T) {
 		{"the tuple of the first", apiOptions{}, func(w *apiWorld, first sockapi.SubTuple) request {
 			return request{SubTuple: first}
 		}, sockapi.EADDRINUSE, sockapi.EADDRINUSE},
-		{"no route", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request { return at(w.wifi, 0, w.island, 0) },
-			sockapi.ENETUNREACH, sockapi.ENETUNREACH},
+		{"no route", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
+			return at(w.wifi, 0, w.island, 0)
+		}, sockapi.ENETUNREACH, sockapi.ENETUNREACH},
 		{"interface down", apiOptions{}, func(w *apiWorld, _ sockapi.SubTuple) request {
 			w.topo.SetInterface(w.Now(), 1, false)
 			return at(w.cell, 0, none, 0)

@@ -84,9 +84,11 @@ func TestConstants(t *testing.T) {
 
 // TestTCPInfoOffsets compares the struct with the offsets of include/uapi/linux/tcp.h.
 func TestTCPInfoOffsets(t *testing.T) {
-	i := tcp.TCPInfo{State: 1, CAState: 3, Retransmits: 2, Probes: 4, Backoff: 5, Options: 7, SndWscale: 9, RcvWscale: 10,
-		RTO: 204_000, ATO: 40_000, SndMSS: 1448, RcvMSS: 536, Unacked: 11, Sacked: 12, Lost: 13, Retrans: 14,
-		LastDataSent: 15, LastDataRecv: 16, LastAckRecv: 17, PMTU: 1500, RcvSsthresh: 64088, RTT: 20_000, RTTVar: 5_000,
+	i := tcp.TCPInfo{State: 1, CAState: 3, Retransmits: 2, Probes: 4, Backoff: 5, Options: 7, SndWscale: 9,
+		RcvWscale: 10,
+		RTO:       204_000, ATO: 40_000, SndMSS: 1448, RcvMSS: 536, Unacked: 11, Sacked: 12, Lost: 13, Retrans: 14,
+		LastDataSent: 15, LastDataRecv: 16, LastAckRecv: 17, PMTU: 1500, RcvSsthresh: 64088,
+		RTT: 20_000, RTTVar: 5_000,
 		SndSsthresh: 18, SndCwnd: 19, Advmss: 1460, Reordering: 3, RcvRTT: 21_000, RcvSpace: 14480, TotalRetrans: 22,
 		PacingRate: 1 << 40, BytesAcked: 1 << 33, BytesReceived: 1<<33 + 1, SegsOut: 23, SegsIn: 24, NotsentBytes: 25,
 		MinRTT: 19_000, DataSegsOut: 26, BusyTime: 27, RwndLimited: 28, SndbufLimited: 29, Delivered: 30,
@@ -108,7 +110,8 @@ func TestTCPInfoOffsets(t *testing.T) {
 		{"rcv_space", 96, 14480}, {"total_retrans", 100, 22}, {"segs_out", 136, 23}, {"segs_in", 140, 24},
 		{"notsent_bytes", 144, 25}, {"min_rtt", 148, 19_000}, {"data_segs_in", 152, 0}, {"data_segs_out", 156, 26},
 		{"delivered", 192, 30}, {"delivered_ce", 196, 0}, {"dsack_dups", 216, 33}, {"reord_seen", 220, 34},
-		{"rcv_ooopack", 224, 35}, {"snd_wnd", 228, 36}, {"rcv_wnd", 232, 37}, {"rehash", 236, 0}, {"total_rto", 240, 0},
+		{"rcv_ooopack", 224, 35}, {"snd_wnd", 228, 36}, {"rcv_wnd", 232, 37}, {"rehash", 236, 0},
+		{"total_rto", 240, 0},
 		{"total_rto_time", 244, 0}, {"received_ce", 248, 0},
 	} {
 		if got := binary.LittleEndian.Uint32(b[c.at:]); got != c.want {
