@@ -156,6 +156,7 @@ func TestContractOutOfTree(t *testing.T) {
 		{"port in use", create, func(c *scene, m *netlink.Message) {
 			m.Local, m.LocalID, m.LocalPort, m.Has = c.sub.Local, 5, c.sub.LocalPort, m.Has|sport
 		}, sockapi.EADDRINUSE},
+		{"too many", create, tooMany, sockapi.EPERM},
 		{"closed by its application", create, orphan, sockapi.EOWNERDEAD},
 
 		{"good", destroy, asIs, nil},
@@ -247,6 +248,7 @@ func TestContractUpstream(t *testing.T) {
 		{"not the host's address", create, func(c *scene, m *netlink.Message) { m.Local = c.remote[1] },
 			sockapi.EADDRNOTAVAIL},
 		{"no route", create, func(c *scene, m *netlink.Message) { m.Remote = c.nowhere }, sockapi.ENETUNREACH},
+		{"too many", create, tooMany, sockapi.EPERM},
 		{"closed by its application", create, orphan, sockapi.ENOTCONN},
 
 		{"good", destroy, asIs, nil},
@@ -279,6 +281,13 @@ func fillTable(c *scene, m *netlink.Message) {
 		a := c.local[2]
 		a.Lo += uint64(i + 1)
 		c.expect(c.p, "fill", c.s.Announce(c.p, c.token, netlink.Address{ID: uint8(10 + i), Addr: a}), nil)
+	}
+}
+
+// tooMany opens as many subflows as the host allows.
+func tooMany(c *scene, _ *netlink.Message) {
+	for c.conn.MayOpenSubflow() == nil {
+		c.expect(c.p, "fill", c.create(5, c.local[1]), nil)
 	}
 }
 

@@ -192,7 +192,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestDestroyedOnce: an end that a command brought about is told once, though the subflow's TIME-WAIT ends much later.
+// TestDestroyedOnce: an end that a command brought about is told once, though the subflow's TIME-WAIT ends
+// much later.
 func TestDestroyedOnce(t *testing.T) {
 	w := newWorld(t, setting{})
 	w.traffic(200_000, 100*unit.Second)
@@ -222,7 +223,8 @@ func TestDestroyedOnce(t *testing.T) {
 	}
 }
 
-// TestAnnouncedPort: of an announcement without port upstream tells that of the connection, the other family 0.
+// TestAnnouncedPort: of an announcement without port upstream tells that of the connection, the other
+// family 0.
 func TestAnnouncedPort(t *testing.T) {
 	families(t, func(t *testing.T, f netlink.Family) {
 		w := newWorld(t, setting{})

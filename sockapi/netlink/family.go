@@ -93,9 +93,9 @@ const (
 const (
 	EventAddressUp        EventKind = 64 + iota // RTM_NEWADDR of rtnetlink(7): a local address has come up
 	EventAddressDown                            // RTM_DELADDR: a local address has gone down
-	EventTimeout                                // a retransmission timeout of a subflow (SMAPP had such an event)
+	EventTimeout                                // a retransmission timeout of a subflow, as of SMAPP
 	EventFellBack                               // the connection goes on as plain TCP
-	EventSubflowStale                           // a subflow lost several timeouts in a row, or its interface is down
+	EventSubflowStale                           // a subflow had several timeouts
 	EventSubflowRecovered                       // it works again
 )
 

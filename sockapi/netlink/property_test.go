@@ -13,8 +13,8 @@ import (
 	"mpsim/sockapi/netlink"
 )
 
-// TestAnyCommands gives commands with any attributes to both families: each is answered by nothing or by an error number,
-// events come in order, and the connection brings its octets over.
+// TestAnyCommands gives commands with any attributes to both families: each is answered by nothing or by an
+// error number, events come in order, and the connection brings its octets over.
 func TestAnyCommands(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		f := rapid.SampledFrom([]netlink.Family{netlink.Upstream, netlink.OutOfTree}).Draw(r, "family")
@@ -40,13 +40,15 @@ func TestAnyCommands(t *testing.T) {
 					tuples = append(tuples, e.Tuple())
 				}
 				m := netlink.Message{
-					Has:   netlink.Attrs(rapid.Uint32Range(0, 1<<20-1).Draw(r, "has")) | netlink.AttrToken | netlink.AttrFamily,
+					Has: netlink.Attrs(rapid.Uint32Range(0, 1<<20-1).Draw(r, "has")) | netlink.AttrToken |
+						netlink.AttrFamily,
 					Token: token, Family: netlink.Inet, LocalID: rapid.Uint8Range(0, 9).Draw(r, "local ID"),
 					RemoteID: rapid.Uint8Range(0, 3).Draw(r, "remote ID"), Backup: rapid.Bool().Draw(r, "backup"),
 					Local: rapid.SampledFrom(addrs).Draw(r, "local"), Remote: rapid.SampledFrom(addrs).Draw(r, "remote"),
 					LocalPort:  rapid.SampledFrom(ports).Draw(r, "local port"),
 					RemotePort: rapid.SampledFrom(ports).Draw(r, "remote port"),
-					Flags:      rapid.Uint32Range(0, 63).Draw(r, "flags"), IfIndex: rapid.IntRange(0, 4).Draw(r, "interface"),
+					Flags:      rapid.Uint32Range(0, 63).Draw(r, "flags"),
+					IfIndex:    rapid.IntRange(0, 4).Draw(r, "interface"),
 				}
 				if tu := rapid.SampledFrom(tuples).Draw(r, "tuple"); tu.LocalPort != 0 {
 					m.Local, m.Remote, m.LocalPort, m.RemotePort = tu.Local, tu.Remote, tu.LocalPort, tu.RemotePort

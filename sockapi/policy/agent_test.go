@@ -120,7 +120,8 @@ func TestBackOff(t *testing.T) {
 		if i+1 >= len(at) {
 			t.Fatalf("tried %d times\n%s", len(at), w.decisions())
 		}
-		if got := at[i+1].Sub(at[i]); got < unit.Duration(want)*unit.Second || got > unit.Duration(want)*unit.Second+100*ms {
+		least := unit.Duration(want) * unit.Second
+		if got := at[i+1].Sub(at[i]); got < least || got > least+100*ms {
 			t.Errorf("try %d %s after the one before, want %d s", i+2, got, want)
 		}
 	}
@@ -141,8 +142,8 @@ func TestUpClears(t *testing.T) {
 	}
 }
 
-// TestOtherAPIs: with the interface of the drafts' kernel policies work but for priorities; with that of upstream Linux
-// they end.
+// TestOtherAPIs: with the interface of the drafts' kernel policies work but for priorities; with that of
+// upstream Linux they end.
 func TestOtherAPIs(t *testing.T) {
 	for _, c := range []struct {
 		api  sockapi.API

@@ -127,8 +127,8 @@ func TestSensitive(t *testing.T) {
 	}
 }
 
-// TestDeadlineLate: a path that was fast enough until it became slow; what is left has to be over in the time that is
-// left.
+// TestDeadlineLate: a path that was fast enough until it became slow; what is left has to be over in the
+// time that is left.
 func TestDeadlineLate(t *testing.T) {
 	w := newWorld(t, setting{wifi: 8_000_000, lte: 8_000_000})
 	x := policy.Intents{FileSize: 15_360_000, Duration: 17 * unit.Second}

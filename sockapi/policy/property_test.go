@@ -10,8 +10,8 @@ import (
 	"mpsim/sockapi/policy"
 )
 
-// TestAnyTrouble takes paths down and up and lets them lose, under any policy: once they are well for a while, the upload
-// comes to its end, and no policy opens subflows in a loop.
+// TestAnyTrouble takes paths down and up and lets them lose, under any policy: once they are well for a
+// while, the upload comes to its end, and no policy opens subflows in a loop.
 func TestAnyTrouble(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		x := rapid.SampledFrom([]func() policy.Policy{

@@ -155,8 +155,8 @@ func TestAggregate(t *testing.T) {
 	}
 }
 
-// TestInteractiveStale: the first path is slow for good. As the second one is faster, nothing goes over the first, and its
-// round-trip time is old: it gets another chance, more and more seldom.
+// TestInteractiveStale: the first path is slow for good. As the second one is faster, nothing goes over the
+// first, and its round-trip time is old: it gets another chance, more and more seldom.
 func TestInteractiveStale(t *testing.T) {
 	w := newWorld(t, setting{})
 	w.ramp(wifi, 150*ms)

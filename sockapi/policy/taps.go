@@ -63,11 +63,15 @@ func (x Properties) Socket(h *sockapi.Host) *sockapi.Socket {
 	return h.Socket(sockapi.MPTCP)
 }
 
-// Apply makes the agent of the properties, as the function Apply does; for Disabled there is none, and no
-// error.
+// Apply makes the agent of the properties, as the function Apply does. For Disabled there is none: a socket
+// made for MPTCP becomes one of plain TCP (TCP_MULTIPATH_ENABLE of RFC 6897). Errors: those of Apply; EPERM
+// for Disabled on a socket that is connected.
 func (x Properties) Apply(p *sim.Proc, h *sockapi.Host, s *sockapi.Socket, paths ...Path) (*Agent, error) {
 	if x.Multipath == Disabled {
-		return nil, nil
+		if s.Network() == sockapi.TCP {
+			return nil, nil
+		}
+		return nil, s.SetMultipathEnable(false)
 	}
 	var inner Policy = passive{}
 	if x.Multipath == ActiveMP {

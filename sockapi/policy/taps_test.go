@@ -96,6 +96,30 @@ func (w *world) serveOpening() {
 	})
 }
 
+// TestDisabled turns MPTCP off for a socket that was made for it, before it connects.
+func TestDisabled(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.serve()
+	w.Go(w.Component("app"), "app", func(p *sim.Proc) {
+		s := w.phone.Socket(sockapi.MPTCP)
+		if a, err := (policy.Properties{}).Apply(p, w.phone, s); a != nil || err != nil {
+			t.Errorf("before: %v, %v", a, err)
+		}
+		must(0, s.Connect(p, w.local[wifi], w.remote, port, true))
+		if s.Conn().MPTCP() != nil {
+			t.Error("it is MPTCP")
+		}
+		other := w.phone.Socket(sockapi.MPTCP)
+		_ = other.Connect(p, w.local[wifi], w.remote, port, false)
+		if _, err := (policy.Properties{}).Apply(p, w.phone, other); err != sockapi.EPERM {
+			t.Errorf("later: %v", err)
+		}
+		_ = s.Close()
+		_ = other.Close()
+	})
+	w.finish(5 * unit.Second)
+}
+
 // TestNames holds the names of the RFC and the defaults.
 func TestNames(t *testing.T) {
 	var x policy.Properties
