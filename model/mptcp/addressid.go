@@ -11,8 +11,8 @@ import (
 // Address IDs that somebody outside chose (RFC 8684 section 3.4: an ID has one address for the life of a
 // connection, until it is withdrawn), as the commands of Linux's netlink interfaces do.
 
-// pinnedID is the ID that was asked for a local address, which need not be one of the host: a translator may have
-// given it to a server.
+// pinnedID is the ID that was asked for a local address, which need not be one of the host: a translator
+// may have given it to a server.
 type pinnedID struct {
 	addr wire.Addr
 	id   uint8
@@ -28,8 +28,8 @@ func (c *Conn) pinnedID(addr wire.Addr) (id uint8, ok bool) {
 	return 0, false
 }
 
-// pinID gives an address an ID for good. Another address of the host that would have had it gets a new one, unless
-// the peer may know it already.
+// pinID gives an address an ID for good. Another address of the host that would have had it gets a new one,
+// unless the peer may know it already.
 func (c *Conn) pinID(addr wire.Addr, id uint8) error {
 	if had := c.localIDOf(addr); had == id {
 		return nil
@@ -119,9 +119,10 @@ func (c *Conn) AddressID(addr wire.Addr) (id uint8, ok bool) {
 	return c.pinnedID(addr)
 }
 
-// AnnounceAddress tells the peer by ADD_ADDR of an address at which it can open subflows: one of the host, or one
-// that a translator has for it. id 0: the one that the address has, else a new one; port 0: none is named. It
-// returns the ID. Errors: ErrPlain, ErrClosing, ErrNotReady, ErrAddressID, ErrNoAddressID, ErrNoAddress.
+// AnnounceAddress tells the peer by ADD_ADDR of an address at which it can open subflows: one of the host,
+// or one that a translator has for it. id 0: the one that the address has, else a new one; port 0: none is
+// named. It returns the ID. Errors: ErrPlain, ErrClosing, ErrNotReady, ErrAddressID, ErrNoAddressID,
+// ErrNoAddress.
 func (c *Conn) AnnounceAddress(now sim.Time, addr wire.Addr, id uint8, port uint16) (uint8, error) {
 	switch {
 	case c.plain:
@@ -154,8 +155,9 @@ func (c *Conn) AnnounceAddress(now sim.Time, addr wire.Addr, id uint8, port uint
 	return id, nil
 }
 
-// WithdrawAddress tells the peer by REMOVE_ADDR that a local address is gone: it was announced, or a subflow uses it.
-// The peer closes the subflows; this host does not. Errors: ErrPlain, ErrClosing, ErrAddressID: no such ID.
+// WithdrawAddress tells the peer by REMOVE_ADDR that a local address is gone: it was announced, or a
+// subflow uses it. The peer closes the subflows; this host does not. Errors: ErrPlain, ErrClosing,
+// ErrAddressID: no such ID.
 func (c *Conn) WithdrawAddress(now sim.Time, id uint8) error {
 	switch {
 	case c.plain:

@@ -10,8 +10,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestCloseLastSubflow, break before make: the last subflow is closed while data is under way in both directions, and another opened some
-// seconds later. Every octet arrives.
+// TestCloseLastSubflow, break before make: the last subflow is closed while data is under way in both
+// directions, and another opened some seconds later. Every octet arrives.
 func TestCloseLastSubflow(t *testing.T) {
 	for _, how := range []CloseHow{CloseWrite, CloseBoth, CloseReset, CloseSilent} {
 		t.Run(how.String(), func(t *testing.T) {
@@ -71,8 +71,8 @@ func TestMakeBeforeBreak(t *testing.T) {
 	}
 }
 
-// TestSilentClose: nothing goes on the wire. The peer's subflow lives on until it sends: an idle one for good, a busy one
-// draws a RST at once.
+// TestSilentClose: nothing goes on the wire. The peer's subflow lives on until it sends: an idle one for
+// good, a busy one draws a RST at once.
 func TestSilentClose(t *testing.T) {
 	k := control(t, netConfig{seed: 1}, 1000, 0)
 	id := k.open(1)
@@ -92,8 +92,8 @@ func TestSilentClose(t *testing.T) {
 	}
 }
 
-// TestCloseWhileOpening: a subflow may be closed before it is established. What is still under way for it is answered
-// by a RST.
+// TestCloseWhileOpening: a subflow may be closed before it is established. What is still under way for it
+// is answered by a RST.
 func TestCloseWhileOpening(t *testing.T) {
 	for _, how := range []CloseHow{CloseWrite, CloseBoth, CloseReset, CloseSilent} {
 		for _, wait := range []unit.Duration{0, 50 * unit.Millisecond, 85 * unit.Millisecond} { // SYN, SYN/ACK, ACK
@@ -112,8 +112,8 @@ func TestCloseWhileOpening(t *testing.T) {
 	}
 }
 
-// TestTimeWaitIsGone: a subflow in TIME-WAIT is closed for the application, its index is free, and it does not count
-// in the limit.
+// TestTimeWaitIsGone: a subflow in TIME-WAIT is closed for the application, its index is free, and it does
+// not count in the limit.
 func TestTimeWaitIsGone(t *testing.T) {
 	c := netConfig{seed: 1, client: Config{MaxSubflows: 2}, server: Config{MaxSubflows: 2}}
 	k := control(t, c, 1000, 0)

@@ -6,8 +6,8 @@ import (
 	"mpsim/model/tcp"
 )
 
-// Cause is why a subflow or a connection ended, for those who want to act on it; SubflowInfo.Reason says it in
-// words. The comment names the error number that a socket interface gives for it.
+// Cause is why a subflow or a connection ended, for those who want to act on it; SubflowInfo.Reason says it
+// in words. The comment names the error number that a socket interface gives for it.
 type Cause uint8
 
 // Causes.
@@ -30,9 +30,9 @@ const (
 )
 
 var causeNames = [...]string{
-	"none", "closed locally", "closed by the peer", "connection over", "fell back", "timed out", "reset", "refused",
-	"network unreachable", "host unreachable", "address removed", "local address gone", "protocol error", "stale",
-	"aborted",
+	"none", "closed locally", "closed by the peer", "connection over", "fell back", "timed out", "reset",
+	"refused", "network unreachable", "host unreachable", "address removed", "local address gone",
+	"protocol error", "stale", "aborted",
 }
 
 func (c Cause) String() string { return causeNames[c] }

@@ -210,8 +210,8 @@ func (*counted) Name() string { return "counted" }
 
 func (m *counted) Handle(sim.Time, pm.Conn, pm.Event) { m.events++ }
 
-// TestFactories: managers, schedulers and controllers without a name, for all connections of a host; nil goes back to
-// the names.
+// TestFactories: managers, schedulers and controllers without a name, for all connections of a host; nil
+// goes back to the names.
 func TestFactories(t *testing.T) {
 	n, _, _ := newNet(t, netConfig{seed: 1, paths: twoPaths()})
 	var managers []*counted

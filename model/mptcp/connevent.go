@@ -7,9 +7,9 @@ import (
 	"mpsim/sim/unit"
 )
 
-// What a connection tells its application: the events of draft-hesmans-mptcp-socket-03 section 4 and those that its
-// successors were asked for (attempts, reasons, fallback). They are told at the moment at which they happen, in
-// the midst of a segment's or a timer's event: who is told takes note and acts later.
+// What a connection tells its application: the events of draft-hesmans-mptcp-socket-03 section 4 and those
+// that its successors were asked for (attempts, reasons, fallback). They are told at the moment at which
+// they happen, in the midst of a segment's or a timer's event: who is told takes note and acts later.
 
 // ConnEventKind is what happened.
 type ConnEventKind uint8
@@ -31,14 +31,14 @@ const (
 )
 
 var connEventNames = [...]string{
-	"subflow-tried", "subflow-created", "subflow-closed", "remote-added", "remote-removed", "local-up", "local-down",
-	"priority", "timeout", "fell-back", "established", "closed",
+	"subflow-tried", "subflow-created", "subflow-closed", "remote-added", "remote-removed", "local-up",
+	"local-down", "priority", "timeout", "fell-back", "established", "closed",
 }
 
 func (k ConnEventKind) String() string { return connEventNames[k] }
 
-// ConnEvent is one event. Fields that the kind does not name are zero, those of a subflow (up to Join) are there for
-// each kind that is about one.
+// ConnEvent is one event. Fields that the kind does not name are zero, those of a subflow (up to Join) are
+// there for each kind that is about one.
 type ConnEvent struct {
 	Kind ConnEventKind
 
@@ -67,8 +67,8 @@ type ConnEvent struct {
 	Port      uint16 // 0: none was named
 }
 
-// SetListener registers who is told what happens to the connection; nil: nobody. f must not call anything that
-// changes the connection or its subflows: it is called while they are at work.
+// SetListener registers who is told what happens to the connection; nil: nobody. f must not call anything
+// that changes the connection or its subflows: it is called while they are at work.
 func (c *Conn) SetListener(f func(now sim.Time, e ConnEvent)) { c.listener = f }
 
 // tell tells of a subflow.

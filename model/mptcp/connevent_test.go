@@ -10,8 +10,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestFirstSubflowEvents: what both ends are told from the first SYN on, if they listen before it leaves or is
-// answered.
+// TestFirstSubflowEvents: what both ends are told from the first SYN on, if they listen before it leaves or
+// is answered.
 func TestFirstSubflowEvents(t *testing.T) {
 	const usual = "subflow-tried 1, subflow-created 1, established"
 	for _, x := range []struct {

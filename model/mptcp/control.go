@@ -10,26 +10,26 @@ import (
 	"mpsim/sim"
 )
 
-// What an application, or a daemon that acts for it, may do to the subflows of a connection: the commands of
-// draft-hesmans-mptcp-socket-03 section 3 and of Linux's netlink interfaces. They take effect before they
-// return. They must not be called from inside a transport's callback (tcp.Owner, SetNotify, SetListener): a process,
-// an event of its own, or a path manager's Handle may.
+// What an application, or a daemon that acts for it, may do to the subflows of a connection: the commands
+// of draft-hesmans-mptcp-socket-03 section 3 and of Linux's netlink interfaces. They take effect before
+// they return. They must not be called from inside a transport's callback (tcp.Owner, SetNotify,
+// SetListener): a process, an event of its own, or a path manager's Handle may.
 
 // Errors of these calls; the comment names the error number that a socket interface gives for it.
 var (
-	ErrPlain          = errors.New("mptcp: the connection is plain TCP")                           // EOPNOTSUPP
-	ErrNotReady       = errors.New("mptcp: the connection is not fully established")               // EAGAIN
-	ErrClosing        = errors.New("mptcp: the connection is over or closing")                     // ENOTCONN
-	ErrNoIndex        = errors.New("mptcp: 31 subflows have a path index, which is all")           // EPERM
-	ErrLimit          = errors.New("mptcp: the connection has as many subflows as it may")         // EPERM
-	ErrFamily         = errors.New("mptcp: the addresses are of different families")               // EAFNOSUPPORT
-	ErrNoAddress      = errors.New("mptcp: no such local address")                                 // EADDRNOTAVAIL
-	ErrInUse          = errors.New("mptcp: the address and port are in use")                       // EADDRINUSE
-	ErrNoRoute        = errors.New("mptcp: no route")                                              // ENETUNREACH
-	ErrForbidden      = errors.New("mptcp: the peer takes no joins at its first address and port") // EACCES
-	ErrUnknownSubflow = errors.New("mptcp: no such subflow")                                       // EINVAL
-	ErrAddressID      = errors.New("mptcp: the address ID is another address's, or the other way") // EINVAL
-	ErrNoAddressID    = errors.New("mptcp: no address ID is left")                                 // ENOSPC
+	ErrPlain          = errors.New("mptcp: the connection is plain TCP")                   // EOPNOTSUPP
+	ErrNotReady       = errors.New("mptcp: the connection is not fully established")       // EAGAIN
+	ErrClosing        = errors.New("mptcp: the connection is over or closing")             // ENOTCONN
+	ErrNoIndex        = errors.New("mptcp: 31 subflows have all path indices")             // EPERM
+	ErrLimit          = errors.New("mptcp: the connection has all subflows that it may")   // EPERM
+	ErrFamily         = errors.New("mptcp: the addresses are of different families")       // EAFNOSUPPORT
+	ErrNoAddress      = errors.New("mptcp: no such local address")                         // EADDRNOTAVAIL
+	ErrInUse          = errors.New("mptcp: the address and port are in use")               // EADDRINUSE
+	ErrNoRoute        = errors.New("mptcp: no route")                                      // ENETUNREACH
+	ErrForbidden      = errors.New("mptcp: no joins at the peer's first address and port") // EACCES
+	ErrUnknownSubflow = errors.New("mptcp: no such subflow")                               // EINVAL
+	ErrAddressID      = errors.New("mptcp: the address ID does not fit the address")       // EINVAL
+	ErrNoAddressID    = errors.New("mptcp: no address ID is left")                         // ENOSPC
 )
 
 // SubflowRequest says what subflow is to be opened.
@@ -48,9 +48,9 @@ type SubflowRequest struct {
 }
 
 // OpenSubflow sends the SYN of one more subflow. It is established, or not, later (EventSubflowCreated,
-// EventSubflowClosed). Address IDs are those that are known for the addresses, else new ones. Errors, after which
-// there is no subflow: ErrPlain, ErrClosing, ErrNotReady, ErrNoIndex, ErrLimit, ErrFamily, ErrNoAddress, ErrForbidden,
-// ErrInUse, ErrNoRoute, ErrAddressID.
+// EventSubflowClosed). Address IDs are those that are known for the addresses, else new ones. Errors, after
+// which there is no subflow: ErrPlain, ErrClosing, ErrNotReady, ErrNoIndex, ErrLimit, ErrFamily,
+// ErrNoAddress, ErrForbidden, ErrInUse, ErrNoRoute, ErrAddressID.
 func (c *Conn) OpenSubflow(now sim.Time, r SubflowRequest) (id uint32, err error) {
 	if err := c.mayOpen(); err != nil {
 		return 0, err
@@ -116,8 +116,8 @@ func (c *Conn) mayOpen() error {
 	return nil
 }
 
-// chooseLocal finds the local address of a subflow that is to be opened: of those that the connection may use, or of
-// all where the request says so.
+// chooseLocal finds the local address of a subflow that is to be opened: of those that the connection may
+// use, or of all where the request says so.
 func (c *Conn) chooseLocal(r SubflowRequest) (pm.Local, error) {
 	want := r.Local
 	if !want.IsValid() && r.Interface < 0 {
@@ -161,8 +161,8 @@ type sourceChooser interface {
 	Source(dst wire.Addr) (wire.Addr, error)
 }
 
-// remoteIDOf returns the address ID of an address of the peer: as the peer has said, else 0 (what it answers in its
-// SYN/ACK replaces that).
+// remoteIDOf returns the address ID of an address of the peer: as the peer has said, else 0 (what it
+// answers in its SYN/ACK replaces that).
 func (c *Conn) remoteIDOf(addr wire.Addr) uint8 {
 	id := uint8(0)
 	c.EachRemoteAddress(func(r pm.Remote, _ bool) bool {
@@ -191,9 +191,10 @@ func (h CloseHow) String() string {
 	return [...]string{"read", "write", "both", "reset", "silent"}[h]
 }
 
-// CloseSubflow ends a subflow. What it has sent and the peer has not acknowledged at the data level goes out on the
-// others at once. The last one may be closed: the connection then waits for another (Config.CloseTimeout). Errors:
-// ErrPlain (closing the only subflow is closing the connection), ErrUnknownSubflow, ErrClosing.
+// CloseSubflow ends a subflow. What it has sent and the peer has not acknowledged at the data level goes
+// out on the others at once. The last one may be closed: the connection then waits for another
+// (Config.CloseTimeout). Errors: ErrPlain (closing the only subflow is closing the connection),
+// ErrUnknownSubflow, ErrClosing.
 func (c *Conn) CloseSubflow(now sim.Time, id uint32, how CloseHow) error {
 	sf, err := c.attachedSubflow(id)
 	if err != nil || how == CloseRead {
@@ -216,8 +217,8 @@ func (c *Conn) CloseSubflow(now sim.Time, id uint32, how CloseHow) error {
 	return nil
 }
 
-// finish sends FIN on an established subflow and has what it carries go out on others, too. With both directions closed
-// data that comes later is refused, and the peer does not keep the endpoint for ever.
+// finish sends FIN on an established subflow and has what it carries go out on others, too. With both
+// directions closed data that comes later is refused, and the peer does not keep the endpoint for ever.
 func (c *Conn) finish(now sim.Time, sf *subflow, both bool) {
 	c.reinjectSubflow(sf, true)
 	if both {
@@ -229,8 +230,8 @@ func (c *Conn) finish(now sim.Time, sf *subflow, both bool) {
 	}
 }
 
-// PrioritiseSubflow makes a subflow backup or regular and tells the peer by MP_PRIO (RFC 8684 section 3.3.8). Without
-// change nothing is sent. Errors: ErrPlain, ErrUnknownSubflow, ErrClosing.
+// PrioritiseSubflow makes a subflow backup or regular and tells the peer by MP_PRIO (RFC 8684 section
+// 3.3.8). Without change nothing is sent. Errors: ErrPlain, ErrUnknownSubflow, ErrClosing.
 func (c *Conn) PrioritiseSubflow(now sim.Time, id uint32, backup bool) error {
 	sf, err := c.attachedSubflow(id)
 	if err == nil {

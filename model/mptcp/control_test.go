@@ -13,7 +13,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// controlled is a client and a server whose subflows the test controls, with what the two connections have told.
+// controlled is a client and a server whose subflows the test controls, with what the two connections have
+// told.
 type controlled struct {
 	*testNet
 	client, server *endpoint
@@ -22,8 +23,8 @@ type controlled struct {
 	toldServer     []string
 }
 
-// control connects a client without path manager to a server and lets it become fully established, with up and down
-// octets written.
+// control connects a client without path manager to a server and lets it become fully established, with up
+// and down octets written.
 func control(t testingT, c netConfig, up, down int64) *controlled {
 	t.Helper()
 	if c.client.PathManager == "" {

@@ -12,8 +12,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// indexWatch checks the rule of path indices from the events that a connection tells: an index that a subflow gets is
-// the first free one behind the one given last.
+// indexWatch checks the rule of path indices from the events that a connection tells: an index that a
+// subflow gets is the first free one behind the one given last.
 type indexWatch struct {
 	t    testingT
 	used map[uint8]uint32
@@ -85,8 +85,8 @@ func (w *indexWatch) check(c *Conn) {
 	}
 }
 
-// TestControlledAtRandom opens, closes and prioritises subflows from both ends at random while data flows both ways over
-// bad paths: every octet arrives once and in order, and indices and events obey their rules.
+// TestControlledAtRandom opens, closes and prioritises subflows from both ends at random while data flows
+// both ways over bad paths: every octet arrives once and in order, and indices and events obey their rules.
 func TestControlledAtRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := netConfig{seed: rapid.Uint64Range(1, 1<<40).Draw(t, "seed")}

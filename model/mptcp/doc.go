@@ -60,7 +60,7 @@
 //   - Data goes out again on another subflow at the first retransmission timeout of the one that carries
 //     it, when that one closes, and when its interface goes down; once for each subflow that carries it.
 //   - From its first retransmission timeout until an acknowledgement comes, a subflow gets new data
-//     only if there is no other, not even a backup (out-of-tree kernel v0.9x).
+//     only if there is no other, not even a backup (out-of-tree kernel v0.9x; Config.PotentiallyFailed).
 //   - When the application has closed and all data was sent, a subflow with room sends again what another
 //     one would bring later (Config.Tail, on in both profiles; the upstream kernel's scheduler needs no
 //     such thing).
@@ -105,6 +105,38 @@
 //   - MP_FASTCLOSE goes out on RSTs in the profile linux, on an ACK in the others, with three
 //     repetitions. Closing with data unread is such a close.
 //
+// # Control
+//
+// What applications, daemons and scripts do to a connection's subflows (draft-hesmans-mptcp-socket-03; the
+// netlink families of both kernels; RFC 6897) is in control.go, addressid.go, locals.go and factories.go,
+// what they are told in connevent.go and cause.go. Decisions:
+//
+//   - The calls take effect before they return. They belong in a process, an event of its own or a path
+//     manager's Handle, never in a callback of the transport.
+//   - Path indices 1..31 are those of the out-of-tree kernel: a cursor that wraps, past what is in use
+//     (pathindex.go). A subflow that finds none free, opened by the peer or a path manager, has 0. An index
+//     is free again once its subflow is closed or in TIME-WAIT.
+//   - OpenSubflow needs a DSS of the peer (section 3.1), and does not wait as path managers' joins do: no
+//     random delay, no rule of traffic. The limits are 31 indices and Config.MaxSubflows. A local port
+//     conflicts with the same four-tuple only.
+//   - CloseSubflow has what the subflow carries go out on others at once, in each of its ways; closing for
+//     reading does nothing, as TCP in Linux. After CloseBoth data of the peer draws a RST. CloseSilent is
+//     what the socket API's kernel fork did: the peer keeps a subflow that draws a RST when it sends.
+//   - Closing the last subflow leaves a connection that waits Config.CloseTimeout (PathPolicy.BreakTimeout)
+//     for another one, which either end may open.
+//   - Address IDs given from outside stick to their address until it is withdrawn; an ID that the peer may
+//     know as another address's is refused.
+//   - Addresses that the application has not allowed (RestrictLocals) are invisible to path managers,
+//     refused to OpenSubflow, and joins to them are refused with reason 0x03. Subflows that exist stay.
+//   - Events are told where they happen. EventClosed comes with the exchange of DATA_FINs, before the
+//     subflows end.
+//   - A subflow has failed at the timeout after SetSubflowRetries retransmissions in a row; a user timeout
+//     of its endpoint goes before that, also for keepalives. Options of one endpoint (user timeout,
+//     keepalive, TOS, TTL, MSS, congestion control) hold for that subflow until something sets them for the
+//     whole connection.
+//   - With Config.PotentiallyFailed off, losses of subflows are judged as in the upstream kernel
+//     (losscount.go).
+//
 // # Limits
 //
 // The crypto algorithms are those of the versions; flag B and the unassigned flags are never set.
@@ -114,18 +146,21 @@
 // ICMP error comes only from the test or the application (Conn.SubflowUnreachable): links tell of none.
 // The application's bytes (Conn.Write) are kept until the end of the run.
 //
-// Differences of the profile linux from captures of Linux 6.18 (cmd/mpsim/testdata/kernel): there the
-// first write of the opener is one mapping, with MP_CAPABLE on its first two segments; a lone DATA_FIN of
-// an end that has sent data comes three times within two jiffies, then at the intervals used here; a join
-// beyond the limit gets a SYN/ACK, and the RST after its third packet; REMOVE_ADDR ends the subflow by FIN
-// from both ends, not by RST; an ACK follows the FIN of a subflow that acknowledged a DATA_FIN.
+// Differences of the profile linux from captures of Linux 6.18 (cmd/mpsim/testdata/kernel): there the first
+// write of the opener is one mapping, with MP_CAPABLE on its first two segments; a lone DATA_FIN of an end
+// that has sent data comes three times within two jiffies, then at the intervals used here; a join beyond
+// the limit gets a SYN/ACK, and the RST after its third packet; REMOVE_ADDR ends the subflow by FIN from
+// both ends, not by RST (PathPolicy.RemoveByFIN does so); an ACK follows the FIN of a subflow that
+// acknowledged a DATA_FIN.
 //
 // # Validation
 //
 // Scripts of both handshakes and of every option, byte-identical streams under loss, reordering, random
 // closes and subflows killed at random (property tests, two to four paths), the aggregation settings of the
 // kernel's simult_flows self-test, the read gap when one of two paths goes silent, the fallback matrix, and
-// the measured behaviour of Linux 6.18 on 8 Mbit/s paths of 20 and 80 ms. Traces of interactions with a peer
-// whose every segment is written by the test (testdata/states), numbers around wraps, and a fuzz target that
-// puts arbitrary segments before both ends of a connection in every state.
+// the measured behaviour of Linux 6.18 on 8 Mbit/s paths of 20 and 80 ms. Traces of interactions with a
+// peer whose every segment is written by the test (testdata/states), numbers around wraps, and a fuzz
+// target that puts arbitrary segments before both ends of a connection in every state. Of the control
+// calls: tables of every error and cause, and random opening, closing and prioritising from both ends over
+// bad paths, with a model of the index rule beside it (controlproperty_test.go).
 package mptcp

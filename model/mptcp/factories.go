@@ -6,11 +6,11 @@ import (
 	"mpsim/sim"
 )
 
-// Schedulers and path managers that have no name in packages sched and pm: scripts, and daemons that manage the
-// connections of a host.
+// Schedulers and path managers that have no name in packages sched and pm: scripts, and daemons that manage
+// the connections of a host.
 
-// SetManagers makes f give every connection made from now on its path manager, in place of Config.PathManager (nil:
-// back to that). f returns a fresh manager each time.
+// SetManagers makes f give every connection made from now on its path manager, in place of
+// Config.PathManager (nil: back to that). f returns a fresh manager each time.
 func (s *Stack) SetManagers(f func() pm.Manager) { s.managers = f }
 
 // SetSchedulers does for schedulers what SetManagers does for path managers.

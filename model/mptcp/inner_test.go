@@ -11,8 +11,9 @@ import (
 
 // Options of one subflow's endpoint must not touch the others.
 
-// TestUserTimeoutOfSubflow: the subflow whose path goes silent ends after its own user timeout, with ETIMEDOUT and a RST,
-// and what it carried arrives over the other one; that one, without timeout, would try for minutes.
+// TestUserTimeoutOfSubflow: the subflow whose path goes silent ends after its own user timeout, with
+// ETIMEDOUT and a RST, and what it carried arrives over the other one; that one, without timeout, would try
+// for minutes.
 func TestUserTimeoutOfSubflow(t *testing.T) {
 	for _, limit := range []unit.Duration{500 * unit.Millisecond, 3 * unit.Second} {
 		k := control(t, netConfig{seed: 1}, 30_000_000, 0)
@@ -41,8 +42,8 @@ func (k *controlled) hosts() (client, server *tapped) {
 	return k.ct.Host().(*tapped), k.st.Host().(*tapped)
 }
 
-// TestKeepaliveOfSubflow: a translator forgets an idle subflow without telling anybody. The subflow that probes finds
-// out; without probes nobody does.
+// TestKeepaliveOfSubflow: a translator forgets an idle subflow without telling anybody. The subflow that
+// probes finds out; without probes nobody does.
 func TestKeepaliveOfSubflow(t *testing.T) {
 	for _, x := range []struct {
 		name     string

@@ -9,16 +9,17 @@ import (
 	"mpsim/sim"
 )
 
-// Which local addresses a connection may use (RFC 6897 sections 5.3.2 and 5.3.3): all of the host, or those that the
-// application has bound it to. Path managers do not see others, and joins of the peer to others are refused.
+// Which local addresses a connection may use (RFC 6897 sections 5.3.2 and 5.3.3): all of the host, or those
+// that the application has bound it to. Path managers do not see others, and joins of the peer to others
+// are refused.
 
 // mayUse tells that subflows may use a local address.
 func (c *Conn) mayUse(addr wire.Addr) bool {
 	return !c.paths.limited || slices.Contains(c.paths.allowed, addr)
 }
 
-// RestrictLocals makes the connection open and take subflows at these local addresses only; nil: at all. Subflows
-// that exist stay. It may be called before Connect.
+// RestrictLocals makes the connection open and take subflows at these local addresses only; nil: at all.
+// Subflows that exist stay. It may be called before Connect.
 func (c *Conn) RestrictLocals(addrs []wire.Addr) {
 	c.paths.limited = addrs != nil
 	c.paths.allowed = slices.Clone(addrs)
@@ -32,8 +33,8 @@ func (c *Conn) Locals() []wire.Addr {
 	return slices.Clone(c.paths.allowed)
 }
 
-// AddLocal lets the connection use one more address; the path manager hears of it as of one that has come up. Errors:
-// ErrNoAddress: not of this host; ErrPlain, ErrClosing.
+// AddLocal lets the connection use one more address; the path manager hears of it as of one that has come
+// up. Errors: ErrNoAddress: not of this host; ErrPlain, ErrClosing.
 func (c *Conn) AddLocal(now sim.Time, addr wire.Addr) error {
 	l, err := c.ownAddress(addr)
 	if err != nil || c.mayUse(addr) {
@@ -47,9 +48,9 @@ func (c *Conn) AddLocal(now sim.Time, addr wire.Addr) error {
 	return nil
 }
 
-// RemoveLocal takes an address away from the connection: the peer is told by REMOVE_ADDR, and its subflows are
-// closed by FIN once what they had under way goes out on others. Errors as AddLocal; ErrNoAddress also if it was
-// taken away before.
+// RemoveLocal takes an address away from the connection: the peer is told by REMOVE_ADDR, and its subflows
+// are closed by FIN once what they had under way goes out on others. Errors as AddLocal; ErrNoAddress also
+// if it was taken away before.
 func (c *Conn) RemoveLocal(now sim.Time, addr wire.Addr) error {
 	l, err := c.ownAddress(addr)
 	if err != nil {

@@ -36,8 +36,8 @@ func (k *controlled) used() string {
 	return strings.Join(list, " ")
 }
 
-// TestRestrictLocals: neither the path manager nor the application opens from other addresses; added ones are used
-// at once, removed ones given up.
+// TestRestrictLocals: neither the path manager nor the application opens from other addresses; added ones
+// are used at once, removed ones given up.
 func TestRestrictLocals(t *testing.T) {
 	c := netConfig{seed: 1, paths: threePaths(), client: Config{PathManager: "fullmesh"}}
 	n, _, _ := newNet(t, c)
@@ -91,8 +91,8 @@ func TestRestrictLocalsIncoming(t *testing.T) {
 	}
 }
 
-// TestRemoveOnlyLocal: REMOVE_ADDR goes out on the subflow that is about to close, if it is the only one, and the
-// connection goes on over a new one (break before make).
+// TestRemoveOnlyLocal: REMOVE_ADDR goes out on the subflow that is about to close, if it is the only one,
+// and the connection goes on over a new one (break before make).
 func TestRemoveOnlyLocal(t *testing.T) {
 	k := control(t, netConfig{seed: 1}, 500_000, 0)
 	must(0, k.c.RemoveLocal(k.w.Now(), k.address(0)))

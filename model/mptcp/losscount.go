@@ -7,12 +7,13 @@ import (
 )
 
 // What the upstream kernel does about subflows that lose, if Config.PotentiallyFailed is off (Linux 6.18,
-// net/mptcp/protocol.c: __mptcp_retrans, mptcp_subflow_get_retrans; pm_kernel.c: mptcp_pm_nl_subflow_chk_stale). A
-// retransmission timeout of a subflow changes nothing for the others. The data-level timer counts for each
-// subflow with octets in flight the periods in which nothing came from the peer. With more than
-// Config.StaleRTOs of them the subflow is stale and its octets go out on others. Before that the timer sends the
-// first missing octets on a subflow that has nothing in flight; on a backup if every other one has been silent for
-// more than one period. A lossy subflow from which acknowledgements trickle in is never stale.
+// net/mptcp/protocol.c: __mptcp_retrans, mptcp_subflow_get_retrans; pm_kernel.c:
+// mptcp_pm_nl_subflow_chk_stale). A retransmission timeout of a subflow changes nothing for the others. The
+// data-level timer counts for each subflow with octets in flight the periods in which nothing came from the
+// peer. With more than Config.StaleRTOs of them the subflow is stale and its octets go out on others.
+// Before that the timer sends the first missing octets on a subflow that has nothing in flight; on a backup
+// if every other one has been silent for more than one period. A lossy subflow from which acknowledgements
+// trickle in is never stale.
 
 // upstream tells that subflows are judged so.
 func (c *Conn) upstream() bool { return c.s.cfg.PotentiallyFailed == tcp.Off }
@@ -57,7 +58,8 @@ func (c *Conn) revive(now sim.Time, sf *subflow) {
 	}
 }
 
-// retransmitData is the data-level timeout: what is missing first goes out on a subflow that has nothing in flight.
+// retransmitData is the data-level timeout: what is missing first goes out on a subflow that has nothing in
+// flight.
 func (c *Conn) retransmitData(now sim.Time) {
 	pick, backup, least := -1, -1, uint8(255)
 	for i := 0; i < len(c.live); i++ {
@@ -84,8 +86,8 @@ func (c *Conn) retransmitData(now sim.Time) {
 	c.push(now, nil)
 }
 
-// headRun is the most that one data-level timeout sends again, octets: the kernel sends the first fragment of its queue,
-// which is a page of 32 KiB at most.
+// headRun is the most that one data-level timeout sends again, octets: the kernel sends the first fragment
+// of its queue, which is a page of 32 KiB at most.
 const headRun = 32 << 10
 
 // resendHead sends the first octets that are not acknowledged again, on the i-th live subflow.
@@ -116,9 +118,9 @@ func (c *Conn) silentRTO() unit.Duration {
 	return min(max(rto, c.s.cfg.MinDataRTO), c.s.cfg.MaxDataRTO)
 }
 
-// vain tells that a data-level timeout came though a subflow could carry data and all was acknowledged on subflows. Others
-// do not count towards giving up: they come at even intervals while TCP has not given up, and while there is no
-// subflow at all (breakTimeout).
+// vain tells that a data-level timeout came though a subflow could carry data and all was acknowledged on
+// subflows. Others do not count towards giving up: they come at even intervals while TCP has not given up,
+// and while there is no subflow at all (breakTimeout).
 func (c *Conn) vain() bool {
 	usable := false
 	for _, sf := range c.live {

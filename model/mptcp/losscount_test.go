@@ -8,7 +8,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestSilentPathUpstream repeats TestHandoverGap by the upstream kernel's rules: on Linux 6.18 reads paused for 0.59 s.
+// TestSilentPathUpstream repeats TestHandoverGap by the upstream kernel's rules: on Linux 6.18 reads paused
+// for 0.59 s.
 func TestSilentPathUpstream(t *testing.T) {
 	off := Config{PotentiallyFailed: tcp.Off}
 	n, ch, sh := newNet(t, netConfig{seed: 1, paths: twoPaths(), client: off, server: off})
@@ -28,8 +29,9 @@ func TestSilentPathUpstream(t *testing.T) {
 	}
 }
 
-// TestLossyPrimary: the backup beside a primary path that loses three of ten segments. By the out-of-tree rule it is
-// used from the first timeout on; by the upstream rule acknowledgements that trickle in keep the primary in use.
+// TestLossyPrimary: the backup beside a primary path that loses three of ten segments. By the out-of-tree
+// rule it is used from the first timeout on; by the upstream rule acknowledgements that trickle in keep the
+// primary in use.
 func TestLossyPrimary(t *testing.T) {
 	for _, x := range []struct {
 		rule     tcp.Switch

@@ -6,10 +6,10 @@ import (
 	"mpsim/model/tcp"
 )
 
-// Path indices: the small numbers by which applications name subflows. They are those of the out-of-tree kernel
-// v0.9x (mptcp_set_new_pathindex): 1..31, 0 being the connection itself; a cursor moves on from the index given
-// last and wraps, passing over what is in use, so that the number of a closed subflow comes again only when the
-// others had their turn. SubflowInfo.ID is never used twice.
+// Path indices: the small numbers by which applications name subflows. They are those of the out-of-tree
+// kernel v0.9x (mptcp_set_new_pathindex): 1..31, 0 being the connection itself; a cursor moves on from the
+// index given last and wraps, passing over what is in use, so that the number of a closed subflow comes
+// again only when the others had their turn. SubflowInfo.ID is never used twice.
 
 // maxPathIndex is the highest index: one bit each in 32.
 const maxPathIndex = 31
@@ -58,8 +58,8 @@ func (c *Conn) SubflowAt(index uint8) (id uint32, ok bool) {
 	return 0, false
 }
 
-// EachAttached calls f for the subflows that are neither closed nor in TIME-WAIT, those being opened included,
-// until f returns false: the newest first, as the out-of-tree kernel lists them.
+// EachAttached calls f for the subflows that are neither closed nor in TIME-WAIT, those being opened
+// included, until f returns false: the newest first, as the out-of-tree kernel lists them.
 func (c *Conn) EachAttached(f func(i SubflowInfo) bool) {
 	for i := len(c.live) - 1; i >= 0; i-- {
 		if sf := c.live[i]; sf.attached && !f(sf.info(c.sawDSS)) {

@@ -75,8 +75,8 @@ func manySubflows(n int) netConfig {
 	return netConfig{seed: 1, client: Config{MaxSubflows: n}, server: Config{MaxSubflows: n}}
 }
 
-// TestIndicesExhausted: 31 subflows can be named. One more cannot be opened by the application; one index that becomes
-// free is enough.
+// TestIndicesExhausted: 31 subflows can be named. One more cannot be opened by the application; one index
+// that becomes free is enough.
 func TestIndicesExhausted(t *testing.T) {
 	k := control(t, manySubflows(40), 1000, 0)
 	open := func() (uint32, error) {
@@ -148,8 +148,8 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// TestOpenFromServer: the other side may open, where the client takes joins: at a port that it has announced, or at
-// any (profile rfc). By default the profile linux refuses it.
+// TestOpenFromServer: the other side may open, where the client takes joins: at a port that it has
+// announced, or at any (profile rfc). By default the profile linux refuses it.
 func TestOpenFromServer(t *testing.T) {
 	for _, x := range []struct {
 		name     string
@@ -215,7 +215,8 @@ func TestExplicitPorts(t *testing.T) {
 	}
 }
 
-// TestWildcardSource: without a local address routing chooses, without a remote one the first subflow's is meant.
+// TestWildcardSource: without a local address routing chooses, without a remote one the first subflow's is
+// meant.
 func TestWildcardSource(t *testing.T) {
 	k := control(t, netConfig{seed: 1}, 1000, 0)
 	for _, x := range []struct {
