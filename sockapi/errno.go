@@ -57,7 +57,7 @@ var errnoText = [...]struct{ name, text string }{
 	ENOENT:          {"ENOENT", "no such thing"},
 	ESRCH:           {"ESRCH", "no such subflow"},
 	EBADF:           {"EBADF", "socket is closed"},
-	EAGAIN:          {"EAGAIN", "deadline passed"},
+	EAGAIN:          {"EAGAIN", "resource temporarily unavailable"},
 	ENOMEM:          {"ENOMEM", "cannot allocate memory"},
 	EACCES:          {"EACCES", "permission denied"},
 	EFAULT:          {"EFAULT", "bad address"},

@@ -46,8 +46,8 @@ func ExampleConn_SetDeadline() {
 		fmt.Println(err)
 	})
 	// Output:
-	// deadline passed (EAGAIN)
-	// deadline passed (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
 }
 
 func ExampleConn_SetReadDeadline() {
@@ -57,7 +57,7 @@ func ExampleConn_SetReadDeadline() {
 		_, err := c.Read(p, make([]byte, 1))
 		fmt.Println(err, "after", p.Now().Sub(start))
 	})
-	// Output: deadline passed (EAGAIN) after 1s
+	// Output: resource temporarily unavailable (EAGAIN) after 1s
 }
 
 func ExampleConn_SetWriteDeadline() {
@@ -66,7 +66,7 @@ func ExampleConn_SetWriteDeadline() {
 		n, err := c.Write(p, make([]byte, 1<<24))
 		fmt.Println(n < 1<<24, err)
 	})
-	// Output: true deadline passed (EAGAIN)
+	// Output: true resource temporarily unavailable (EAGAIN)
 }
 
 func ExampleConn_CloseWrite() {

@@ -55,7 +55,7 @@ func ExampleSocket_RecvEvent() {
 		}
 	})
 	// Output:
-	// deadline passed (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
 	// open another subflow
 	// close the first one
 	// left: 1
@@ -68,7 +68,7 @@ func ExampleSocket_RecvEventUntil() {
 		_, err := s.RecvEventUntil(p, start.Add(3*unit.Second))
 		fmt.Println(err, "after", p.Now().Sub(start))
 	})
-	// Output: deadline passed (EAGAIN) after 3s
+	// Output: resource temporarily unavailable (EAGAIN) after 3s
 }
 
 // A queue that is full says how many events were lost.
@@ -125,7 +125,7 @@ func ExampleSubscription_RecvUntil() {
 		_, err := q.RecvUntil(p, p.Now().Add(unit.Second))
 		fmt.Println(err, p.Now())
 	})
-	// Output: deadline passed (EAGAIN) 1.120119680s
+	// Output: resource temporarily unavailable (EAGAIN) 1.120119680s
 }
 
 func ExampleSubscription_Waiting() {

@@ -112,7 +112,7 @@ func ExampleSocket_Accept() {
 	w.Run(sim.Time(unit.Second))
 	w.Close()
 	// Output:
-	// deadline passed (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
 	// accepted mptcp at 0.030183040s
 }
 
@@ -140,7 +140,7 @@ func ExampleSocket_SetTimeouts() {
 		_, err := s.Recv(p, make([]byte, 10), 0, true)
 		fmt.Println(err, "after", p.Now().Sub(start))
 	})
-	// Output: deadline passed (EAGAIN) after 500ms
+	// Output: resource temporarily unavailable (EAGAIN) after 500ms
 }
 
 func ExampleSocket_Timeouts() {
@@ -163,7 +163,7 @@ func ExampleSocket_Send() {
 	// Output:
 	// 1000 octets are in the send buffer
 	// true
-	// deadline passed (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
 }
 
 // Fast Open: data on the SYN once a cookie is there (RFC 7413).
@@ -240,7 +240,7 @@ func ExampleSocket_Recv() {
 		fmt.Printf("%q\n", b[:n])
 	})
 	// Output:
-	// deadline passed (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
 	// "hello" is there
 	// "hello, world"
 }

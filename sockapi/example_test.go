@@ -88,7 +88,7 @@ func ExampleConn_Read() {
 	w.Run(sim.Time(unit.Second))
 	w.Close()
 	// Output:
-	// deadline passed (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
 	// late
 }
 
@@ -150,6 +150,6 @@ func ExampleConn_Transmit() {
 	w.Run(sim.Time(60 * unit.Second))
 	w.Close()
 	// Output:
-	// deadline passed (EAGAIN)
+	// resource temporarily unavailable (EAGAIN)
 	// received the same: true EOF
 }
