@@ -52,6 +52,7 @@ func must[T any](v T, err error) T {
 // setting is what tests vary.
 type setting struct {
 	plainServer bool
+	dual        bool         // hosts have IPv6 addresses, too: those of an interface follow its IPv4 address
 	client      mptcp.Config // path manager none if nothing is said
 }
 
@@ -64,7 +65,11 @@ func newWorld(t *testing.T, o setting) *world {
 	must(island.AddInterface(topo.InterfaceConfig{}))
 	core := must(g.AddRouter("core"))
 	join := func(h *topo.Host, i int, rate unit.Bitrate, delay unit.Duration) [2]link.ID {
-		must(h.AddInterface(topo.InterfaceConfig{}))
+		x := topo.InterfaceConfig{}
+		if o.dual {
+			x.Assign = topo.Both
+		}
+		must(h.AddInterface(x))
 		config := func(dir string) link.Config {
 			return link.Config{Name: fmt.Sprintf("%s%d.%s", h.Name(), i, dir), Rate: rate, Delay: delay}
 		}
