@@ -129,6 +129,11 @@ func TestUpstreamPolicyLater(t *testing.T) {
 				if got := set(19); got != x.repair {
 					t.Errorf("TCP_REPAIR: %s", name(got))
 				}
+				zero := errno(t, s.SetSockOpt(abi.SOL_SOCKET, abi.SO_ZEROCOPY, nil, abi.AppendInt(nil, 1)))
+				if upstream := x.api == sockapi.APIUpstream && x.network == sockapi.MPTCP; upstream !=
+					(zero == sockapi.EOPNOTSUPP) {
+					t.Errorf("SO_ZEROCOPY: %s", name(zero)) // a fallback does not open the level of sockets
+				}
 				n := 4
 				if got := errno(t, s.GetSockOpt(abi.IPPROTO_IP, abi.IP_TTL, nil, make([]byte, 4), &n)); got != x.readTTL {
 					t.Errorf("IP_TTL: %s", name(got))

@@ -18,10 +18,7 @@ func (s *Socket) getSolMPTCP(name int, mem *abi.Memory, optval []byte, optlen *i
 	}
 	switch name {
 	case abi.MPTCP_INFO:
-		if *optlen == 0 { // the way to ask whether the connection has fallen back
-			return nil
-		}
-		i := s.mptcpInfo()
+		i := s.mptcpInfo() // no octets of it: the way to ask whether the connection has fallen back
 		return answer(abi.AppendMPTCPInfo(nil, &i), optval, optlen)
 	case abi.MPTCP_TCPINFO:
 		list := s.mptcpSubflows()

@@ -57,6 +57,12 @@ func TestKernelInfoCounts(t *testing.T) {
 	c.server.Paths.Announce = true
 	n, _, _ := newNet(t, c)
 	client, server := n.connect(100_000_000, 1000)
+	for n.ss.Counters().AddAddrTx == 0 {
+		n.run(unit.Millisecond)
+	}
+	if k := server.s.(*Conn).KernelInfo(); k.Announced != 1 || n.ss.Counters().EchoAdd != 0 {
+		t.Errorf("server, without echo yet: %+v", k)
+	}
 	n.run(unit.Second)
 	k := client.s.(*Conn).KernelInfo()
 	if k.Counts != (pm.Counts{Accepted: 1, Sources: 1}) || k.Extra != 3 {
