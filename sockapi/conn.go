@@ -51,6 +51,7 @@ type Conn struct {
 
 	source *source // a Transmit in progress
 	sink   *sink   // a Consume in progress
+	turns  *turns  // those who wait for the end of it; nil: nobody ever did
 
 	took   func(now sim.Time, x wire.Payload) // see SetWatcher
 	ended  bool                               // io.EOF was returned
@@ -77,13 +78,13 @@ func (c *Conn) notify(now sim.Time, r tcp.Ready) {
 	c.seen |= once
 	if r&tcp.Writable != 0 {
 		c.writable++
-		if c.source != nil && now < c.writeDeadline {
+		if c.source != nil && now < min(c.writeDeadline, c.source.deadline) {
 			c.source.fill(now, c)
 		}
 		wake = wake || c.source == nil || c.source.left == 0
 	}
 	if r&tcp.Readable != 0 && !c.paused {
-		if c.sink != nil && now < c.readDeadline {
+		if c.sink != nil && now < min(c.readDeadline, c.sink.deadline) {
 			c.sink.drain(now, c)
 		}
 		wake = wake || c.sink == nil || c.sink.done(c)

@@ -134,3 +134,20 @@ func ExampleConn_SendStream() {
 	})
 	// Output: 1000
 }
+
+func ExampleConn_TransmitUntil() {
+	dialled(quiet, func(p *sim.Proc, c *sockapi.Conn) {
+		start := p.Now()
+		_, err := c.TransmitUntil(p, -1, start.Add(unit.Second))
+		fmt.Println(err, "after", p.Now().Sub(start))
+	})
+	// Output: resource temporarily unavailable (EAGAIN) after 1s
+}
+
+func ExampleConn_ConsumeUntil() {
+	dialled(say("hello"), func(p *sim.Proc, c *sockapi.Conn) {
+		n, err := c.ConsumeUntil(p, -1, p.Now().Add(unit.Second), func(sim.Time, wire.Payload) error { return nil })
+		fmt.Println(n, err)
+	})
+	// Output: 5 resource temporarily unavailable (EAGAIN)
+}

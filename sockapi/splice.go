@@ -8,8 +8,9 @@ import (
 // source is a Transmit in progress: it refills the send buffer from inside the transport's
 // processing whenever there is room.
 type source struct {
-	left int64 // octets still to queue; negative: no end
-	sent int64
+	left     int64 // octets still to queue; negative: no end
+	sent     int64
+	deadline sim.Time // of this call, beside the connection's
 }
 
 func (s *source) fill(now sim.Time, c *Conn) {
@@ -29,26 +30,37 @@ func (s *source) fill(now sim.Time, c *Conn) {
 
 // Transmit sends octets of generated content, as sendfile(2) would of a file, and returns how many
 // were queued when all are in the send buffer, or the write deadline passed (EAGAIN), or the
-// connection failed. octets < 0: until the deadline. EINVAL: another process transmits.
+// connection failed. octets < 0: until the deadline. While another process transmits it waits its turn.
 func (c *Conn) Transmit(p *sim.Proc, octets int64) (int64, error) {
-	if c.source != nil {
-		return 0, EINVAL
+	return c.TransmitUntil(p, octets, sim.Never)
+}
+
+// TransmitUntil is Transmit with a deadline of this call alone, beside that of SetWriteDeadline.
+func (c *Conn) TransmitUntil(p *sim.Proc, octets int64, deadline sim.Time) (int64, error) {
+	if err := c.awaitTurn(p, true, deadline); err != nil {
+		return 0, err
 	}
-	s := &source{left: octets}
+	s := &source{left: octets, deadline: deadline}
 	c.source = s
-	defer func() { c.source = nil }()
+	defer func() {
+		c.source = nil
+		c.passTurn()
+	}()
 	for s.left != 0 {
 		ready, err := c.writeState(p.Now())
-		if err != nil {
+		switch {
+		case err != nil:
 			return s.sent, err
-		}
-		if ready {
+		case p.Now() >= deadline:
+			return s.sent, EAGAIN
+		case ready:
 			if s.fill(p.Now(), c); s.left == 0 {
-				break
+				return s.sent, nil
 			}
 		}
 		// While this process sleeps, notify fills: on waking, all may have been sent.
-		if err := c.block(p, c.writeDeadline); err != nil && (s.left != 0 || err != EAGAIN) {
+		err = c.block(p, min(c.writeDeadline, deadline))
+		if err != nil && (s.left != 0 || err != EAGAIN) {
 			return s.sent, err
 		}
 	}
@@ -61,6 +73,7 @@ type sink struct {
 	limit    int64 // octets still wanted; negative: until the end of the stream
 	received int64
 	err      error
+	deadline sim.Time // of this call, beside the connection's
 }
 
 func (s *sink) drain(now sim.Time, c *Conn) {
@@ -88,25 +101,36 @@ func (s *sink) done(c *Conn) bool { return s.err != nil || s.limit == 0 || c.soc
 // Consume takes octets as they arrive, calling take with each extent from inside the transport's
 // processing, until limit octets were taken (nil), or the stream ended (io.EOF), or the read
 // deadline passed (EAGAIN), or take returned an error. limit < 0: until the stream ends. It
-// returns how many octets were taken. take must not block, nor close the connection. EINVAL:
-// another process consumes.
+// returns how many octets were taken. take must not block, nor close the connection. While another process
+// consumes it waits its turn.
 func (c *Conn) Consume(p *sim.Proc, limit int64,
 	take func(now sim.Time, x wire.Payload) error) (int64, error) {
-	if c.sink != nil {
-		return 0, EINVAL
+	return c.ConsumeUntil(p, limit, sim.Never, take)
+}
+
+// ConsumeUntil is Consume with a deadline of this call alone, beside that of SetReadDeadline.
+func (c *Conn) ConsumeUntil(p *sim.Proc, limit int64, deadline sim.Time,
+	take func(now sim.Time, x wire.Payload) error) (int64, error) {
+	if err := c.awaitTurn(p, false, deadline); err != nil {
+		return 0, err
 	}
-	s := &sink{limit: limit, take: take}
+	s := &sink{limit: limit, take: take, deadline: deadline}
 	c.sink = s
-	defer func() { c.sink = nil }()
+	defer func() {
+		c.sink = nil
+		c.passTurn()
+	}()
 	for s.limit != 0 {
 		ready, err := c.readState(p.Now())
-		if err != nil {
+		switch {
+		case err != nil:
 			return s.received, err
-		}
-		if ready {
+		case p.Now() >= deadline:
+			return s.received, EAGAIN
+		case ready:
 			s.drain(p.Now(), c)
-		} else {
-			err = c.block(p, c.readDeadline)
+		default:
+			err = c.block(p, min(c.readDeadline, deadline))
 		}
 		// While this process slept, notify drained: there may be nothing left to wait for.
 		switch {

@@ -141,28 +141,6 @@ func TestTransmitReturnsWhenAllIsQueued(t *testing.T) {
 	})
 }
 
-// Only one process may transmit, and one consume, at a time.
-func TestSecondTransmitAndConsumeAreRefused(t *testing.T) {
-	each(t, func(t *testing.T, n sockapi.Network) {
-		w := newWorld(options{})
-		both(t, w, n, func(p *sim.Proc, c *sockapi.Conn) error {
-			for name, call := range map[string]func(q *sim.Proc) error{
-				"Transmit": func(q *sim.Proc) error { _, err := c.Transmit(q, -1); return err },
-				"Consume":  func(q *sim.Proc) error { _, err := c.Consume(q, -1, discard); return err },
-			} {
-				w.process(t, "first "+name, func(q *sim.Proc) error { return want(name, call(q), sockapi.EBADF) })
-				if err := p.Sleep(unit.Second); err != nil {
-					return err
-				}
-				if err := want("second "+name, call(p), sockapi.EINVAL); err != nil {
-					return err
-				}
-			}
-			return c.Close()
-		}, silent)
-	})
-}
-
 // Written and generated octets share one stream, and Read gives each where it belongs.
 func TestWriteBetweenTransmits(t *testing.T) {
 	each(t, func(t *testing.T, n sockapi.Network) {
