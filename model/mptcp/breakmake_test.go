@@ -169,3 +169,18 @@ func TestCallsOnDeadConnection(t *testing.T) {
 		})
 	}
 }
+
+// TestBreakTimeoutAfterFIN: the time without subflow begins when the last one is closed, not with the end of its
+// TIME-WAIT.
+func TestBreakTimeoutAfterFIN(t *testing.T) {
+	k := control(t, netConfig{seed: 1}, 1000, 0)
+	must(0, k.c.CloseSubflow(k.w.Now(), 0, CloseWrite))
+	k.run(59 * unit.Second)
+	if k.c.Err() != nil || k.s.Err() != nil || len(k.c.live) != 1 {
+		t.Fatalf("after 59 s: %v, %v, %d endpoints", k.c.Err(), k.s.Err(), len(k.c.live))
+	}
+	k.run(3 * unit.Second)
+	if !errors.Is(k.c.Err(), ErrNoSubflow) || !errors.Is(k.s.Err(), ErrNoSubflow) {
+		t.Errorf("after 62 s: %v, %v", k.c.Err(), k.s.Err())
+	}
+}

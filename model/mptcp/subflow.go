@@ -331,9 +331,10 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	sf.maps = mapQueue{}
 	c.regroup()
 	c.observeSubflow(now, sf, SubflowClosed)
+	alone := sf.attached && c.Attached() == 0
 	c.gone(now, sf)
 	c.subflowEvent(now, sf, wasOpen)
-	if len(c.live) == 0 {
+	if alone || len(c.live) == 0 && (c.over() || c.plain) {
 		c.noSubflow(now)
 	}
 	c.released(now)
@@ -347,6 +348,9 @@ func (c *Conn) lingers(now sim.Time, sf *subflow) {
 		sf.reason = "closed"
 	}
 	c.gone(now, sf)
+	if c.Attached() == 0 && !c.over() && !c.plain {
+		c.noSubflow(now)
+	}
 }
 
 // gone ends a subflow for those who look at the connection.

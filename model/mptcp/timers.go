@@ -124,7 +124,7 @@ func (c *Conn) closeTimeout(now sim.Time) {
 			}
 		}
 	default:
-		if len(c.live) == 0 {
+		if c.Attached() == 0 {
 			c.fail(now, ErrNoSubflow)
 			return
 		}
