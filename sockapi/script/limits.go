@@ -66,6 +66,7 @@ type context struct {
 	most   uint64       // thread.Steps that ends the turn
 	at     sim.Time
 	limit  *limitError // what has stopped the thread
+	grace  uint8       // steps beyond the limit
 }
 
 // contextKey is the local of a thread that holds its *context.
@@ -100,8 +101,17 @@ func (c *context) begin(t *starlark.Thread) {
 
 // outOfSteps cancels a thread that has reached its maximum.
 func outOfSteps(t *starlark.Thread) {
-	t.Cancel(contextOf(t).exhausted(t).Error())
+	c := contextOf(t)
+	if f, ok := t.DebugFrame(0).Callable().(*starlark.Function); ok && c.grace < maxGrace &&
+		f.Position() == t.DebugFrame(0).Position() {
+		c.grace++ // before the first place of the function that the interpreter knows: that comes soon
+		return
+	}
+	t.Cancel(c.exhausted(t).Error())
 }
+
+// maxGrace is how many steps beyond the limit a thread may take until it has a place to tell.
+const maxGrace = 16
 
 // exhausted makes the end of a turn by its steps final.
 func (c *context) exhausted(t *starlark.Thread) error {

@@ -86,7 +86,7 @@ func (r *rewriter) stmt(s syntax.Stmt) []syntax.Stmt {
 		s.Body = r.stmts(s.Body)
 	case *syntax.WhileStmt:
 		s.Cond = r.expr(s.Cond)
-		s.Body = r.stmts(s.Body)
+		s.Body = append([]syntax.Stmt{placed(s.While)}, r.stmts(s.Body)...)
 	case *syntax.ReturnStmt:
 		if s.Result != nil {
 			s.Result = r.expr(s.Result)
@@ -100,6 +100,13 @@ func (r *rewriter) stmt(s syntax.Stmt) []syntax.Stmt {
 	case *syntax.BranchStmt:
 	}
 	return []syntax.Stmt{s}
+}
+
+// placed is a statement that does nothing but have a place: without it, the interpreter would not know where it is in
+// a loop of nothing else.
+func placed(pos syntax.Position) syntax.Stmt {
+	return &syntax.ExprStmt{X: &syntax.UnaryExpr{OpPos: pos, Op: syntax.NOT,
+		X: &syntax.Ident{NamePos: pos, Name: "True"}}}
 }
 
 // def rewrites a function. One inside of another is counted each time that it is made.

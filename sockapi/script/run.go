@@ -63,9 +63,8 @@ type Run struct {
 	globals   starlark.StringDict
 	hash      sim.Hash
 	begun     bool // main has started
-	closing   bool
-	alive     int // tasks
-	spawned   int // tasks that began at the instant
+	alive     int  // tasks
+	spawned   int  // tasks that began at the instant
 	instant   sim.Time
 	tasks     int // so far
 	endedAt   sim.Time

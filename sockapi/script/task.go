@@ -21,6 +21,7 @@ type Task struct {
 	value  starlark.Value // what fn returned
 	err    *Error
 	ended  bool
+	over   bool // its function has returned, failed or was cancelled: not when the world ends
 	from   starlark.CallFrame // the call of spawn
 }
 
@@ -39,16 +40,18 @@ func (r *Run) start(name string, fn starlark.Value, args starlark.Tuple, kwargs 
 
 // body is the process.
 func (k *Task) body(*sim.Proc) {
-	defer k.over() // killed or not
+	defer k.finish() // killed or not
 	if k.fn == nil {
 		fn, err := k.run.load(k.thread)
 		if err != nil {
+			k.over = true
 			k.fail(err)
 			return
 		}
 		k.fn = fn
 	}
 	v, err := starlark.Call(k.thread, k.fn, k.args, k.kwargs)
+	k.over = true
 	if err != nil {
 		k.fail(err)
 		return
@@ -66,15 +69,15 @@ func (k *Task) fail(err error) {
 	k.run.failed(k.err)
 }
 
-// over notes the end; the last task closes what the script has left open.
-func (k *Task) over() {
+// finish notes the end; the last task closes what the script has left open.
+func (k *Task) finish() {
 	k.ended = true
 	k.ctx.finish(k.thread)
 	k.fn, k.args, k.kwargs = nil, nil, nil
 	r := k.run
 	r.mix(hashTaskEnd)
 	r.endedAt = r.world.Now()
-	if r.alive--; r.alive == 0 && !r.closing {
+	if r.alive--; r.alive == 0 && k.over {
 		r.exit()
 	}
 }
@@ -209,6 +212,7 @@ func taskCancel(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 	}
 	k := b.Receiver().(*Task)
 	if !k.ended {
+		k.over = true
 		k.proc.Kill()
 	}
 	return starlark.None, nil

@@ -30,19 +30,24 @@ func (c *context) text(t *starlark.Thread, v starlark.Value) (string, error) {
 func (r *Run) mixFields(fields []Field) {
 	for _, f := range fields {
 		r.mixText(f.Name)
+		kind, n := uint64(0), uint64(0)
 		switch v := f.Value.(type) {
 		case bool:
+			kind = 1
 			if v {
-				r.hash.Mix(1)
+				n = 1
 			}
 		case int64:
-			r.hash.Mix(uint64(v))
+			kind, n = 2, uint64(v)
 		case float64:
-			r.hash.Mix(math.Float64bits(v))
+			kind, n = 3, math.Float64bits(v)
 		case unit.Duration:
-			r.hash.Mix(uint64(v))
+			kind, n = 4, uint64(v)
 		case string:
+			kind, n = 5, uint64(len(v))
 			r.mixText(v)
 		}
+		r.hash.Mix(kind)
+		r.hash.Mix(n)
 	}
 }
