@@ -162,6 +162,7 @@ func execute(ctx context.Context, s *spec.Scenario, point string, o runOptions,
 	}
 	w, err := build.New(s, opt)
 	if err != nil {
+		run.Discard()
 		return nil, badInput(err)
 	}
 	defer w.Close()

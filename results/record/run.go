@@ -34,6 +34,34 @@ type Run struct {
 	captures  []*captureSink
 	err       error
 	done      bool
+	made      []string // directories that were not there before, the innermost first
+}
+
+// missing lists the directories of a path that do not exist, the innermost first.
+func missing(dir string) []string {
+	var list []string
+	for {
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			return list
+		}
+		list = append(list, dir)
+		up := filepath.Dir(dir)
+		if up == dir {
+			return list
+		}
+		dir = up
+	}
+}
+
+// Discard is Abort of a run that has not begun: it takes away the directories, too, that Create has made and that
+// are empty.
+func (r *Run) Discard() {
+	r.Abort()
+	for _, dir := range r.made {
+		if os.Remove(dir) != nil {
+			return
+		}
+	}
 }
 
 // Create begins a result that will appear at dir. It makes the directories above it and a hidden
@@ -41,6 +69,7 @@ type Run struct {
 // holds something else than a result is refused. Every error is a *WriteError.
 func Create(dir string, opt Options) (*Run, error) {
 	parent := filepath.Dir(dir)
+	made := missing(parent)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, &WriteError{dir, err}
 	}
@@ -55,7 +84,7 @@ func Create(dir string, opt Options) (*Run, error) {
 		_ = os.Remove(temp)
 		return nil, &WriteError{dir, err}
 	}
-	return &Run{dir: dir, temp: temp, opt: opt, create: createFile}, nil
+	return &Run{dir: dir, temp: temp, opt: opt, create: createFile, made: made}, nil
 }
 
 // replaceable refuses whatever is neither absent, nor an empty directory, nor a result.

@@ -5,17 +5,23 @@ import (
 	"slices"
 	"sort"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Quantile returns the p-quantile (0..1) of values in rising order, interpolated between neighbours; NaN of
-// nothing.
+// Quantile returns the p-quantile (0..1) of values in rising order, interpolated between neighbours (definition 7 of
+// Hyndman and Fan, 1996, that of most programs: the median of an odd number of values is the middle one, of an even
+// number the mean of the two in the middle); NaN of nothing.
 func Quantile(sorted []float64, p float64) float64 {
 	if len(sorted) == 0 {
 		return math.NaN()
 	}
-	return stat.Quantile(p, stat.LinInterp, sorted, nil)
+	at := p * float64(len(sorted)-1)
+	i := min(int(at), len(sorted)-1)
+	if i == len(sorted)-1 {
+		return sorted[i]
+	}
+	part := at - float64(i)
+	return sorted[i] + float64(part*(sorted[i+1]-sorted[i])) // converted: no fused rounding
 }
 
 // QuantileCI returns the p-quantile (between 0 and 1) of values in rising order with an interval between

@@ -45,8 +45,13 @@ func TestMeanCI(t *testing.T) {
 
 func TestQuantiles(t *testing.T) {
 	ten := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
-	if got := Quantile(ten, 0.5); got != 5 {
-		t.Errorf("median %v, want 5", got)
+	for _, c := range []struct {
+		values  []float64
+		p, want float64
+	}{{ten, 0.5, 5.5}, {ten[:3], 0.5, 2}, {ten[:2], 0.5, 1.5}, {ten[:1], 0.95, 1}, {ten, 0, 1}, {ten, 1, 10}, {ten[:5], 0.95, 4.8}} {
+		if got := Quantile(c.values, c.p); !near(got, c.want, 1e-12) {
+			t.Errorf("quantile %v of %v is %v, want %v", c.p, c.values, got, c.want)
+		}
 	}
 	// Of ten values, the 2nd and the 9th hold the median with 97.9%: P(count<=1) = 0.0107.
 	got := QuantileCI(ten, 0.5, 0.95)

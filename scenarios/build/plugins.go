@@ -118,7 +118,9 @@ func (w *World) plugProblems() spec.Problems {
 			}
 			told = append(told, e.Pos)
 			who := fmt.Sprintf("host %s, %s", p.host.name, p.role)
-			all = append(all, w.scriptProblem(who, p.program, e))
+			own := *e
+			own.Limit = "" // those of plug-ins are fixed
+			all = append(all, w.scriptProblem(who, p.program, &own))
 		}
 	}
 	return all

@@ -101,14 +101,26 @@ func (w *World) scriptNamed(name string) (*program, []spec.Arg, error) {
 	return p, s.Args, err
 }
 
-// checkScripts compiles every script of the scenario, whether it is used or not.
+// checkScripts compiles every script of the scenario, whether it is used or not, so that all problems are told at
+// once.
 func (w *World) checkScripts() error {
-	for i := range w.spec.Scripts {
-		if _, _, err := w.scriptNamed(w.spec.Scripts[i].Name); err != nil {
-			return err
+	var all spec.Problems
+	check := func(path string, code *spec.Code) {
+		_, err := w.compile(path, code)
+		var problems spec.Problems
+		if errors.As(err, &problems) {
+			all = append(all, problems...)
 		}
 	}
-	return nil
+	for i := range w.spec.Scripts {
+		check("scripts."+w.spec.Scripts[i].Name, &w.spec.Scripts[i].Code)
+	}
+	for i := range w.spec.Applications {
+		if a := &w.spec.Applications[i]; a.Kind == spec.KindScript && a.Code.Name == "" {
+			check("applications."+a.Name+".script", &a.Code)
+		}
+	}
+	return all.Err()
 }
 
 // scripted is an application that is a script.
@@ -262,6 +274,9 @@ func (w *World) ScriptErrors() spec.Problems {
 // scriptProblem is one failure; who names whose script it is.
 func (w *World) scriptProblem(who string, p *program, e *script.Error) spec.Problem {
 	msg, hint := strings.TrimPrefix(e.Error(), e.Pos.String()+": "), ""
+	if key := limitKeys()[e.Limit]; key != "" {
+		hint = "raise it by limits: {" + key + ": ...}"
+	}
 	for i := len(e.Stack) - 2; i >= 0; i-- {
 		if hint != "" {
 			hint += ", "
@@ -269,6 +284,14 @@ func (w *World) scriptProblem(who string, p *program, e *script.Error) spec.Prob
 		hint += "called from " + e.Stack[i].Name + " at " + e.Stack[i].Pos.String()
 	}
 	return w.spec.CodeProblem(p.code, p.text, codePosition(e.Pos), who+": "+msg, hint)
+}
+
+// limitKeys are the keys of a scenario for the fields of script.Limits.
+func limitKeys() map[string]string {
+	return map[string]string{
+		"StepsAtOnce": "steps-at-once", "Steps": "steps", "Memory": "memory", "Value": "value", "Tasks": "tasks",
+		"LogLines": "log-lines", "Rows": "rows",
+	}
 }
 
 // apiOf is the variant of the socket API that a scenario names.
