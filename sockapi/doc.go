@@ -38,17 +38,16 @@
 // passes extents whose octets are a function of (stream, position), so a receiver can check them all (Checker
 // does).
 //
-// Limits: one process may read and another write the same connection, but not two of the same side at
-// once. PollAll looks at every item each time it wakes, as poll(2), not epoll(7). A socket that another
+// Limits: PollAll looks at every item each time it wakes, as poll(2), not epoll(7). A socket that another
 // process closes wakes those that poll it, unlike on Linux. Octets given to Write are kept until the world
 // ends: bulk workloads use Transmit. A listener's queue has no bound, and no socket waits in TIME-WAIT for
 // its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data. An option of one subflow that the
 // connection decides about (TCP_NODELAY, TCP_NOTSENT_LOWAT) is kept and read back, without effect.
 // TCP_INFO has neither delivery rate nor accurate ECN. All ports below 1024 are closed to OpenSub, as if
 // no application had the privilege; Bind takes them. MPTCP_INFO has no count of full-mesh endpoints, which
-// newer kernels tell; a negative length is EINVAL for every option, where Linux takes it for a large one at level
-// SOL_MPTCP. The out-of-tree kernel counts segments of the connection (unacked, total_retrans); here they
-// are octets divided by a full segment.
+// newer kernels tell; a negative length is EINVAL for every option, where Linux takes it for a large one
+// at level SOL_MPTCP. The out-of-tree kernel counts segments of the connection (unacked, total_retrans);
+// here they are octets divided by a full segment.
 //
 // Validated by: every call on a small world over TCP, MPTCP and the fallback between them: ends of stream,
 // resets, timeouts, deadlines, and calls that another process ends. The calls about subflows: a table of each

@@ -110,3 +110,26 @@ func TestDeadlinesOfOneCall(t *testing.T) {
 		})
 	})
 }
+
+// Who has had a turn and wants another comes behind those who wait.
+func TestTurnsAreFair(t *testing.T) {
+	paired(t, sockapi.TCP, func(p *sim.Proc, x *pair) {
+		order := ""
+		for _, name := range []string{"a", "b"} {
+			x.process(t, name, func(p *sim.Proc) error {
+				for range 3 {
+					if _, err := x.client.Conn().Transmit(p, 300_000); err != nil {
+						return err
+					}
+					order += name
+				}
+				return nil
+			})
+		}
+		_, err := x.server.Conn().Consume(p, 1_800_000, func(sim.Time, wire.Payload) error { return nil })
+		check(t, err)
+		if order != "ababab" {
+			t.Errorf("the turns are %s", order)
+		}
+	})
+}
