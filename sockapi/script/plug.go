@@ -11,8 +11,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// Plug-ins: scripts that are a part of the stack. The stack calls a function of the script within an event and
-// needs the answer at once, so a plug-in cannot block: it has no sockets and no sleep.
+// Plug-ins: scripts that are a part of the stack. The stack calls a function of the script within an event
+// and needs the answer at once, so a plug-in cannot block: it has no sockets and no sleep.
 
 // PlugConfig is what the plug-ins made by one factory get from outside. A factory belongs to one host.
 type PlugConfig struct {
@@ -21,8 +21,9 @@ type PlugConfig struct {
 	Limits Limits         // of all plug-ins of the factory together; StepsAtOnce is of one call
 	Labels []InterfaceTag // path managers: names of the host's interfaces
 	Stream *sim.Stream    // of rand and rand_int; nil: they fail
-	// Error is told of the first error of each connection (of each flow, if it is a controller): where, what, and when
-	// in virtual time. What the connection does after it is said with the factories. nil: nobody is told.
+	// Error is told of the first error of each connection (of each flow, if it is a controller): where, what,
+	// and when in virtual time. What the connection does after it is said with the factories. nil: nobody is
+	// told.
 	Error func(err *Error)
 	Log   func(l Line) // what log writes; nil: nowhere
 }
@@ -34,7 +35,8 @@ const (
 	plugTotal  = 1 << 50 // steps of all calls together
 )
 
-// keepOctets is how much the calls for one connection (or flow) allocate until their states are measured again.
+// keepOctets is how much the calls for one connection (or flow) allocate until their states are measured
+// again.
 const keepOctets = 4 << 20
 
 // keeper is a plug-in's part for one connection (or flow), whose states live on from call to call.

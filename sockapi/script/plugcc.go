@@ -11,8 +11,8 @@ import (
 
 // A script that is a congestion controller.
 
-// Controller returns a factory of congestion controllers for the subflows and plain connections of one host. The
-// script defines
+// Controller returns a factory of congestion controllers for the subflows and plain connections of one host.
+// The script defines
 //
 //	def on_ack(f, acked):   # octets newly acknowledged, outside of recovery: may set f.cwnd
 //
@@ -24,16 +24,16 @@ import (
 //	def on_undo(f):         # the last loss was spurious, cwnd and ssthresh have been restored
 //	def on_idle(f):         # before sending after more than an RTO of silence
 //
-// Without on_loss and on_rto, or if they return None, ssthresh is half of f.loss_window; without on_idle the window
-// restarts after RFC 5681 section 4.1. The connection keeps at least two segments of ssthresh, and sets
-// the window of a timeout itself (one segment).
+// Without on_loss and on_rto, or if they return None, ssthresh is half of f.loss_window; without on_idle the
+// window restarts after RFC 5681 section 4.1. The connection keeps at least two segments of ssthresh, and
+// sets the window of a timeout itself (one segment).
 //
-// f has cwnd and ssthresh (octets, integers; the script may set both; before any loss ssthresh is
-// infinite, a very large number), mss, inflight, flight_size, loss_window (what a loss halves: the octets in
-// flight, at most cwnd), initial_cwnd, srtt, min_rtt, last_rtt (0: no sample), rto, cwnd_limited (the window, not
-// the application, limited the last flight), in_recovery, echo, established, siblings (the other subflows of the
-// connection that may carry data), state (a dict of the script's own) and now. Siblings can be read, their state
-// written, but not their windows.
+// f has cwnd and ssthresh (octets, integers; the script may set both; before any loss ssthresh is infinite, a
+// very large number), mss, inflight, flight_size, loss_window (what a loss halves: the octets in flight, at
+// most cwnd), initial_cwnd, srtt, min_rtt, last_rtt (0: no sample), rto, cwnd_limited (the window, not the
+// application, limited the last flight), in_recovery, echo, established, siblings (the other subflows of the
+// connection that may carry data), state (a dict of the script's own) and now. Siblings can be read, their
+// state written, but not their windows.
 //
 // After an error the flow goes on with NewReno from the window it has. Controller fails if the script does
 // not define on_ack with two parameters, or one of the others with more or fewer than one, or if its top
@@ -69,8 +69,8 @@ type hooks struct {
 	infinite                              starlark.Value
 }
 
-// flowOf returns the script's value for a flow. Endpoints are used again: a flow of another connection is another
-// flow.
+// flowOf returns the script's value for a flow. Endpoints are used again: a flow of another connection is
+// another flow.
 func (h *hooks) flowOf(f *cc.Flow) *plugFlow {
 	v := h.flows[f]
 	if v == nil || v.group != f.Group {

@@ -145,7 +145,8 @@ func TestPlugVegas(t *testing.T) {
 	}
 }
 
-// TestPlugSiblings: flows of a connection see each other and each other's state, and only those that may carry data.
+// TestPlugSiblings: flows of a connection see each other and each other's state, and only those that may
+// carry data.
 func TestPlugSiblings(t *testing.T) {
 	factory := controllers(t, compiled(t, "s.star", `
 def on_ack(f, acked):

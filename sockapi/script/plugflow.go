@@ -8,7 +8,8 @@ import (
 	"mpsim/model/cc"
 )
 
-// plugFlow is a flow as a congestion controller of a script sees it: attributes are read from the flow itself.
+// plugFlow is a flow as a congestion controller of a script sees it: attributes are read from the flow
+// itself.
 type plugFlow struct {
 	hooks   *hooks
 	flow    *cc.Flow

@@ -16,15 +16,15 @@ import (
 //
 //	def on_event(conn, e):
 //
-// which is called for each event of a connection (pm.EventKind): e.kind is "created", "established", "closed",
-// "announced", "removed", "subflow-established", "subflow-closed", "subflow-priority", "local-up", "local-down",
-// "subflow-stale", "subflow-recovered", "retry-due", "subflow-timeout" (each RTO) or "timer"; e.local, e.remote and
-// e.subflow are what it is about, or None; e.reason is why a subflow closed, e.reset None, "transient" or
-// "permanent" if a RST said so, and e.name is the timer's.
+// which is called for each event of a connection (pm.EventKind): e.kind is "created", "established",
+// "closed", "announced", "removed", "subflow-established", "subflow-closed", "subflow-priority", "local-up",
+// "local-down", "subflow-stale", "subflow-recovered", "retry-due", "subflow-timeout" (each RTO) or "timer";
+// e.local, e.remote and e.subflow are what it is about, or None; e.reason is why a subflow closed, e.reset
+// None, "transient" or "permanent" if a RST said so, and e.name is the timer's.
 //
-// conn has client (this host opened the connection), locals, remotes, subflows, peer_allows_initial (it did not set
-// the C flag), now, and state (a dict of the script's own), and what the script does happens after on_event
-// returns, in order:
+// conn has client (this host opened the connection), locals, remotes, subflows, peer_allows_initial (it did
+// not set the C flag), now, and state (a dict of the script's own), and what the script does happens after
+// on_event returns, in order:
 //
 //	conn.open(local, remote=None, backup=None)   # None: the first remote; the local's flag
 //	conn.close(subflow)                          # a subflow or its id
@@ -34,14 +34,14 @@ import (
 //	conn.after(duration, name) -> id             # a "timer" event later; name may be any value
 //	conn.cancel(id)
 //
-// A local is given as a value, its id, its address or its interface, a remote as a value, its id or its address.
-// A local has id, addr, interface, up, backup; a remote id, addr, port, port_given; a subflow id, local_id,
-// remote_id, local, remote, local_port, remote_port, established, backup, incoming, and what was measured of it
-// when the event was handed over: srtt, rttvar, min_rtt, rto, backoff, cwnd, ssthresh, inflight, sent, acked,
-// resent, pacing_rate (octets a second), stale.
+// A local is given as a value, its id, its address or its interface, a remote as a value, its id or its
+// address. A local has id, addr, interface, up, backup; a remote id, addr, port, port_given; a subflow id,
+// local_id, remote_id, local, remote, local_port, remote_port, established, backup, incoming, and what was
+// measured of it when the event was handed over: srtt, rttvar, min_rtt, rto, backoff, cwnd, ssthresh,
+// inflight, sent, acked, resent, pacing_rate (octets a second), stale.
 //
-// After an error the script is not called for the connection again: what there is stays, nothing is opened. Manager
-// fails if the script does not define on_event with two parameters, or if its top level fails.
+// After an error the script is not called for the connection again: what there is stays, nothing is opened.
+// Manager fails if the script does not define on_event with two parameters, or if its top level fails.
 func Manager(prog *Program, c PlugConfig) (func() pm.Manager, error) {
 	p, err := newPlug(prog, "a path manager", c)
 	if err != nil {

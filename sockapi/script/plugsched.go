@@ -15,23 +15,23 @@ import (
 //
 //	def pick(subflows, want):
 //
-// and returns the subflow that carries the next segment, its index in subflows, or None to send nothing now. To
-// pick a subflow without room is to wait for it. It may return a list of them: the first that has room carries the
-// segment, and the others that have room carry a copy. It is called each time that some subflow can send and data
-// waits.
+// and returns the subflow that carries the next segment, its index in subflows, or None to send nothing now.
+// To pick a subflow without room is to wait for it. It may return a list of them: the first that has room
+// carries the segment, and the others that have room carry a copy. It is called each time that some subflow
+// can send and data waits.
 //
-// subflows are those that are usable, in order of their opening. Each has id, srtt (0: not measured), rttvar, cwnd,
-// inflight, room (octets that it may send now), mss, backup, stale, usable, and state, a dict of the script's own.
-// want has unsent and window (octets that wait, and that the peer still admits), now, state (a dict of the
-// connection), reinject and origin (these octets were sent before on the subflow of that id, and are to go out on
-// another; else None), and candidates: the subflows that RFC 8684 section 3.3.8 lets be used, which are
-// the regular ones, or else the backups, without the origin of a reinjection.
+// subflows are those that are usable, in order of their opening. Each has id, srtt (0: not measured), rttvar,
+// cwnd, inflight, room (octets that it may send now), mss, backup, stale, usable, and state, a dict of the
+// script's own. want has unsent and window (octets that wait, and that the peer still admits), now, state (a
+// dict of the connection), reinject and origin (these octets were sent before on the subflow of that id, and
+// are to go out on another; else None), and candidates: the subflows that RFC 8684 section 3.3.8 lets be
+// used, which are the regular ones, or else the backups, without the origin of a reinjection.
 //
 // A script that sets eager = True promises that pick neither waits nor keeps state: it is not asked then
 // where a single regular subflow has room.
 //
-// After an error the connection goes on with the scheduler minrtt. Scheduler fails if the script does not define
-// pick with two parameters, or if its top level fails.
+// After an error the connection goes on with the scheduler minrtt. Scheduler fails if the script does not
+// define pick with two parameters, or if its top level fails.
 func Scheduler(prog *Program, c PlugConfig) (func() sched.Scheduler, error) {
 	p, err := newPlug(prog, "a scheduler", c)
 	if err != nil {

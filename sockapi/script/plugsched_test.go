@@ -187,7 +187,8 @@ def pick(subflows, want):
 	}
 }
 
-// TestPlugSubflowsComeAndGo: the state of a subflow that is gone is forgotten in the end; picks follow the order.
+// TestPlugSubflowsComeAndGo: the state of a subflow that is gone is forgotten in the end; picks follow the
+// order.
 func TestPlugSubflowsComeAndGo(t *testing.T) {
 	s := scripted(t, compiled(t, "p.star", `
 def pick(subflows, want):

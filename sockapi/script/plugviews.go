@@ -26,8 +26,8 @@ func (t *timeAttr) value(d unit.Duration) starlark.Value {
 	return t.v
 }
 
-// plugSubflow is one subflow. The value stays the same while the connection has the subflow; afterwards it keeps
-// what it showed last.
+// plugSubflow is one subflow. The value stays the same while the connection has the subflow; afterwards it
+// keeps what it showed last.
 type plugSubflow struct {
 	view         sched.View
 	index        int // in the views of the call under way; -1: gone
@@ -87,7 +87,8 @@ func (f *plugSubflow) Attr(name string) (starlark.Value, error) {
 	return nil, nil
 }
 
-// class is how willingly the subflow is used (RFC 8684 section 3.3.8, as package sched has it): the lower the better.
+// class is how willingly the subflow is used (RFC 8684 section 3.3.8, as package sched has it): the lower the
+// better.
 func (f *plugSubflow) class() int {
 	class := 0
 	if f.view.Backup {
@@ -273,8 +274,8 @@ func (w *plugWant) Attr(name string) (starlark.Value, error) {
 	return nil, nil
 }
 
-// choose finds the subflows that RFC 8684 section 3.3.8 lets be used: the best class that has a member, without the
-// one that carries the octets of a reinjection already, unless it is the only one.
+// choose finds the subflows that RFC 8684 section 3.3.8 lets be used: the best class that has a member,
+// without the one that carries the octets of a reinjection already, unless it is the only one.
 func (w *plugWant) choose() {
 	if !w.chooseFrom(w.want.Reinject) {
 		w.chooseFrom(false)

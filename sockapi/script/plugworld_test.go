@@ -44,7 +44,8 @@ func plugConfig(t testing.TB, args ...script.Arg) script.PlugConfig {
 		Log: func(l script.Line) { t.Log(l.At, l.Text) }}
 }
 
-// transfer sends 3 MB from the phone, whose WiFi is away from 0.5 s to 2.5 s, and returns the world when it is over.
+// transfer sends 3 MB from the phone, whose WiFi is away from 0.5 s to 2.5 s, and returns the world when it
+// is over.
 func transfer(t testing.TB, p plugParts, octets string) (*world, *script.Run) {
 	w := newWorld()
 	w.phone.MPTCP().SetManagers(p.manager)
@@ -161,7 +162,8 @@ def pick(subflows, want):
 
 func addrs(s string) []wire.Addr { return []wire.Addr{wire.AddrFrom(netip.MustParseAddr(s))} }
 
-// TestPlugTimersInRun: a path manager's timers come when they are due, and what it measures is the endpoint's.
+// TestPlugTimersInRun: a path manager's timers come when they are due, and what it measures is the
+// endpoint's.
 func TestPlugTimersInRun(t *testing.T) {
 	var lines []string
 	c := plugConfig(t)

@@ -199,13 +199,7 @@ func (s *Socket) generate(p *sim.Proc, octets int64, until sim.Time) (int64, err
 	case conn == nil:
 		return 0, sockapi.ENOTCONN
 	}
-	if until == sim.Never {
-		return conn.Transmit(p, octets)
-	}
-	conn.SetWriteDeadline(max(until, p.Now()+1)) // the same instant would not even look
-	n, err := conn.Transmit(p, octets)
-	conn.SetWriteDeadline(sim.Never)
-	return n, err
+	return conn.TransmitUntil(p, octets, max(until, p.Now()+1)) // the same instant would not even look
 }
 
 // write sends the script's own octets.
@@ -331,9 +325,6 @@ func (s *Socket) discard(p *sim.Proc, most int64, until sim.Time) (int64, error)
 	case conn == nil:
 		return 0, sockapi.ENOTCONN
 	}
-	if until == sim.Never {
-		return conn.Consume(p, most, s.check)
-	}
 	if until <= p.Now() { // only what is there
 		switch ready := s.s.Readable(); {
 		case ready > 0:
@@ -343,10 +334,7 @@ func (s *Socket) discard(p *sim.Proc, most int64, until sim.Time) (int64, error)
 		}
 		return conn.Consume(p, most, s.check)
 	}
-	conn.SetReadDeadline(until)
-	n, err := conn.Consume(p, most, s.check)
-	conn.SetReadDeadline(sim.Never)
-	return n, err
+	return conn.ConsumeUntil(p, most, until, s.check)
 }
 
 // check takes one extent of the peer's stream.

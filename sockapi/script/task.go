@@ -21,7 +21,7 @@ type Task struct {
 	value  starlark.Value // what fn returned
 	err    *Error
 	ended  bool
-	over   bool // its function has returned, failed or was cancelled: not when the world ends
+	over   bool               // its function has returned, failed or was cancelled: not when the world ends
 	from   starlark.CallFrame // the call of spawn
 }
 
