@@ -30,8 +30,8 @@ func (r *redundant) Pick(_ sim.Time, views []sched.View, want sched.Want) int {
 
 func (r *redundant) Copies() []int { return r.copies }
 
-// TestCopies: with a redundant scheduler each octet of a short message goes over both paths, and a message needs no
-// retransmission where one of the paths loses it.
+// TestCopies: with a redundant scheduler each octet of a short message goes over both paths, and a message
+// needs no retransmission where one of the paths loses it.
 func TestCopies(t *testing.T) {
 	paths := twoPaths()
 	paths[0].loss = unit.Ratio{Num: 1, Den: 10}
