@@ -2,6 +2,7 @@ package sockapi_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -13,11 +14,30 @@ import (
 	"pgregory.net/rapid"
 )
 
+// soakStep is a command of the soak, drawn beforehand: what rapid throws must not pass through a process.
+type soakStep struct {
+	Command string
+	Local   int // interface, 2: by routing
+	Backup  bool
+	Pick    int // of the subflows, or a number that may be none
+	Silent  bool
+	Sleep   int // ms
+	Octets  int // to be sent afterwards
+}
+
+func drawStep(t *rapid.T) soakStep {
+	return soakStep{
+		Command: rapid.SampledFrom([]string{"open", "open", "close", "prio", "unknown", "sleep"}).Draw(t, "command"),
+		Local:   rapid.IntRange(0, 2).Draw(t, "local"), Backup: rapid.Bool().Draw(t, "backup"),
+		Pick: rapid.IntRange(0, 255).Draw(t, "pick"), Silent: rapid.Bool().Draw(t, "silent"),
+		Sleep: rapid.IntRange(1, 300).Draw(t, "sleep"), Octets: rapid.IntRange(0, 30_000).Draw(t, "octets"),
+	}
+}
+
 // subModel is what a list of subflows has to say after each command.
 type subModel struct {
 	ids    []uint8 // in order of opening
 	next   uint8
-	last   uint32 // number never used again
 	backup map[uint8]bool
 }
 
@@ -38,25 +58,72 @@ func (m *subModel) drop(id uint8) {
 }
 
 // check compares the model with the socket.
-func (m *subModel) check(t *rapid.T, s *sockapi.Socket) {
-	got := must(s.SubIDs())
-	if len(got) != len(m.ids) {
-		t.Fatalf("subflows %+v, want %v", got, m.ids)
+func (m *subModel) check(s *sockapi.Socket) error {
+	got, err := s.SubIDs()
+	if err != nil || len(got) != len(m.ids) {
+		return fmt.Errorf("subflows %+v, %v, want %v", got, err, m.ids)
 	}
 	for i, id := range m.ids {
 		if got[i].ID != id || got[i].LowPrioOwn != m.backup[id] || i > 0 && got[i].UID <= got[i-1].UID {
-			t.Fatalf("subflow %d is %+v, want %d, backup %t", i, got[i], id, m.backup[id])
+			return fmt.Errorf("subflow %d is %+v, want %d, backup %t", i, got[i], id, m.backup[id])
 		}
-		m.last = max(m.last, got[i].UID)
 	}
+	return nil
+}
+
+// do is one command; no subflow ends by itself meanwhile.
+func (m *subModel) do(p *sim.Proc, w *apiWorld, s *sockapi.Socket, x soakStep) error {
+	id := uint8(x.Pick)
+	if len(m.ids) > 0 && x.Command != "unknown" {
+		id = m.ids[x.Pick%len(m.ids)]
+	}
+	known := slices.Contains(m.ids, id)
+	var err error
+	switch x.Command {
+	case "open":
+		r := over([]wire.Addr{w.wifi, w.cell, {}}[x.Local])
+		r.Backup = x.Backup
+		got, failed := s.OpenSub(r)
+		if len(m.ids) == 31 {
+			if !errors.Is(failed, sockapi.EPERM) {
+				return fmt.Errorf("the 32nd: %w", failed)
+			}
+		} else if want := m.take(); failed != nil || got != want {
+			return fmt.Errorf("opened %d, %v, want %d", got, failed, want)
+		} else if r.Backup {
+			m.backup[got] = true
+		}
+	case "close":
+		how := sockapi.Reset
+		if x.Silent {
+			how = sockapi.Silent
+		}
+		if err = s.CloseSub(id, how); err == nil {
+			m.drop(id)
+		}
+	case "prio":
+		if err = s.SubPrio(id, x.Backup); err == nil {
+			m.backup[id] = x.Backup
+		}
+	case "unknown":
+		_, err = s.SubTuple(id)
+	case "sleep":
+		pause(p, unit.Duration(x.Sleep)*ms)
+	}
+	if named := x.Command == "close" || x.Command == "prio" || x.Command == "unknown"; named &&
+		(err == nil) != known || err != nil && err != sockapi.EINVAL {
+		return fmt.Errorf("%s of subflow %d, known %t: %v", x.Command, id, known, err)
+	}
+	return m.check(s)
 }
 
 // TestSoak has an application open, close and rank subflows at random while it sends: the list is always what the
 // commands make of it, and every octet arrives.
 func TestSoak(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		steps := rapid.SliceOfN(rapid.Custom(drawStep), 1, 60).Draw(t, "steps")
 		w := newAPIWorld(apiOptions{maxSubflows: 255})
-		read, bad := 0, false
+		read, sent, wrong := 0, 0, false
 		w.serve(func(p *sim.Proc, s *sockapi.Socket) {
 			must(s.Recv(p, make([]byte, 5), sockapi.MsgWaitAll, true))
 			must(s.Send(p, []byte("welcome"), 0, true))
@@ -64,32 +131,32 @@ func TestSoak(t *testing.T) {
 			for {
 				n, err := s.Recv(p, b, 0, true)
 				for i := range b[:n] {
-					bad = bad || b[i] != byte((read+i)*7)
+					wrong = wrong || b[i] != byte((read+i)*7)
 				}
 				if read += n; err != nil {
 					return
 				}
 			}
 		})
-		sent := 0
+		var failed error
 		end := w.Go(w.Component("client"), "client", func(p *sim.Proc) {
 			s := w.connect(p)
 			m := &subModel{next: 1, backup: map[uint8]bool{}}
 			m.take()
-			for range rapid.IntRange(1, 40).Draw(t, "commands") {
-				m.step(t, p, w, s)
-				if room := rapid.IntRange(0, 30_000).Draw(t, "octets"); room > 0 {
-					b := make([]byte, room)
-					for i := range b {
-						b[i] = byte((sent + i) * 7)
-					}
-					n, err := s.Send(p, b, 0, false)
-					if sent += n; err != nil && err != sockapi.EAGAIN {
-						t.Fatal(err)
-					}
+			for i, x := range steps {
+				if err := m.do(p, w, s, x); err != nil && failed == nil {
+					failed = fmt.Errorf("step %d: %w", i, err)
+				}
+				b := make([]byte, x.Octets)
+				for i := range b {
+					b[i] = byte((sent + i) * 7)
+				}
+				n, err := s.Send(p, b, 0, false)
+				if sent += n; err != nil && err != sockapi.EAGAIN && failed == nil {
+					failed = err
 				}
 			}
-			if len(m.ids) == 0 || slices.IndexFunc(m.ids, func(id uint8) bool { return !m.backup[id] }) < 0 {
+			if len(m.ids) == 0 {
 				must(s.OpenSub(over(w.cell)))
 			}
 			pause(p, 20*unit.Second)
@@ -98,55 +165,8 @@ func TestSoak(t *testing.T) {
 			_ = s.Close()
 		})
 		w.Run(sim.Time(300 * unit.Second))
-		if w.Close(); !end.Ended() || read != sent || bad {
-			t.Fatalf("%d of %d octets arrived, wrong ones: %t", read, sent, bad)
+		if w.Close(); failed != nil || !end.Ended() || read != sent || wrong {
+			t.Fatalf("%v; %d of %d octets arrived, wrong ones: %t", failed, read, sent, wrong)
 		}
 	})
-}
-
-// step is one command, and a pause in which no subflow ends by itself.
-func (m *subModel) step(t *rapid.T, p *sim.Proc, w *apiWorld, s *sockapi.Socket) {
-	locals := []wire.Addr{w.wifi, w.cell, {}}
-	switch rapid.SampledFrom([]string{"open", "open", "close", "prio", "unknown", "sleep"}).Draw(t, "command") {
-	case "open":
-		r := over(rapid.SampledFrom(locals).Draw(t, "local"))
-		r.Backup = rapid.Bool().Draw(t, "backup")
-		id, err := s.OpenSub(r)
-		if len(m.ids) == 31 {
-			if !errors.Is(err, sockapi.EPERM) {
-				t.Fatalf("the 32nd: %v", err)
-			}
-		} else if want := m.take(); err != nil || id != want {
-			t.Fatalf("opened %d, %v, want %d", id, err, want)
-		} else if r.Backup {
-			m.backup[id] = true
-		}
-	case "close":
-		if len(m.ids) == 0 {
-			return
-		}
-		id := rapid.SampledFrom(m.ids).Draw(t, "id")
-		how := rapid.SampledFrom([]sockapi.How{sockapi.Reset, sockapi.Silent}).Draw(t, "how")
-		if err := s.CloseSub(id, how); err != nil {
-			t.Fatal(err)
-		}
-		m.drop(id)
-	case "prio":
-		if len(m.ids) == 0 {
-			return
-		}
-		id, backup := rapid.SampledFrom(m.ids).Draw(t, "id"), rapid.Bool().Draw(t, "backup")
-		if err := s.SubPrio(id, backup); err != nil {
-			t.Fatal(err)
-		}
-		m.backup[id] = backup
-	case "unknown":
-		id := rapid.Uint8().Draw(t, "id")
-		if _, err := s.SubTuple(id); (err == sockapi.EINVAL) == slices.Contains(m.ids, id) {
-			t.Fatalf("subflow %d of %v: %v", id, m.ids, err)
-		}
-	case "sleep":
-		pause(p, unit.Duration(rapid.IntRange(1, 300).Draw(t, "ms"))*ms)
-	}
-	m.check(t, s)
 }
