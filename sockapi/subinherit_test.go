@@ -50,74 +50,69 @@ func haveAll(t *testing.T, what string, s *sockapi.Socket, ids ...uint8) {
 }
 
 // TestInherit: options of the socket reach the subflow that opens the connection, those that live and those to come,
-// at the side that asked and at one that accepts.
+// at the side that asked and at one that accepts. The profiles do not differ here.
 func TestInherit(t *testing.T) {
-	bothAPIs(t, func(t *testing.T, api sockapi.API) {
-		if api == sockapi.APILinuxFork {
-			t.Skip("the profiles do not differ here; of one, keepalive cannot be read from a subflow")
-		}
-		t.Run("before connect", func(t *testing.T) {
-			w := newAPIWorld(apiOptions{api: api})
-			w.serve()
-			w.run(t, func(p *sim.Proc) {
-				s := w.client.Socket(sockapi.MPTCP)
-				setAll(t, s)
-				must(0, s.Connect(p, w.wifi, w.remote, port, true))
-				w.talk(p, s)
-				must(s.OpenSub(over(w.cell)))
-				haveAll(t, "at once", s, 1, 2)
-				for _, syn := range since(w.sent, 0, func(x *wire.Segment) bool { return x.Flags&wire.SYN != 0 }) {
-					if syn.TOS&^3 != 0x28 || syn.TTL != 33 {
-						t.Errorf("SYN from %s has TOS %#x, TTL %d", syn.Src, syn.TOS, syn.TTL)
-					}
+	t.Run("before connect", func(t *testing.T) {
+		w := newAPIWorld(apiOptions{})
+		w.serve()
+		w.run(t, func(p *sim.Proc) {
+			s := w.client.Socket(sockapi.MPTCP)
+			setAll(t, s)
+			must(0, s.Connect(p, w.wifi, w.remote, port, true))
+			w.talk(p, s)
+			must(s.OpenSub(over(w.cell)))
+			haveAll(t, "at once", s, 1, 2)
+			for _, syn := range since(w.sent, 0, func(x *wire.Segment) bool { return x.Flags&wire.SYN != 0 }) {
+				if syn.TOS&^3 != 0x28 || syn.TTL != 33 {
+					t.Errorf("SYN from %s has TOS %#x, TTL %d", syn.Src, syn.TOS, syn.TTL)
 				}
-				pause(p, 100*ms)
-				haveAll(t, "later", s, 1, 2)
-				_ = s.Close()
-			})
+			}
+			pause(p, 100*ms)
+			haveAll(t, "later", s, 1, 2)
+			_ = s.Close()
 		})
-		t.Run("after connect", func(t *testing.T) {
-			established(t, apiOptions{api: api}, func(p *sim.Proc, w *apiWorld, s *sockapi.Socket) {
-				setAll(t, s)
-				haveAll(t, "those that live", s, 1, 2)
-				must(s.OpenSub(over(w.wifi)))
-				haveAll(t, "and one to come", s, 1, 2, 3)
-			})
+	})
+	t.Run("after connect", func(t *testing.T) {
+		established(t, apiOptions{}, func(p *sim.Proc, w *apiWorld, s *sockapi.Socket) {
+			setAll(t, s)
+			haveAll(t, "those that live", s, 1, 2)
+			must(s.OpenSub(over(w.wifi)))
+			haveAll(t, "and one to come", s, 1, 2, 3)
 		})
-		t.Run("accepted", func(t *testing.T) {
-			w := newAPIWorld(apiOptions{api: api})
-			w.Go(w.Component("server"), "server", func(p *sim.Proc) {
-				l := w.server.Socket(sockapi.MPTCP)
-				setAll(t, l)
-				must(0, l.Bind(wire.Addr{}, port))
-				must(0, l.Listen(10))
-				s := must(l.Accept(p, true))
-				haveAll(t, "accepted", s, 1)
-				must(s.Recv(p, make([]byte, 10), 0, true))
-				must(s.Send(p, []byte("welcome"), 0, true))
-				pause(p, 500*ms)
-				haveAll(t, "and the peer's join", s, 1, 2)
-				must(0, s.SetOption(sockapi.UserTimeout, 9000)) // from now on its own
-				pause(p, 500*ms)
-				if v := must(s.SubOption(3, sockapi.UserTimeout)); v != 9000 {
-					t.Errorf("the next join has a user timeout of %d", v)
-				}
-				_ = s.Close()
-			})
-			w.run(t, func(p *sim.Proc) {
-				s := w.connect(p)
-				before := len(w.got)
-				r := over(w.cell)
-				must(s.OpenSub(r))
-				pause(p, 550*ms)
-				answers := since(w.got, before, func(x *wire.Segment) bool { return x.Flags&wire.SYN != 0 })
-				if len(answers) != 1 || answers[0].TOS&^3 != 0x28 {
-					t.Errorf("SYN/ACK of the join: %+v", answers)
-				}
-				must(s.OpenSub(r))
-				pause(p, unit.Second)
-				_ = s.Close()
-			})
+	})
+	t.Run("accepted", func(t *testing.T) {
+		w := newAPIWorld(apiOptions{})
+		w.Go(w.Component("server"), "server", func(p *sim.Proc) {
+			l := w.server.Socket(sockapi.MPTCP)
+			setAll(t, l)
+			must(0, l.Bind(wire.Addr{}, port))
+			must(0, l.Listen(10))
+			s := must(l.Accept(p, true))
+			haveAll(t, "accepted", s, 1)
+			must(s.Recv(p, make([]byte, 10), 0, true))
+			must(s.Send(p, []byte("welcome"), 0, true))
+			pause(p, 500*ms)
+			haveAll(t, "and the peer's join", s, 1, 2)
+			must(0, s.SetOption(sockapi.UserTimeout, 9000)) // from now on its own
+			pause(p, 500*ms)
+			if v := must(s.SubOption(3, sockapi.UserTimeout)); v != 9000 {
+				t.Errorf("the next join has a user timeout of %d", v)
+			}
+			_ = s.Close()
+		})
+		w.run(t, func(p *sim.Proc) {
+			s := w.connect(p)
+			before := len(w.got)
+			r := over(w.cell)
+			must(s.OpenSub(r))
+			pause(p, 550*ms)
+			answers := since(w.got, before, func(x *wire.Segment) bool { return x.Flags&wire.SYN != 0 })
+			if len(answers) != 1 || answers[0].TOS&^3 != 0x28 {
+				t.Errorf("SYN/ACK of the join: %+v", answers)
+			}
+			must(s.OpenSub(r))
+			pause(p, unit.Second)
+			_ = s.Close()
 		})
 	})
 }
