@@ -40,11 +40,14 @@ type SubflowRequest struct {
 	RemotePort uint16    // 0: the peer's port of the first subflow
 	Interface  int       // index on the host that Local must be of; negative: any
 	Backup     bool      // B flag: for use when others fail
-	Anywhere   bool      // Local need not be one that the connection is restricted to: the application itself asks
+	Anywhere   bool      // Local need not be one that the connection is restricted to
 
 	// Address IDs, where they are not to be looked up: that of Local sticks to the address from then on.
 	HasLocalID, HasRemoteID bool
 	LocalID, RemoteID       uint8
+
+	// Prepare, if not nil, sets options of the endpoint before the SYN leaves, which has some of them (MSS, TOS).
+	Prepare func(e *tcp.Endpoint)
 }
 
 // OpenSubflow sends the SYN of one more subflow. It is established, or not, later (EventSubflowCreated,
@@ -94,6 +97,9 @@ func (c *Conn) OpenSubflow(now sim.Time, r SubflowRequest) (id uint32, err error
 	sf.join, sf.localID, sf.remoteID, sf.backupOut = true, local.ID, r.RemoteID, r.Backup
 	sf.nonce = c.s.nonces.Uint32()
 	c.attach(sf, e)
+	if r.Prepare != nil {
+		r.Prepare(e)
+	}
 	e.Connect(now)
 	c.tell(now, EventSubflowTried, sf)
 	return sf.id, nil

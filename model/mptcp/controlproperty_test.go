@@ -124,15 +124,8 @@ func TestControlledAtRandom(t *testing.T) {
 			watches[0].check(k.c)
 			watches[1].check(k.s)
 		}
-		for range 4000 { // somebody has to open when all is closed
-			if k.c.Attached() == 0 && !k.c.plain {
-				_, err := k.c.OpenSubflow(n.w.Now(), SubflowRequest{Local: k.address(0), Interface: -1})
-				if err != nil && !errors.Is(err, ErrNotReady) {
-					dump(t, k.c)
-					dump(t, k.s)
-					t.Fatalf("%v: %v; errors %v, %v", n.w.Now(), err, k.c.Err(), k.s.Err())
-				}
-			}
+		for range 4000 {
+			k.revive(t)
 			if n.run(10 * unit.Second); int64(server.read) == up && int64(client.read) == down {
 				break
 			}
@@ -146,6 +139,24 @@ func TestControlledAtRandom(t *testing.T) {
 		watches[0].check(k.c)
 		watches[1].check(k.s)
 	})
+}
+
+// revive opens a subflow at an end that has none: after a silent close the other one need not know.
+func (k *controlled) revive(t *rapid.T) {
+	for _, c := range []*Conn{k.c, k.s} {
+		if c.Attached() > 0 || c.plain {
+			continue
+		}
+		r := SubflowRequest{Remote: k.address(0), Interface: -1}
+		if c == k.c {
+			r = SubflowRequest{Local: k.address(0), Interface: -1}
+		}
+		if _, err := c.OpenSubflow(k.w.Now(), r); err != nil && !errors.Is(err, ErrNotReady) {
+			dump(t, k.c)
+			dump(t, k.s)
+			t.Fatalf("%v: %v; errors %v, %v", k.w.Now(), err, k.c.Err(), k.s.Err())
+		}
+	}
 }
 
 // step is one command of a random end.

@@ -31,7 +31,7 @@ func (c *Conn) dataRTO() unit.Duration {
 // armData starts the timer if something waits for a DATA_ACK. Progress moves lastProgress only; the timer
 // finds out when it expires.
 func (c *Conn) armData(now sim.Time) {
-	if c.plain || c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone) {
+	if c.plain || c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone) && !c.watched() {
 		return
 	}
 	c.setDeadline(deadlineData, max(now, c.lastProgress.Add(c.dataRTO())))
@@ -41,7 +41,7 @@ func (c *Conn) dataTimeout(now sim.Time) {
 	if c.plain || c.state == Closed || c.state == FastCloseWait {
 		return
 	}
-	if c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone || c.snd.Unsent() > 0) {
+	if c.snd.Una() == c.snd.Nxt() && (!c.finQueued || c.finDone || c.snd.Unsent() > 0) && !c.watched() {
 		return
 	}
 	if at := c.lastProgress.Add(c.dataRTO()); at > now {
@@ -61,7 +61,7 @@ func (c *Conn) dataTimeout(now sim.Time) {
 		return
 	}
 	switch {
-	case c.snd.Una() == c.snd.Nxt():
+	case c.snd.Una() == c.snd.Nxt() && !c.watched():
 		c.sendFin(now)
 	case c.upstream():
 		c.retransmitData(now)

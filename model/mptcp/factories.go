@@ -32,8 +32,12 @@ func (s *Stack) newScheduler() sched.Scheduler {
 	return sc
 }
 
-// SetScheduler replaces the connection's scheduler, at any time: it decides from the next segment on.
+// SetScheduler replaces the connection's scheduler (nil: by the host's), at any time: it decides from the next
+// segment on.
 func (c *Conn) SetScheduler(now sim.Time, s sched.Scheduler) {
+	if s == nil {
+		s = c.s.newScheduler()
+	}
 	c.useScheduler(s)
 	c.push(now, nil)
 }

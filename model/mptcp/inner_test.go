@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"mpsim/model/tcp"
 	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
@@ -112,6 +113,33 @@ func TestMarksOfSubflow(t *testing.T) {
 	k.run(2 * unit.Second)
 	if n[0] < 20 || n[1] < 20 {
 		t.Errorf("segments: %v", n)
+	}
+}
+
+// TestPrepareSubflow: options that are on the SYN, and those of the attempt itself.
+func TestPrepareSubflow(t *testing.T) {
+	k := control(t, netConfig{seed: 1}, 1000, 0)
+	ch, sh := k.hosts()
+	silence(k.testNet, ch, sh, 1)
+	var syns []wire.Segment
+	k.taps = append(k.taps, func(_ sim.Time, seg *wire.Segment, _ bool) {
+		if seg.Flags&wire.SYN != 0 {
+			syns = append(syns, *seg)
+		}
+	})
+	id := must(k.c.OpenSubflow(k.w.Now(), SubflowRequest{Local: k.address(1), Interface: -1,
+		Prepare: func(e *tcp.Endpoint) {
+			e.SetTOS(0x28)
+			must(0, e.SetMaxSeg(1000))
+			e.SetUserTimeout(k.w.Now(), 4*unit.Second)
+		}}))
+	k.run(10 * unit.Second)
+	if len(syns) < 2 || syns[0].TOS != 0x28 || syns[0].MSS != 1000 {
+		t.Errorf("SYNs: %+v", syns)
+	}
+	i, _ := k.c.Subflow(id)
+	if took := i.Closed.Sub(i.Opened); i.Cause != CauseTimeout || took != 4*unit.Second {
+		t.Errorf("%v after %v", i.Cause, took)
 	}
 }
 

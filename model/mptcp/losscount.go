@@ -118,10 +118,17 @@ func (c *Conn) silentRTO() unit.Duration {
 	return min(max(rto, c.s.cfg.MinDataRTO), c.s.cfg.MaxDataRTO)
 }
 
-// vain tells that a data-level timeout came though a subflow could carry data and all was acknowledged on
-// subflows. Others do not count towards giving up: they come at even intervals while TCP has not given up,
-// and while there is no subflow at all (breakTimeout).
+// watched tells that the timer runs on though all that was sent is acknowledged: a subflow that does not answer
+// holds up the rest (__mptcp_clean_una).
+func (c *Conn) watched() bool { return c.upstream() && c.snd.Unsent() > 0 }
+
+// vain tells that a data-level timeout counts towards giving up: for a DATA_FIN, and for octets that are missing
+// though all was acknowledged on subflows and one of them could carry data. Others come at even intervals while
+// TCP has not given up, while the peer's window is shut, and while there is no subflow at all (breakTimeout).
 func (c *Conn) vain() bool {
+	if c.snd.Una() == c.snd.Nxt() {
+		return c.snd.Unsent() == 0
+	}
 	usable := false
 	for _, sf := range c.live {
 		if sf.e != nil && sf.e.SndUna() != sf.e.SndNxt() {
