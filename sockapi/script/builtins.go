@@ -16,7 +16,8 @@ const errAgain = sockapi.EAGAIN
 // builtinEntries are the functions of scripts.
 func builtinEntries() []entry {
 	all := []entry{
-		{sleepParams.name, sleep}, {sleepUntilParams.name, sleepUntil}, {"now", now}, {"spawn", spawn}, {"attempt", attempt},
+		{sleepParams.name, sleep}, {sleepUntilParams.name, sleepUntil}, {"now", now},
+		{"spawn", spawn}, {"attempt", attempt},
 		{"rand", random}, {randIntParams.name, randomInt},
 		{"log", logLine}, {"record", record}, {"result", result},
 		{"policy", newPolicy}, {netlinkParams.name, newNetlink},

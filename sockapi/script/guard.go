@@ -105,7 +105,7 @@ func (c *context) binary(t *starlark.Thread, op syntax.Token, x, y starlark.Valu
 		if n, ok := x.(starlark.Int); ok {
 			by, err := starlark.AsInt32(y)
 			if err == nil && by > 0 {
-				return c.intBits(bitsOf(n) + by)
+				return c.intBits(t, bitsOf(n)+by)
 			}
 		}
 	case syntax.IN, syntax.NOT_IN:
@@ -119,7 +119,7 @@ func (c *context) sum(t *starlark.Thread, x, y starlark.Value) error {
 	switch x := x.(type) {
 	case starlark.Int:
 		if y, ok := y.(starlark.Int); ok {
-			return c.intBits(max(bitsOf(x), bitsOf(y)) + 1)
+			return c.intBits(t, max(bitsOf(x), bitsOf(y))+1)
 		}
 	case starlark.String:
 		if y, ok := y.(starlark.String); ok {
@@ -174,7 +174,7 @@ func (c *context) times(t *starlark.Thread, x, y starlark.Value) error {
 		x = y
 	}
 	if m, ok := x.(starlark.Int); ok {
-		return c.intBits(bitsOf(n) + bitsOf(m))
+		return c.intBits(t, bitsOf(n)+bitsOf(m))
 	}
 	size := int64(0)
 	switch x := x.(type) {
@@ -216,9 +216,10 @@ func bitsOf(n starlark.Int) int {
 }
 
 // intBits refuses ints that are too large.
-func (c *context) intBits(bits int) error {
+func (c *context) intBits(t *starlark.Thread, bits int) error {
 	if bits > maxIntBits {
-		return c.stop(&limitError{limit: "Value", text: fmt.Sprintf("an int of more than %d bits", maxIntBits)})
+		return c.stop(&limitError{limit: "Value", text: fmt.Sprintf(
+			"%s would make an int of more than %d bits", operation(t), maxIntBits)})
 	}
 	return nil
 }

@@ -188,7 +188,7 @@ func intCall(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwarg
 	starlark.Value, error) {
 	if len(args) > 0 {
 		if s, ok := args[0].(starlark.String); ok && len(s) > maxIntBits {
-			return nil, contextOf(t).intBits(len(s))
+			return nil, contextOf(t).intBits(t, len(s))
 		}
 	}
 	return starlarks(t, "int", args, kwargs)

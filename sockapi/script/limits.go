@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -132,13 +133,18 @@ func (c *context) exhausted(t *starlark.Thread) error {
 // are allocated, with the most that there can be, or right after where that is bounded otherwise.
 func (c *context) charge(t *starlark.Thread, octets int64) error {
 	if octets < 0 || unit.Bytes(octets) > c.limits.Value {
-		return c.stop(&limitError{limit: "Value", text: fmt.Sprintf(
-			"a value of %s is larger than %s (limit Value)", approximately(octets), c.limits.Value)})
+		size := " that is too large"
+		if octets >= 0 {
+			size = " of " + unit.Bytes(octets).String()
+		}
+		return c.stop(&limitError{limit: "Value", text: fmt.Sprintf("%s would make a value%s: at most %s (limit Value)",
+			operation(t), size, c.limits.Value)})
 	}
 	c.allocated += unit.Bytes(octets)
 	if c.allocated > c.limits.Memory {
 		return c.stop(&limitError{limit: "Memory", text: fmt.Sprintf(
-			"the script has allocated more than %s in all (limit Memory)", c.limits.Memory)})
+			"the script has allocated more than %s in all (limit Memory), the last of it by %s", c.limits.Memory,
+			operation(t))})
 	}
 	if octets >= stepOctets {
 		return c.work(t, int(octets/stepOctets))
@@ -167,12 +173,34 @@ func (c *context) stop(e *limitError) error {
 	return c.limit
 }
 
-// approximately prints a size that may be a sum gone over.
-func approximately(octets int64) string {
-	if octets < 0 || octets >= 1<<62 {
-		return "more than 4 EiB"
+// operation names what the thread does: the builtin at the top of its stack, or what a guard stands for.
+func operation(t *starlark.Thread) string {
+	if t.CallStackDepth() == 0 {
+		return "the script"
 	}
-	return unit.Bytes(octets).String()
+	name := t.CallFrame(0).Name
+	if !isGuard(name) {
+		return name
+	}
+	name = name[1:]
+	switch name {
+	case "list", "tuple":
+		return "a " + name
+	case "made":
+		return "a comprehension or dict"
+	case "func":
+		return "a function"
+	case "rest", "star":
+		return "the arguments of a call"
+	case "sliced":
+		return "a slice"
+	case "key", "newkey", "setindex":
+		return "an assignment to an element"
+	}
+	if method := name[1:]; name[0] == 'm' && guardedMethod(method) {
+		return method
+	}
+	return "operator " + strings.TrimSuffix(name, "?")
 }
 
 // wrap makes an Error of what a thread of the context returned.
