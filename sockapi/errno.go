@@ -29,6 +29,7 @@ const (
 	EPIPE           Errno = 32  // Write, Transmit: this side has closed its direction
 	ERANGE          Errno = 34  // commands of a path manager: there are as many endpoints as may be
 	EBADR           Errno = 53  // commands of a path manager: there is no such connection
+	EDOM            Errno = 33  // Socket.SetSockOpt: microseconds of a timeout beyond a second
 	EPROTO          Errno = 71  // the peer broke the protocol
 	EDESTADDRREQ    Errno = 89  // Socket.Send: Fast Open without an address
 	ENOPROTOOPT     Errno = 92  // Socket.SetOption: the option is not known here
@@ -69,6 +70,7 @@ var errnoText = [...]struct{ name, text string }{
 	EPIPE:           {"EPIPE", "broken pipe"},
 	ERANGE:          {"ERANGE", "result out of range"},
 	EBADR:           {"EBADR", "invalid request descriptor"},
+	EDOM:            {"EDOM", "numerical argument out of domain"},
 	EPROTO:          {"EPROTO", "protocol error"},
 	EDESTADDRREQ:    {"EDESTADDRREQ", "destination address required"},
 	ENOPROTOOPT:     {"ENOPROTOOPT", "protocol option not available"},

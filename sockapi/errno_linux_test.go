@@ -36,7 +36,7 @@ func TestErrnoNumbers(t *testing.T) {
 		{sockapi.ECONNREFUSED, syscall.ECONNREFUSED, "ECONNREFUSED"},
 		{sockapi.EHOSTUNREACH, syscall.EHOSTUNREACH, "EHOSTUNREACH"}, {sockapi.EALREADY, syscall.EALREADY, "EALREADY"},
 		{sockapi.EINPROGRESS, syscall.EINPROGRESS, "EINPROGRESS"},
-		{sockapi.EOWNERDEAD, syscall.EOWNERDEAD, "EOWNERDEAD"},
+		{sockapi.EDOM, syscall.EDOM, "EDOM"}, {sockapi.EOWNERDEAD, syscall.EOWNERDEAD, "EOWNERDEAD"},
 	} {
 		if int(c.ours) != int(c.theirs) || c.ours.Name() != c.name {
 			t.Errorf("%s is %d, want %d", c.ours.Name(), c.ours, int(c.theirs))

@@ -2,6 +2,7 @@ package sockapi
 
 import (
 	"mpsim/model/tcp"
+	"mpsim/sim/unit"
 	"mpsim/sockapi/abi"
 )
 
@@ -52,6 +53,13 @@ func (s *Socket) getOrdinary(level, name int, optval []byte, optlen *int) error 
 			l.On = 1
 		}
 		return answer(abi.AppendLinger(nil, l), optval, optlen)
+	case level == abi.SOL_SOCKET && (name == abi.SO_RCVTIMEO || name == abi.SO_SNDTIMEO):
+		d, send := s.Timeouts()
+		if name == abi.SO_SNDTIMEO {
+			d = send
+		}
+		return answer(abi.AppendTimeval(nil, abi.Timeval{Seconds: int64(d / unit.Second),
+			Micros: int64(d % unit.Second / unit.Microsecond)}), optval, optlen)
 	case level == abi.IPPROTO_TCP && name == abi.TCP_CONGESTION:
 		return answer(congestionName(s.Congestion()), optval, optlen)
 	case level == abi.IPPROTO_TCP && name == abi.TCP_INFO:
@@ -89,6 +97,8 @@ func (s *Socket) setOrdinary(level, name int, optval []byte) error {
 			return EINVAL
 		}
 		return s.SetLinger(l.On != 0, int64(l.Seconds))
+	case level == abi.SOL_SOCKET && (name == abi.SO_RCVTIMEO || name == abi.SO_SNDTIMEO):
+		return s.setTimeout(name, optval)
 	case level == abi.IPPROTO_TCP && name == abi.TCP_CONGESTION:
 		if len(optval) == 0 {
 			return EINVAL
@@ -102,6 +112,32 @@ func (s *Socket) setOrdinary(level, name int, optval []byte) error {
 	}
 	return ENOPROTOOPT
 }
+
+// setTimeout sets SO_RCVTIMEO or SO_SNDTIMEO, a struct timeval (Linux 6.18, net/core/sock.c, sock_set_timeout): zero is
+// no timeout, negative seconds do not wait at all.
+func (s *Socket) setTimeout(name int, optval []byte) error {
+	t, ok := abi.ParseTimeval(optval)
+	switch {
+	case !ok:
+		return EINVAL
+	case t.Micros < 0 || t.Micros >= 1_000_000:
+		return EDOM
+	}
+	d := unit.Duration(min(t.Seconds, longestTimeout))*unit.Second + unit.Duration(t.Micros)*unit.Microsecond
+	if t.Seconds < 0 {
+		d = 1
+	}
+	receive, send := s.Timeouts()
+	if name == abi.SO_RCVTIMEO {
+		receive = d
+	} else {
+		send = d
+	}
+	return s.SetTimeouts(receive, send)
+}
+
+// longestTimeout is as good as none, seconds: a century.
+const longestTimeout = 100 * 365 * 86400
 
 // intValue reads the value of an option: an int, or for level IP an octet, too (ip(7)).
 func intValue(level int, o Option, optval []byte) (int64, error) {

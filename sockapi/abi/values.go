@@ -47,6 +47,30 @@ func ParseLinger(b []byte) (l Linger, ok bool) {
 // AppendLinger appends a struct linger.
 func AppendLinger(b []byte, l Linger) []byte { return AppendInt(AppendInt(b, l.On), l.Seconds) }
 
+// Timeval is struct timeval.
+type Timeval struct {
+	Seconds, Micros int64
+}
+
+// TimevalSize is the size of struct timeval, octets.
+const TimevalSize = 16
+
+// ParseTimeval reads a struct timeval; ok is false where b is shorter.
+func ParseTimeval(b []byte) (t Timeval, ok bool) {
+	if len(b) < TimevalSize {
+		return t, false
+	}
+	t.Seconds = int64(binary.LittleEndian.Uint64(b))
+	t.Micros = int64(binary.LittleEndian.Uint64(b[8:]))
+	return t, true
+}
+
+// AppendTimeval appends a struct timeval.
+func AppendTimeval(b []byte, t Timeval) []byte {
+	b = binary.LittleEndian.AppendUint64(b, uint64(t.Seconds))
+	return binary.LittleEndian.AppendUint64(b, uint64(t.Micros))
+}
+
 // CongestionNameSize is the size of the buffer for the name of a congestion control, octets
 // (TCP_CA_NAME_MAX).
 const CongestionNameSize = 16
