@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestNeighbourProperty: whatever octets an application hands over, with whatever lengths and pointers, a call gives an
-// answer no longer than it was asked for, or an error that has a number.
+// TestNeighbourProperty: whatever octets an application hands over, with whatever lengths and pointers, a
+// call gives an answer no longer than it was asked for, or an error that has a number.
 func TestNeighbourProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		api := rapid.SampledFrom([]sockapi.API{sockapi.APIDraft, sockapi.APILinuxFork,
@@ -67,7 +67,7 @@ func neighbourCall(t *rapid.T, s *sockapi.Socket) {
 				SizeArraysUser: small("arrays"), SubflowInfo: at("infos"), TCPInfo: at("tcps")})
 		}
 		return abi.AppendOOTInfo(nil, &abi.OOTInfo{TCPInfoLen: small("tcp"), SubLen: small("subs"),
-			MetaLen: small("meta"),
+			MetaLen:    small("meta"),
 			SubInfoLen: small("info"), TotalSubInfoLen: small("all"), MetaInfo: at("1"), Initial: at("2"),
 			Subflows: at("3"), SubflowInfo: at("4")})
 	})).Draw(t, "value")
