@@ -49,6 +49,14 @@ func plotSweep(cmd *cobra.Command, dir string, o sweepPlot) error {
 	return err
 }
 
+func onlyCases(list []spec.AxisCases) []figure.Only {
+	var out []figure.Only
+	for _, o := range list {
+		out = append(out, figure.Only{Axis: o.Axis, Cases: o.Cases})
+	}
+	return out
+}
+
 // plotTables writes the tables of a sweep from its folder, if its scenario asks for any.
 func plotTables(cmd *cobra.Command, dir string) error {
 	res, err := record.OpenSweep(dir)
@@ -65,7 +73,7 @@ func plotTables(cmd *cobra.Command, dir string) error {
 // sweepFigure is a scenario's figure as the drawing package takes it.
 func sweepFigure(f spec.SweepFigure) figure.SweepFigure {
 	out := figure.SweepFigure{Kind: f.Kind, Name: f.Name, Title: f.Title, Label: f.Label, XLabel: f.XLabel,
-		X: f.X, Y: f.Y, XMetric: f.XMetric, Records: f.Records, Field: f.Field, Of: float64(f.Of), Log: f.Log}
+		Only: onlyCases(f.Only), X: f.X, Y: f.Y, XMetric: f.XMetric, Records: f.Records, Field: f.Field, Of: float64(f.Of), Log: f.Log}
 	for _, m := range f.Metric {
 		out.Metrics = append(out.Metrics, figure.Metric{Name: m.Name, Column: m.Column})
 	}

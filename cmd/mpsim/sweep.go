@@ -157,7 +157,19 @@ func (st *study) restate(sets []string, replications int) {
 		return
 	}
 	old := st.base.Sweep
-	now := spec.Sweep{Replications: replications, Figures: old.Figures, Table: old.Table}
+	now := spec.Sweep{Replications: replications}
+	for _, f := range old.Figures {
+		if only, any := st.stillThere(f.Only); any {
+			f.Only = only
+			now.Figures = append(now.Figures, f)
+		}
+	}
+	for _, q := range old.Table {
+		if only, any := st.stillThere(q.Only); any {
+			q.Only = only
+			now.Table = append(now.Table, q)
+		}
+	}
 	now.Set = settings(sets)
 	for _, a := range st.axes {
 		axis := spec.SweepAxis{Name: a.Name}
@@ -172,6 +184,25 @@ func (st *study) restate(sets []string, replications int) {
 		now.Axes = append(now.Axes, axis)
 	}
 	st.base.Sweep = &now
+}
+
+// stillThere leaves out cases that the command line has taken from their axis; it tells whether any are left.
+func (st *study) stillThere(only []spec.AxisCases) (left []spec.AxisCases, any bool) {
+	for _, o := range only {
+		kept := spec.AxisCases{Axis: o.Axis}
+		for _, a := range st.axes {
+			for _, c := range a.Cases {
+				if a.Name == o.Axis && slices.Contains(o.Cases, c.Name) {
+					kept.Cases = append(kept.Cases, c.Name)
+				}
+			}
+		}
+		if kept.Cases == nil {
+			return nil, false
+		}
+		left = append(left, kept)
+	}
+	return left, true
 }
 
 // settings splits overrides; of two for one path the later holds.

@@ -23,7 +23,8 @@ func quantitiesOf(s *spec.Scenario) []figure.Quantity {
 	}
 	var all []figure.Quantity
 	for _, q := range s.Sweep.Table {
-		out := figure.Quantity{Label: q.Label, Metric: q.Metric, Records: q.Records, Field: q.Field, Of: float64(q.Of)}
+		out := figure.Quantity{Label: q.Label, Metric: q.Metric, Records: q.Records, Field: q.Field, Of: float64(q.Of),
+			Only: onlyCases(q.Only)}
 		for _, w := range q.Where {
 			out.Where = append(out.Where, figure.Condition{Field: w.Path, Value: w.Value})
 		}

@@ -32,6 +32,13 @@ type SweepFigure struct {
 	Where          []Condition
 	Of             float64 // not zero: values are shown as percent of this
 	Log            bool    // horizontal axis
+	Only           []Only  // the points that are shown; nil: all
+}
+
+// Only names the cases of an axis that are shown.
+type Only struct {
+	Axis  string
+	Cases []string
 }
 
 // Metric is a column and its name on the figure, which may be empty if there is one only.
@@ -105,19 +112,55 @@ type point struct {
 }
 
 func newSweep(res *record.SweepResult, f SweepFigure) *sweep {
-	s := &sweep{SweepResult: res, fig: f}
+	own := *res
+	s := &sweep{SweepResult: &own, fig: f}
+	shown := s.restrict(f.Only)
 	byCases := map[string]int{}
 	for i, r := range res.Runs {
-		key := fmt.Sprint(r.Cases)
+		cases, ok := shown(r.Cases)
+		if !ok {
+			continue
+		}
+		key := fmt.Sprint(cases)
 		k, ok := byCases[key]
 		if !ok {
 			k = len(s.points)
 			byCases[key] = k
-			s.points = append(s.points, point{cases: r.Cases})
+			s.points = append(s.points, point{cases: cases})
 		}
 		s.points[k].runs = append(s.points[k].runs, i)
 	}
 	return s
+}
+
+// restrict leaves the axes with the cases that are shown. The function that it returns translates the cases of a
+// point, and tells whether the point is shown. Axes and cases that the sweep does not have are left out.
+func (s *sweep) restrict(only []Only) func(cases []int) ([]int, bool) {
+	axes := slices.Clone(s.Axes)
+	index := make([][]int, len(axes)) // of each case among those shown, -1: not shown
+	for i, a := range axes {
+		k := slices.IndexFunc(only, func(o Only) bool { return o.Axis == a.Name })
+		var kept []string
+		for _, c := range a.Cases {
+			if k >= 0 && !slices.Contains(only[k].Cases, c) {
+				index[i] = append(index[i], -1)
+				continue
+			}
+			index[i] = append(index[i], len(kept))
+			kept = append(kept, c)
+		}
+		axes[i].Cases = kept
+	}
+	s.Axes = axes
+	return func(cases []int) ([]int, bool) {
+		out := make([]int, len(cases))
+		for i, c := range cases {
+			if out[i] = index[i][c]; out[i] < 0 {
+				return nil, false
+			}
+		}
+		return out, true
+	}
 }
 
 // axis returns the index of an axis.

@@ -21,6 +21,7 @@ type Quantity struct {
 	Records, Field string
 	Where          []Condition
 	Of             float64 // not zero: values are shown as percent of this
+	Only           []Only  // the points that are told; nil: all
 }
 
 // QuantitiesOf lists what figures show, each once: for those who ask for no table of their own.
@@ -119,13 +120,13 @@ type TableRow struct {
 
 // Tables computes the tables of a sweep. A quantity that no run has is left out.
 func Tables(res *record.SweepResult, quantities []Quantity) ([]Table, error) {
-	s := newSweep(res, SweepFigure{})
-	values, err := s.valuesOf(quantities)
+	values, err := newSweep(res, SweepFigure{}).valuesOf(quantities)
 	if err != nil {
 		return nil, err
 	}
 	var all []Table
 	for k := range quantities {
+		s := newSweep(res, SweepFigure{Only: quantities[k].Only})
 		if t, ok := s.table(&quantities[k], values[k]); ok {
 			all = append(all, t)
 		}
@@ -200,8 +201,16 @@ func (s *sweep) table(q *Quantity, values [][]float64) (Table, bool) {
 	return t, any
 }
 
+// single tells that no point has more than one value.
+func (t *Table) single() bool {
+	return !slices.ContainsFunc(t.Rows, func(r TableRow) bool { return r.N > 1 || r.Runs > 1 })
+}
+
 // Head names the columns of Line.
 func (t *Table) Head() []string {
+	if t.single() {
+		return append(slices.Clone(t.Axes), "value")
+	}
 	return append(slices.Clone(t.Axes), "median", "95 %", "mean", "n", "runs")
 }
 
@@ -213,6 +222,9 @@ func (t *Table) Line(i int) []string {
 		runs = fmt.Sprintf("%d of %d", r.With, r.Runs)
 	}
 	show := func(v float64) string { return readable(v / t.unit.scale) }
+	if t.single() {
+		return append(slices.Clone(r.Cases), show(r.Median))
+	}
 	return append(slices.Clone(r.Cases), show(r.Median), show(r.P95), show(r.Mean), strconv.Itoa(r.N), runs)
 }
 

@@ -20,6 +20,7 @@ type SweepQuantity struct {
 	Field   string
 	Where   []Setting
 	Of      unit.Bitrate
+	Only    []AxisCases // the points that are told; nil: all
 }
 
 // Setting is one value of the scenario that a point of a sweep sets, as --set does.
@@ -74,7 +75,14 @@ type SweepFigure struct {
 	Where   []Setting // cdf, ranked: fields that the records must have
 	Of      unit.Bitrate
 	// Log: the horizontal axis is logarithmic (line, cdf, scatter).
-	Log bool
+	Log  bool
+	Only []AxisCases // the points that are shown; nil: all
+}
+
+// AxisCases are some of the cases of an axis.
+type AxisCases struct {
+	Axis  string
+	Cases []string
 }
 
 // Metric is a column of sweep.csv and what it is called on a figure; the name is empty if there is one only.

@@ -115,6 +115,8 @@ func sweepFigureTable() *table[SweepFigure] {
 			key("log", truth(), func(f *SweepFigure) *bool { return &f.Log }, "logarithmic horizontal axis",
 				def[SweepFigure]("false"), when(only(SweepLine, SweepCDF, SweepScatter)),
 				aka[SweepFigure]("logarithmic")),
+			key("only", axisCases(), func(f *SweepFigure) *[]AxisCases { return &f.Only },
+				"axis: case, or a list of cases: the points that are shown", aka[SweepFigure]("cases", "points")),
 		},
 	}
 }
@@ -142,6 +144,8 @@ func quantityTable() *table[SweepQuantity] {
 				"field: value that records must have", when(records), aka[quantity]("filter")),
 			key("of", zeroIs(none, bitrate()), func(q *quantity) *unit.Bitrate { return &q.Of },
 				"the value is shown as a part of this", def[quantity](none), aka[quantity]("optimal", "relative-to")),
+			key("only", axisCases(), func(q *quantity) *[]AxisCases { return &q.Only },
+				"axis: case, or a list of cases: the points that are told", aka[quantity]("cases", "points")),
 		},
 		check: func(d *decoder, path string, q *quantity) {
 			if q.Metric == "" && (q.Records == "" || q.Field == "") {
@@ -182,11 +186,15 @@ func checkSweep(d *decoder, path string, s *Sweep) {
 			d.wrong(at, "two figures are called "+quote(f.Name), "give each a name")
 		}
 		files = append(files, f.Name)
+		checkOnly(d, at, s, f.Only)
 		for _, axis := range []string{f.X, f.Y} {
 			if axis != "" && !slices.Contains(axes, axis) {
 				d.wrong(at, "the sweep has no axis "+quote(axis), nearest(axis, axes))
 			}
 		}
+	}
+	for i := range s.Table {
+		checkOnly(d, join(join(path, "table"), strconv.Itoa(i)), s, s.Table[i].Only)
 	}
 	if len(s.Axes) == 0 {
 		d.wrong(join(path, "axes"), "there are no axes", "a sweep varies something")
