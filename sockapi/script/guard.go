@@ -272,15 +272,20 @@ func guardTuple(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ 
 	return args, c.charge(t, 32+elementOctets/2*int64(len(args)))
 }
 
-// guardMade charges for a comprehension or a dict, whose making has taken its steps.
+// guardMade charges for a comprehension, a dict or a long list or tuple, whose making has taken its steps.
 func guardMade(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (
 	starlark.Value, error) {
 	octets := 64 + elementOctets*int64(starlark.Len(args[0]))
-	switch args[0].(type) {
+	c := contextOf(t)
+	switch x := args[0].(type) {
 	case *starlark.Dict, *starlark.Set:
 		octets *= entryOctets / elementOctets
+	case starlark.Tuple:
+		if err := c.newTuple(t, x, nil); err != nil {
+			return nil, err
+		}
 	}
-	return args[0], contextOf(t).charge(t, octets)
+	return args[0], c.charge(t, octets)
 }
 
 // funcOctets is what a function made at run time costs.

@@ -191,3 +191,47 @@ func endOf(t *testing.T, body string) (*script.Error, time.Duration) {
 	}
 	return r.Errors()[0], took
 }
+
+// TestHostileText compiles texts that are long or deep: each must be refused or taken, soon.
+func TestHostileText(t *testing.T) {
+	many := strings.Repeat
+	names := strings.Builder{}
+	for i := range 20_000 {
+		fmt.Fprintf(&names, "  x%d = x%d\n", i, i+1)
+	}
+	elifs := "  if a:\n    pass\n" + many("  elif a:\n    pass\n", 30_000)
+	nested := strings.Builder{}
+	for i := range 2000 {
+		nested.WriteString(many(" ", i+2) + "if a:\n")
+	}
+	nested.WriteString(many(" ", 2003) + "pass\n")
+	for _, h := range []struct{ name, body string }{
+		{"brackets", "  x = " + many("(", 25_000)}, {"lists", "  x = " + many("[", 25_000)},
+		{"balanced", "  x = " + many("(", 900) + "1" + many(")", 900)}, {"not", "  x = " + many("not ", 25_000) + "1"},
+		{"minus", "  x = " + many("-", 25_000) + "1"}, {"sum", "  x = 1" + many("+1", 60_000)},
+		{"sum of strings", "  x = ''" + many("+'a'", 50_000)}, {"attributes", "  x = args" + many(".a", 60_000)},
+		{"calls", "  x = args" + many("()", 60_000)}, {"index", "  x = args" + many("[0]", 60_000)},
+		{"and", "  x = a" + many(" and a", 25_000)}, {"conditions", "  x = " + many("a if a else ", 50_000) + "a"},
+		{"lambdas", "  x = " + many("lambda: ", 25_000) + "1"}, {"comparisons", "  x = a" + many(" == a", 25_000)},
+		{"elif", elifs}, {"nested if", nested.String()}, {"names", names.String()},
+		{"comprehension", "  x = [1 " + many("for i in a ", 50_000) + "]"},
+		{"large int", "  x = " + many("9", 100_000)}, {"large int in hex", "  x = 0x" + many("f", 100_000)},
+		{"arguments", "  x = max(" + many("a, ", 200_000) + ")"}, {"statements", many("  a = 1\n", 25_000)},
+		{"list", "  x = [" + many("1,", 100_000) + "]"}, {"dict", "  x = {" + many("1:1,", 200_000) + "}"},
+		{"too long", many("  a = 1\n", 200_000)}, {"zeros", many("\x00", 25_000)}, {"not UTF-8", "  x = '\xff\xfe'"},
+		{"targets", "  " + many("(", 900) + "x" + many(")", 900) + " = 1"},
+	} {
+		began := time.Now()
+		_, err := script.Compile("x.star", []byte("a = 1\ndef main():\n"+h.body+"\n"))
+		took := time.Since(began)
+		if took > 5*time.Second {
+			t.Errorf("%s: took %s", h.name, took)
+		}
+		if err != nil && (err.(script.CompileError)[0].Pos.Line == 0 || len(err.Error()) > 25_000) {
+			t.Errorf("%s: %s", h.name, cut(err.Error(), 200))
+		}
+		if testing.Verbose() {
+			fmt.Printf("%-16s %8s %s\n", h.name, took.Round(time.Millisecond), cut(fmt.Sprint(err), 120))
+		}
+	}
+}

@@ -187,7 +187,7 @@ func operation(t *starlark.Thread) string {
 	case "list", "tuple":
 		return "a " + name
 	case "made":
-		return "a comprehension or dict"
+		return "a comprehension or a dict"
 	case "func":
 		return "a function"
 	case "rest", "star":

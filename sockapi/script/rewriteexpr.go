@@ -168,11 +168,17 @@ func (r *rewriter) display(kind string, e syntax.Expr, pos syntax.Position, list
 	for i := range list {
 		list[i] = r.expr(list[i])
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0:
 		return e
+	case len(list) > maxArguments:
+		return guard("made", pos, e)
 	}
 	return guard(kind, pos, list...)
 }
+
+// maxArguments is how many arguments a call may have (resolve.go of Starlark).
+const maxArguments = 255
 
 func (r *rewriter) dict(e *syntax.DictExpr) syntax.Expr {
 	for _, x := range e.List {

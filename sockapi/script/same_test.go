@@ -1,6 +1,7 @@
 package script
 
 import (
+	"strings"
 	"testing"
 
 	"go.starlark.net/starlark"
@@ -50,6 +51,7 @@ var programs = []string{
 	"x = [[1, 2], [3]]\nx[0][1] += 5\ni = 0\nx[i][i + 1] = x[i][i] * 2\nreturn x",
 	"return 1 << 100, (1 << 100) * 3, 123456789012345678901234567890 + 1, 10 * 10 * 10, 2.5 // 1",
 	"return {}, [], (), {1: {2: [3]}}, [[]], ((),), [(1, [2])]",
+	"return [" + strings.Repeat("1, ", 300) + "], (" + strings.Repeat("2, ", 300) + ")",
 	"return type(1), type([]), type(len), dir([])[0], len('abc'), len([1]), ord('a'), chr(97)",
 
 	// errors

@@ -176,7 +176,7 @@ func socketBind(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 	if err != nil {
 		return nil, err
 	}
-	return done("bind", s.s.Bind(addr, uint16(port)))
+	return done("bind", s.orClosed(s.s.Bind(addr, uint16(port))))
 }
 
 var listenParams = params("listen", 0, "backlog")
@@ -191,7 +191,7 @@ func socketListen(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, 
 	if err != nil {
 		return nil, err
 	}
-	return done("listen", s.s.Listen(int(backlog)))
+	return done("listen", s.orClosed(s.s.Listen(int(backlog))))
 }
 
 var shutdownParams = params("shutdown", 0, "how")

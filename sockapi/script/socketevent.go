@@ -99,6 +99,9 @@ func socketEvents(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, 
 	if err != nil {
 		return nil, err
 	}
+	if s.closed {
+		return nil, failed("events", sockapi.EBADF)
+	}
 	var all []starlark.Value
 	for s.s.EventsWaiting() > 0 {
 		e, err := s.s.RecvEvent(p, false)

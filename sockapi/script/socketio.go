@@ -80,7 +80,7 @@ func socketAccept(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, 
 	a, err := s.s.Accept(p, until == sim.Never)
 	c.woken(t)
 	if err != nil {
-		return nil, failed("accept", err)
+		return nil, failed("accept", s.orClosed(err))
 	}
 	return s.run.addSocket(t, c, a)
 }
@@ -127,7 +127,15 @@ func socketConnect(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple,
 	}
 	err = s.connect(p, local, to, uint16(port), block, until)
 	c.woken(t)
-	return done("connect", err)
+	return done("connect", s.orClosed(err))
+}
+
+// orClosed is EBADF in the place of the error of a call on a socket that is closed, perhaps meanwhile.
+func (s *Socket) orClosed(err error) error {
+	if err != nil && s.closed {
+		return sockapi.EBADF
+	}
+	return err
 }
 
 func (s *Socket) connect(p *sim.Proc, local, to wire.Addr, port uint16, block bool, until sim.Time) error {
