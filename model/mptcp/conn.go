@@ -95,7 +95,6 @@ type Conn struct {
 	everEstablished       bool
 	detached              bool // the application has closed and reads no more
 	deleted               bool
-	toldClosed            bool // EventClosed was told
 	mpFail                failState
 	err                   error
 
@@ -132,6 +131,7 @@ type Conn struct {
 	ip                      ipSetting
 	own                     connSettings
 	indices                 pathIndices
+	toldClosed              bool // EventClosed was told
 	listener                func(now sim.Time, e ConnEvent)
 }
 

@@ -38,10 +38,11 @@ type Stack struct {
 	paths         map[wire.Addr]pathMTU // by destination, where ICMP told of them
 	synKey        [2]uint64             // of SYN cookies
 	hasSynKey     bool
-	packets       bool                 // see SetPacketBuffers
-	lowat         int64                // of new streams, see SetNotSentLowat
-	controllers   func() cc.Controller // see SetControllers
+	packets       bool  // see SetPacketBuffers
+	lowat         int64 // of new streams, see SetNotSentLowat
 	stats         StackInfo
+
+	controllers func() cc.Controller // see SetControllers
 }
 
 // StackInfo counts what belongs to no endpoint.
