@@ -96,5 +96,9 @@ func Script(name string) ([]byte, error) {
 	if err != nil {
 		panic("scenarios: " + err.Error()) // only a malformed pattern is an error
 	}
-	return nil, fmt.Errorf("no script %q comes with mpsim (there are %s)", name, strings.Join(names, ", "))
+	known := strings.Join(names, ", ")
+	if known == "" {
+		known = "none"
+	}
+	return nil, fmt.Errorf("no script %q comes with mpsim (there are: %s)", name, known)
 }

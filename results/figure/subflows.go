@@ -245,7 +245,9 @@ func (r *run) laneLabels(lives []*life) []string {
 }
 
 // laneAreas adds the goodput of each lane at the receiver as an area, and returns what the height of a lane stands for.
-func (r *run) laneAreas(p *panel, lives []*life, lane func(string) int64, csv *strings.Builder) (topBps int64, err error) {
+func (r *run) laneAreas(p *panel, lives []*life, lane func(string) int64, csv *strings.Builder) (
+	topBps int64, err error,
+) {
 	curves, err := r.deliveredOf(r.connection)
 	if err != nil || len(curves) == 0 {
 		return 0, err

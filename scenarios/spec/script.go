@@ -145,7 +145,8 @@ func (d *decoder) codeText(n *yaml.Node, at, text string, v *Code) bool {
 	first, _, _ := strings.Cut(v.Text, "\n")
 	if v.place.line <= len(d.lines) {
 		v.place.col = utf8.RuneCountInString(d.lines[v.place.line-1]) - utf8.RuneCountInString(first)
-		if rest := strings.TrimRight(d.lines[v.place.line-1], " \t"); !strings.HasSuffix(rest, strings.TrimRight(first, " \t")) {
+		rest := strings.TrimRight(d.lines[v.place.line-1], " \t")
+		if !strings.HasSuffix(rest, strings.TrimRight(first, " \t")) {
 			v.place.col = 0 // not as expected: the line alone is told
 		}
 	}
