@@ -138,6 +138,9 @@ func TestTCPInfoOfSocket(t *testing.T) {
 			if c.api == sockapi.APIDraft {
 				must(s.OpenSub(over(w.cell)))
 				pause(p, 100*ms)
+				if state, n := read(s); state != 1 || n < 5 {
+					t.Errorf("of the older one: state %d, %d octets", state, n)
+				}
 				must(0, s.CloseSub(1, sockapi.Reset))
 				pause(p, 100*ms)
 				if state, n := read(s); state != 1 || n > 1 {
