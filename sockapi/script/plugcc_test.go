@@ -170,6 +170,11 @@ def on_ack(f, acked):
 	if b.Cwnd != 4002 {
 		t.Errorf("window %d", b.Cwnd)
 	}
+	next := factory() // the endpoint is another subflow's of the connection
+	next.OnAck(0, b, 1)
+	if b.Cwnd != 3002 {
+		t.Errorf("window of a new subflow %d", b.Cwnd)
+	}
 	again := pair(factory, a) // the endpoint is another connection's now
 	again[0].OnAck(0, a, 1)
 	if a.Cwnd != 1000 {

@@ -60,6 +60,27 @@ func TestSchedulerErrors(t *testing.T) {
 	}
 }
 
+// TestPlugErrorsApart: the errors of two connections under one factory have nothing to do with each other.
+func TestPlugErrorsApart(t *testing.T) {
+	var errs []string
+	f, err := Scheduler(compiled(t, "p.star", `
+def pick(subflows, want):
+    if want.unsent == 1:
+        while True:
+            pass
+    return want.unsent
+`), PlugConfig{Error: func(err *Error) { errs = append(errs, err.Limit+" "+err.Msg) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	views := []sched.View{view(0, 30*ms, 1000)}
+	f().Pick(at, views, sched.Want{Unsent: 1})
+	f().Pick(at, views, sched.Want{Unsent: 2})
+	if len(errs) != 2 || !strings.HasPrefix(errs[0], "StepsAtOnce one call") || !strings.HasPrefix(errs[1], " pick returned 2") {
+		t.Errorf("errors %q", errs)
+	}
+}
+
 // TestPlugGrowth: what a script keeps for a connection is bounded, not what it has used and dropped.
 func TestPlugGrowth(t *testing.T) {
 	for _, test := range []struct{ body, want string }{

@@ -263,6 +263,25 @@ func TestPlugActions(t *testing.T) {
 	}
 }
 
+// TestPlugBackup: a subflow has the flag of its local address unless the script says otherwise.
+func TestPlugBackup(t *testing.T) {
+	m := managers(t, compiled(t, "b.star", `
+def on_event(conn, e):
+    conn.open(1)
+    conn.open(1, backup = False)
+    conn.open(1, None, True)
+    conn.open(0)
+`))()
+	c := phone()
+	c.locals[1].Backup = true
+	m.Handle(0, c, pm.Event{Kind: pm.Established})
+	for i, want := range []bool{true, false, true, false} {
+		if c.opened[i].Backup != want {
+			t.Errorf("subflow %d: backup %v", i, c.opened[i].Backup)
+		}
+	}
+}
+
 // TestPlugTimers: timers have names and can be cancelled; their places are used again.
 func TestPlugTimers(t *testing.T) {
 	c := phone()
