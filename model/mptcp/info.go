@@ -76,7 +76,7 @@ type SubflowInfo struct {
 	LocalID, RemoteID           uint8
 	Local, Remote               wire.Addr
 	LocalPort, RemotePort       uint16
-	Opened, Established, Closed sim.Time // zero: not yet
+	Opened, Established, Closed sim.Time // zero: not yet; TIME-WAIT counts as closed
 	Reason                      string   // why it closed
 
 	Index                      uint8 // path index 1..31, 0: none was free; another one's once it is not Attached

@@ -310,7 +310,9 @@ func (c *Conn) subflowClosed(now sim.Time, sf *subflow) {
 	}
 	sf.state = subflowClosed
 	c.touchViews()
-	sf.closedAt = now
+	if sf.attached { // else it is in TIME-WAIT
+		sf.closedAt = now
+	}
 	if c.redial(now) {
 		return
 	}
@@ -347,6 +349,7 @@ func (c *Conn) lingers(now sim.Time, sf *subflow) {
 	if sf.reason == "" {
 		sf.reason = "closed"
 	}
+	sf.closedAt = now
 	c.gone(now, sf)
 	if c.Attached() == 0 && !c.over() && !c.plain {
 		c.noSubflow(now)
