@@ -155,7 +155,13 @@ func spawn(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs 
 	}
 	r.tasks++
 	k := r.start(fmt.Sprintf("%s.%d", fn.Name(), r.tasks), fn, args[1:], kwargs)
-	k.from = t.CallFrame(1)
+	k.from = c.task.from
+	for i := range t.CallStackDepth() {
+		if f := t.CallFrame(i); f.Pos.Filename() != builtinFile {
+			k.from = f
+			break
+		}
+	}
 	return k, nil
 }
 

@@ -106,7 +106,7 @@ func (c *context) callMethod(t *starlark.Thread, x starlark.Value, name string, 
 	if !ok {
 		return starlark.Call(t, m, args, kwargs)
 	}
-	v, err := b.CallInternal(t, args, kwargs)
+	v, err := starlarkCall(t, b, args, kwargs)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +117,22 @@ func (c *context) callMethod(t *starlark.Thread, x starlark.Value, name string, 
 		}
 	}
 	return v, err
+}
+
+// starlarkCall calls a function of Starlark that calls nothing back. A fault in it (set().difference() of 2026-09 has one) is
+// an error of the script, not of the world.
+func starlarkCall(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+	v starlark.Value, err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case interface{ RuntimeError() }:
+			v, err = nil, fmt.Errorf("%s cannot be called with these arguments", b.Name())
+		default:
+			panic(cause)
+		}
+	}()
+	return b.CallInternal(t, args, kwargs)
 }
 
 // elements counts what is iterated over.

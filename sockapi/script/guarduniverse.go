@@ -88,7 +88,7 @@ func (c *context) keysOf(t *starlark.Thread, args starlark.Tuple) error {
 
 // starlarks calls Starlark's own function of a name.
 func starlarks(t *starlark.Thread, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	return starlark.Universe[name].(*starlark.Builtin).CallInternal(t, args, kwargs)
+	return starlarkCall(t, starlark.Universe[name].(*starlark.Builtin), args, kwargs)
 }
 
 // failCall ends the task: fail(*args).

@@ -92,6 +92,7 @@ func (c *context) finish(t *starlark.Thread) {
 // begin allows the thread another turn: virtual time has gone on.
 func (c *context) begin(t *starlark.Thread) {
 	c.finish(t)
+	c.grace = 0
 	left := uint64(0)
 	if c.steps < c.limits.Steps {
 		left = c.limits.Steps - c.steps
