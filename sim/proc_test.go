@@ -333,10 +333,7 @@ func BenchmarkProcSwitch(b *testing.B) {
 		}
 	})
 	s.Run(0)
-	b.ReportAllocs()
-	b.ResetTimer()
-	s.Run(Time(b.N) * 1000)
-	b.StopTimer()
+	timed(b, func() { s.Run(Time(b.N) * 1000) })
 	s.Close()
 }
 
@@ -355,8 +352,7 @@ func BenchmarkProcNotify(b *testing.B) {
 			p.Wait(&pong)
 		}
 	})
-	b.ReportAllocs()
-	s.Run(1)
+	timed(b, func() { s.Run(1) })
 	s.Close()
 }
 
@@ -418,7 +414,6 @@ func BenchmarkProcWaitUntil(b *testing.B) {
 			p.WaitUntil(1e9, &pong)
 		}
 	})
-	b.ReportAllocs()
-	s.Run(1)
+	timed(b, func() { s.Run(1) })
 	s.Close()
 }

@@ -112,24 +112,19 @@ func BenchmarkEcho(b *testing.B) {
 	for _, n := range []sockapi.Network{sockapi.TCP, sockapi.MPTCP} {
 		b.Run(n.String()+"/processes", func(b *testing.B) {
 			x := connect(b, n)
-			b.ReportAllocs()
-			b.ResetTimer()
 			x.echo(b, "server", x.server, false, b.N+1)
 			x.echo(b, "client", x.client, true, b.N)
 			before := x.Stats().Events
-			x.Run(x.Now().Add(unit.Duration(b.N) * ms))
-			b.StopTimer()
+			sockapi.Timed(b, func() { x.Run(x.Now().Add(unit.Duration(b.N) * ms)) })
 			b.ReportMetric(float64(x.Stats().Events-before)/float64(b.N), "events/op")
 			x.Close()
 		})
 		b.Run(n.String()+"/callbacks", func(b *testing.B) {
 			x := connect(b, n)
-			b.ReportAllocs()
-			b.ResetTimer()
 			x.echoHere(x.server, false, b.N)
 			x.echoHere(x.client, true, b.N-1)
 			before := x.Stats().Events
-			x.Run(x.Now().Add(unit.Duration(b.N) * ms))
+			sockapi.Timed(b, func() { x.Run(x.Now().Add(unit.Duration(b.N) * ms)) })
 			b.ReportMetric(float64(x.Stats().Events-before)/float64(b.N), "events/op")
 		})
 	}
@@ -217,8 +212,6 @@ func TestSubscriptionChangesNothing(t *testing.T) {
 func BenchmarkRecvOctet(b *testing.B) {
 	x := connect(b, sockapi.TCP)
 	x.Go(x.comp, "source", func(p *sim.Proc) { _, _ = x.server.Conn().Transmit(p, -1) })
-	b.ReportAllocs()
-	b.ResetTimer()
 	x.Go(x.comp, "reader", func(p *sim.Proc) {
 		octet := make([]byte, 1)
 		for range b.N {
@@ -228,8 +221,7 @@ func BenchmarkRecvOctet(b *testing.B) {
 		}
 		x.Stop()
 	})
-	x.Run(sim.Never)
-	b.StopTimer()
+	sockapi.Timed(b, func() { x.Run(sim.Never) })
 	x.Close()
 }
 
@@ -239,8 +231,6 @@ func BenchmarkSendOctet(b *testing.B) {
 	x.Go(x.comp, "drain", func(p *sim.Proc) {
 		_, _ = x.server.Conn().Consume(p, -1, func(sim.Time, wire.Payload) error { return nil })
 	})
-	b.ReportAllocs()
-	b.ResetTimer()
 	x.Go(x.comp, "writer", func(p *sim.Proc) {
 		octet := make([]byte, 1)
 		for range b.N {
@@ -250,7 +240,6 @@ func BenchmarkSendOctet(b *testing.B) {
 		}
 		x.Stop()
 	})
-	x.Run(sim.Never)
-	b.StopTimer()
+	sockapi.Timed(b, func() { x.Run(sim.Never) })
 	x.Close()
 }

@@ -155,10 +155,7 @@ func BenchmarkRecvEvent(b *testing.B) {
 	})
 	e = w.NewEvent(tell, 0, c)
 	w.Arm(e, 1)
-	b.ReportAllocs()
-	b.ResetTimer()
-	w.Run(sim.Time(b.N) * 1000)
-	b.StopTimer()
+	Timed(b, func() { w.Run(sim.Time(b.N) * 1000) })
 	w.Close()
 }
 
@@ -175,9 +172,7 @@ func BenchmarkTellEvent(b *testing.B) {
 	})
 	e = w.NewEvent(tell, 0, c)
 	w.Arm(e, 1)
-	b.ReportAllocs()
-	b.ResetTimer()
-	w.Run(sim.Time(b.N) * 1000)
+	Timed(b, func() { w.Run(sim.Time(b.N) * 1000) })
 }
 
 // BenchmarkPollAll is one event told, found by a poll of so many sockets that had blocked, and taken.
@@ -210,10 +205,7 @@ func BenchmarkPollAll(b *testing.B) {
 			})
 			e = w.NewEvent(tell, 0, c)
 			w.Arm(e, 1)
-			b.ReportAllocs()
-			b.ResetTimer()
-			w.Run(sim.Time(b.N) * 1000)
-			b.StopTimer()
+			Timed(b, func() { w.Run(sim.Time(b.N) * 1000) })
 			w.Close()
 		})
 	}
