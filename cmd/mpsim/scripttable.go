@@ -152,6 +152,9 @@ func quantityText(key string, v float64) string {
 // lastLines is how many lines of the log are shown.
 const lastLines = 20
 
+// longestLine is how much of a line is shown, characters.
+const longestLine = 200
+
 // printLog prints the last lines of the log, with virtual time.
 func printLog(w io.Writer, r *outcome) {
 	lines := r.log
@@ -168,7 +171,11 @@ func printLog(w io.Writer, r *outcome) {
 		if l.Task != "main" {
 			who += "/" + l.Task
 		}
-		fmt.Fprintf(w, "  %14s  %s: %s\n", l.At, who, l.Text)
+		text := l.Text
+		if runes := []rune(text); len(runes) > longestLine {
+			text = string(runes[:longestLine]) + " ..."
+		}
+		fmt.Fprintf(w, "  %14s  %s: %s\n", l.At, who, text)
 	}
 	fmt.Fprintln(w)
 }

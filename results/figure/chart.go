@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"image/color"
 	"math"
 	"slices"
@@ -34,6 +35,15 @@ type ruler struct {
 	noGrid   bool
 }
 
+// at is where a value stands on the axis. The plotting library's own logarithmic scale misplaces the label, and with it
+// the frame.
+func (r *ruler) at(v float64) float64 {
+	if r.log {
+		return math.Log(v)
+	}
+	return v
+}
+
 // draw implements picture.
 func (ch *chart) draw(c draw.Canvas, st Style) {
 	c.SetColor(color.White)
@@ -47,12 +57,13 @@ func (ch *chart) draw(c draw.Canvas, st Style) {
 		axis  *plot.Axis
 		scale ruler
 	}{{&pl.X, ch.x}, {&pl.Y, ch.y}} {
-		a.axis.Min, a.axis.Max = a.scale.min, a.scale.max
-		a.axis.Tick.Marker = a.scale.ticks
-		a.axis.Label.Text = ascii(a.scale.label)
-		if a.scale.log {
-			a.axis.Scale = plot.LogScale{}
+		a.axis.Min, a.axis.Max = a.scale.at(a.scale.min), a.scale.at(a.scale.max)
+		ticks := slices.Clone(a.scale.ticks)
+		for i := range ticks {
+			ticks[i].Value = a.scale.at(ticks[i].Value)
 		}
+		a.axis.Tick.Marker = ticks
+		a.axis.Label.Text = ascii(a.scale.label)
 	}
 	st.dress(pl)
 	pl.Add(ch.plotters(st)...)
@@ -66,19 +77,19 @@ func (ch *chart) plotters(st Style) []plot.Plotter {
 		sty := draw.LineStyle{Color: st.Grid, Width: st.GridWidth}
 		for _, t := range ch.x.ticks {
 			if !ch.x.noGrid {
-				c.StrokeLine2(sty, x(t.Value), c.Min.Y, x(t.Value), c.Max.Y)
+				c.StrokeLine2(sty, x(ch.x.at(t.Value)), c.Min.Y, x(ch.x.at(t.Value)), c.Max.Y)
 			}
 		}
 		for _, t := range ch.y.ticks {
 			if !ch.y.noGrid {
-				c.StrokeLine2(sty, c.Min.X, y(t.Value), c.Max.X, y(t.Value))
+				c.StrokeLine2(sty, c.Min.X, y(ch.y.at(t.Value)), c.Max.X, y(ch.y.at(t.Value)))
 			}
 		}
 	}
 	data := func(c draw.Canvas, pl *plot.Plot) {
 		tx, ty := pl.Transforms(&c)
-		x := func(v float64) vg.Length { return snap(tx(v)) }
-		y := func(v float64) vg.Length { return snap(ty(v)) }
+		x := func(v float64) vg.Length { return snap(tx(ch.x.at(v))) }
+		y := func(v float64) vg.Length { return snap(ty(ch.y.at(v))) }
 		for _, l := range ch.layers {
 			l(&c, st, x, y)
 		}
@@ -161,6 +172,7 @@ func places(label string, names []string, log bool) (s ruler, at []float64) {
 	for k, n := range names {
 		s.ticks = append(s.ticks, plot.Tick{Value: at[k], Label: n})
 	}
+	defer func() { s.thinLabels() }()
 	if log {
 		pad := math.Pow(high/low, 0.04)
 		s.min, s.max = low/pad, high*pad
@@ -174,6 +186,26 @@ func places(label string, names []string, log bool) (s ruler, at []float64) {
 		s.ticks = slices.DeleteFunc(s.ticks, func(t plot.Tick) bool { return t.Value < s.min })
 	}
 	return s, at
+}
+
+// thinLabels takes away labels that would lie on their neighbours.
+func (r *ruler) thinLabels() {
+	const char, gap = 0.019, 0.02 // parts of a column's axis
+	order := make([]int, len(r.ticks))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(r.ticks[a].Value, r.ticks[b].Value) })
+	free, span := math.Inf(-1), r.at(r.max)-r.at(r.min)
+	for _, i := range order {
+		t := &r.ticks[i]
+		at, half := (r.at(t.Value)-r.at(r.min))/span, char*float64(len(t.Label))/2
+		if at-half < free {
+			t.Label = ""
+			continue
+		}
+		free = at + half + gap
+	}
 }
 
 // rowOf is an axis of names side by side, at 0, 1, 2 ...

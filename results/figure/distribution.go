@@ -30,9 +30,13 @@ func (p pooled) shaded(curves int) bool {
 // pooled is one curve of a distribution: the values of each run of a point, in rising order.
 type pooled struct {
 	curveOf
-	runs [][]float64
-	all  []float64
+	runs  [][]float64
+	all   []float64
+	never int // records without a value, if the figure counts them
 }
+
+// share is the part of a curve's records that its first n values are.
+func (p *pooled) share(n int) float64 { return float64(n) / float64(len(p.all)+p.never) }
 
 // pools reads the values of every curve's runs.
 func (s *sweep) pools() ([]pooled, error) {
@@ -53,6 +57,9 @@ func (s *sweep) pools() ([]pooled, error) {
 				case err != nil:
 					return nil, err
 				}
+				if s.fig.Never && err == nil {
+					p.never += s.without(run)
+				}
 				if len(values) > 0 {
 					slices.Sort(values)
 					p.runs, p.all = append(p.runs, values), append(p.all, values...)
@@ -71,6 +78,32 @@ func (s *sweep) pools() ([]pooled, error) {
 		return nil, &EmptyError{s.fig.Name, "no run has records of " + s.fig.Records + " with " + s.fig.Field}
 	}
 	return list, nil
+}
+
+// without counts the records of a run that meet the figure's conditions and have no value.
+func (s *sweep) without(run int) (n int) {
+	sum, err := s.Summary(run)
+	if err != nil {
+		return 0 // told by recordValues
+	}
+	g := sum.Group(s.fig.Records)
+next:
+	for i := range g.Records {
+		for _, w := range s.fig.Where {
+			if v, ok := g.Records[i].Get(w.Field); !ok || fieldWord(v) != w.Value {
+				continue next
+			}
+		}
+		if v, _ := g.Records[i].Get(s.fig.Field); !isNumber(v) {
+			n++
+		}
+	}
+	return n
+}
+
+func isNumber(f trace.Field) bool {
+	_, ok := fieldNumber(f)
+	return ok
 }
 
 // recordValues reads one field of the records of one run that meet the figure's conditions.
@@ -189,13 +222,12 @@ func scaled(values []float64, by float64) []float64 {
 func (s *sweep) note(list []pooled, of string) entry {
 	runs, values := []int{}, []int{}
 	for _, p := range list {
-		runs, values = append(runs, len(p.runs)), append(values, len(p.all))
+		runs, values = append(runs, len(p.runs)), append(values, len(p.all)+p.never)
 	}
-	text := fmt.Sprintf("(%d", slices.Min(values))
+	text := fmt.Sprintf("(n = %d", slices.Min(values))
 	if a, b := slices.Min(values), slices.Max(values); a != b {
 		text += fmt.Sprintf("-%d", b)
 	}
-	text += " " + s.fig.Records
 	if n := slices.Max(runs); n > 1 {
 		text += fmt.Sprintf("%s %d runs", of, n)
 		if list[0].shaded(len(list)) {
@@ -235,11 +267,11 @@ func drawCDF(s *sweep) (*chart, error) {
 		for i := range n {
 			shares[i] = (float64(i) + 0.5) / float64(n)
 		}
-		if p.shaded(len(list)) {
+		if p.shaded(len(list)) && p.never == 0 {
 			band := bandLayer(p.look, scaled(low, q.unit.scale), shares, scaled(high, q.unit.scale), shares)
 			ch.layers = append(ch.layers, band)
 		}
-		xs, ys := stairs(p.all)
+		xs, ys := p.stairs()
 		for i := range xs {
 			fmt.Fprintf(&csv, "%s,%s,%s\n", quote(p.label), number(ys[i]), number(xs[i]))
 		}
@@ -249,19 +281,20 @@ func drawCDF(s *sweep) (*chart, error) {
 		}
 	}
 	ch.layers = append(ch.layers, curves...)
-	ch.legend = append(ch.legend, s.note(list, " of"))
+	ch.legend = append(ch.legend, s.note(list, ","))
 	ch.csv = []byte(csv.String())
 	return ch, nil
 }
 
 // stairs returns the vertices of an empirical distribution, thinned to what a curve can show.
-func stairs(sorted []float64) (xs, ys []float64) {
+func (p *pooled) stairs() (xs, ys []float64) {
+	sorted := p.all
 	n := len(sorted)
 	steps := min(n, distributionSteps)
 	last := 0.0
 	for k := 1; k <= steps; k++ {
 		i := k*n/steps - 1
-		share := float64(i+1) / float64(n)
+		share := p.share(i + 1)
 		xs, ys = append(xs, sorted[i], sorted[i]), append(ys, last, share)
 		last = share
 	}

@@ -122,12 +122,18 @@ func drawBars(s *sweep) (*chart, error) {
 	}
 	q := s.metricQuantity(most)
 	ch := &chart{x: rowOf(s.axisLabel(x), s.Axes[x].Cases), y: fromZero(q.label, q.unit, most/q.unit.scale, 5)}
-	width := 0.8 / float64(len(list))
+	width, cases := 0.8/float64(len(list)), s.Axes[x].Cases
 	for n, f := range list {
 		if f.label != "" {
 			ch.legend = append(ch.legend, entry{text: f.label, look: f.look, swatch: boxSwatch})
 		}
 		ch.layers = append(ch.layers, func(c *draw.Canvas, st Style, x, y func(float64) vg.Length) {
+			for k := range cases {
+				if !slices.ContainsFunc(f.values, func(e estimate) bool { return e.k == k }) {
+					left := float64(k) - 0.4 + float64(float64(n)*width)
+					fillNone(c, st, x(left+0.5*width), y(0))
+				}
+			}
 			for _, v := range f.values {
 				left := float64(v.k) - 0.4 + float64(float64(n)*width)
 				x0, x1 := x(left+float64(0.06*width)), x(left+float64(0.94*width))
@@ -142,4 +148,10 @@ func drawBars(s *sweep) (*chart, error) {
 	ch.legend = append(ch.legend, replications(counts, "mean, 95% CI"))
 	ch.csv = s.familiesCSV(x, list)
 	return ch, nil
+}
+
+// fillNone stands where no run has a value: an empty place would be read as zero.
+func fillNone(c *draw.Canvas, st Style, x, y vg.Length) {
+	sty := st.text(st.TickSize, st.Mark)
+	c.FillText(sty, vg.Point{X: x, Y: y + 2}, "none")
 }

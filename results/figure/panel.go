@@ -93,6 +93,9 @@ func (p *panel) draw(c draw.Canvas, st Style) {
 	labels, levels := p.placeMarks(area.Min.X, area.Max.X, c.Max.X, small.Width)
 	marksTop := c.Max.Y
 	c.Max.Y -= vg.Length(levels) * rowHeight
+	if levels == 0 {
+		c.Max.Y -= rowGap // letters and symbols of the legend reach below their line
+	}
 	area = pl.DataCanvas(c)
 	pl.Add(p.plotters(st)...)
 	pl.Draw(c)

@@ -33,6 +33,7 @@ type SweepFigure struct {
 	Of             float64 // not zero: values are shown as percent of this
 	Log            bool    // horizontal axis
 	Only           []Only  // the points that are shown; nil: all
+	Never          bool    // cdf: records without a value count as ones that never came to have it
 }
 
 // Only names the cases of an axis that are shown.

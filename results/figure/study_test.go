@@ -216,9 +216,18 @@ func TestRanks(t *testing.T) {
 	if fmt.Sprint(mean, low, high) != "[2 3 4 5] [1 2 3 4] [3 4 5 6]" {
 		t.Errorf("got %v %v %v", mean, low, high)
 	}
-	xs, ys := stairs([]float64{1, 2, 2, 5})
+	whole := pooled{all: []float64{1, 2, 2, 5}}
+	xs, ys := whole.stairs()
 	if fmt.Sprint(xs, ys) != "[1 1 2 2 2 2 5 5] [0 0.25 0.25 0.5 0.5 0.75 0.75 1]" {
 		t.Errorf("got %v %v", xs, ys)
+	}
+}
+
+// Records that never get a value keep the curve below one.
+func TestNever(t *testing.T) {
+	p := pooled{all: []float64{1, 2}, never: 2}
+	if _, ys := p.stairs(); ys[len(ys)-1] != 0.5 {
+		t.Errorf("shares %v, want one half in the end", ys)
 	}
 }
 

@@ -54,7 +54,11 @@ func (w *World) summariseConn(s *trace.Summary, h *host, c *mptcp.Conn) {
 		r.Int("subflow", int64(f.ID))
 		r.Text("host", h.name)
 		r.Text("label", w.labelOf(c, f.ID))
-		r.Text("state", f.State)
+		state := f.State
+		if f.Closed != 0 && state != "closed" {
+			state = "time-wait"
+		}
+		r.Text("state", state)
 		r.Bool("backup", f.Backup)
 		r.Bool("stale", f.Stale)
 		r.Text("local_address", f.Local.String())

@@ -77,6 +77,8 @@ type SweepFigure struct {
 	// Log: the horizontal axis is logarithmic (line, cdf, scatter).
 	Log  bool
 	Only []AxisCases // the points that are shown; nil: all
+
+	Never bool // cdf: records whose field has no value count: the curve ends below 1
 }
 
 // AxisCases are some of the cases of an axis.
