@@ -285,6 +285,11 @@ func TestStatus(t *testing.T) {
 		pause(p, 25*ms)
 		second.PreEstablished = true
 		is("SYN/ACK there", s, first, second)
+		b := make([]byte, 42)
+		must(0, getRaw(s, abi.MPTCP_GET_SUB_IDS, nil, b))
+		if b[5] != abi.SlaveSk|abi.Attached|abi.LowPrio|abi.PreEstablished {
+			t.Errorf("SYN/ACK there: flags %#x", b[5])
+		}
 		peer := sockapi.SubStatus{ID: 2, UID: 1, Attached: true, Slave: true, LowPrio: true, LowPrioPeer: true}
 		is("at the server, no third packet", server, first, peer)
 		pause(p, 25*ms)
