@@ -73,7 +73,8 @@ func plotTables(cmd *cobra.Command, dir string) error {
 // sweepFigure is a scenario's figure as the drawing package takes it.
 func sweepFigure(f spec.SweepFigure) figure.SweepFigure {
 	out := figure.SweepFigure{Kind: f.Kind, Name: f.Name, Title: f.Title, Label: f.Label, XLabel: f.XLabel,
-		Only: onlyCases(f.Only), Never: f.Never, X: f.X, Y: f.Y, XMetric: f.XMetric, Records: f.Records, Field: f.Field, Of: float64(f.Of), Log: f.Log}
+		Only: onlyCases(f.Only), Never: f.Never, Median: f.Statistic == spec.SweepMedian,
+		X: f.X, Y: f.Y, XMetric: f.XMetric, Records: f.Records, Field: f.Field, Of: float64(f.Of), Log: f.Log}
 	for _, m := range f.Metric {
 		out.Metrics = append(out.Metrics, figure.Metric{Name: m.Name, Column: m.Column})
 	}

@@ -92,15 +92,27 @@ func drawLine(s *sweep) (*chart, error) {
 			fillMarkers(c, f.look, points)
 		})
 	}
-	ch.legend = append(ch.legend, replications(counts, "mean, 95% CI"))
+	ch.legend = append(ch.legend, replications(counts, s.statistic()))
 	ch.csv = s.familiesCSV(x, list)
 	return ch, nil
+}
+
+// statistic names what the markers and their intervals are.
+func (s *sweep) statistic() string {
+	if s.fig.Median {
+		return "median, quartiles"
+	}
+	return "mean, 95% CI"
 }
 
 // familiesCSV renders what families computed, in base units.
 func (s *sweep) familiesCSV(x int, list []family) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s,curve,metric,mean,ci95_low,ci95_high,n\n", quote(s.Axes[x].Name))
+	columns := "mean,ci95_low,ci95_high"
+	if s.fig.Median {
+		columns = "median,quartile_low,quartile_high"
+	}
+	fmt.Fprintf(&b, "%s,curve,metric,%s,n\n", quote(s.Axes[x].Name), columns)
 	for _, f := range list {
 		for _, v := range f.values {
 			low, high := "", ""
@@ -145,7 +157,7 @@ func drawBars(s *sweep) (*chart, error) {
 			}
 		})
 	}
-	ch.legend = append(ch.legend, replications(counts, "mean, 95% CI"))
+	ch.legend = append(ch.legend, replications(counts, s.statistic()))
 	ch.csv = s.familiesCSV(x, list)
 	return ch, nil
 }

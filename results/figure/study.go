@@ -33,6 +33,7 @@ type SweepFigure struct {
 	Of             float64 // not zero: values are shown as percent of this
 	Log            bool    // horizontal axis
 	Only           []Only  // the points that are shown; nil: all
+	Median         bool    // line, bars: median and quartiles in place of mean and confidence interval
 	Never          bool    // cdf: records without a value count as ones that never came to have it
 }
 
@@ -367,10 +368,20 @@ func (s *sweep) estimates(c curveOf, column int) (at []point, means []stats.Inte
 			continue
 		}
 		if v := s.values(column, p.runs); len(v) > 0 {
-			at, means = append(at, p), append(means, stats.MeanCI(v, Confidence))
+			at, means = append(at, p), append(means, s.middle(v))
 		}
 	}
 	return at, means
+}
+
+// middle is what line and bars show of a point's values: mean and confidence interval, or median and quartiles.
+func (s *sweep) middle(values []float64) stats.Interval {
+	if !s.fig.Median {
+		return stats.MeanCI(values, Confidence)
+	}
+	slices.Sort(values)
+	q := func(p float64) float64 { return stats.Quantile(values, p) }
+	return stats.Interval{Estimate: q(0.5), Low: q(0.25), High: q(0.75), N: len(values), Known: len(values) > 1}
 }
 
 // number prints a value for CSV: nine digits, which processors agree on.

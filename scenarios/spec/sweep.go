@@ -54,6 +54,12 @@ const (
 	SweepHeat    = "heat"    // a metric over two axes
 )
 
+// Statistics of a figure of a sweep.
+const (
+	SweepMean   = "mean"
+	SweepMedian = "median"
+)
+
 // SweepFigureKinds are the kinds of figures of a sweep.
 var SweepFigureKinds = []string{SweepLine, SweepBars, SweepCDF, SweepRanked, SweepScatter, SweepHeat}
 
@@ -78,7 +84,9 @@ type SweepFigure struct {
 	Log  bool
 	Only []AxisCases // the points that are shown; nil: all
 
-	Never bool // cdf: records whose field has no value count: the curve ends below 1
+	// Statistic of line and bars: SweepMean with a confidence interval, or SweepMedian with quartiles.
+	Statistic string
+	Never     bool // cdf: records whose field has no value count: the curve ends below 1
 }
 
 // AxisCases are some of the cases of an axis.
