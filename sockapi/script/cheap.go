@@ -315,3 +315,32 @@ func isFloat(e syntax.Expr) bool {
 	l, ok := e.(*syntax.Literal)
 	return ok && l.Token == syntax.FLOAT
 }
+
+// mayBlock tells whether an expression has a call that may block: any but those of known functions and methods.
+func (s *scope) mayBlock(e syntax.Expr) bool {
+	found := false
+	syntax.Walk(e, func(n syntax.Node) bool {
+		if c, ok := n.(*syntax.CallExpr); ok {
+			switch f := c.Fn.(type) {
+			case *syntax.Ident:
+				found = found || !quickCall(f.Name) || !s.free(f.Name)
+			case *syntax.DotExpr:
+				found = found || !guardedMethod(f.Name.Name) || f.Name.Name == "join" // of a task
+			default:
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// quickCall tells functions that never block nor call back.
+func quickCall(name string) bool {
+	switch name {
+	case "str", "repr", "abs", "range", "list", "tuple", "dict", "set", "zip", "enumerate", "reversed", "type", "chr", "bytes",
+		"hash", "any", "all", "address", "getattr", "hasattr", "int":
+		return true
+	}
+	return callCost(name) == counter
+}

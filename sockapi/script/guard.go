@@ -14,7 +14,8 @@ import (
 func guardEntries() []entry {
 	all := []entry{
 		{".list", guardList}, {".tuple", guardTuple}, {".made", guardMade}, {".func", guardFunc}, {".rest", guardRest},
-		{".star", guardStar}, {".sliced", guardSliced}, {".key", guardKey}, {".newkey", guardNewKey},
+		{".star", guardStar}, {".sliced", guardSliced}, {".stepped", guardStepped},
+		{".element", guardElement}, {".key", guardKey}, {".newkey", guardNewKey},
 		{".setindex", guardSetIndex}, {".method", guardMethod},
 	}
 	for op := syntax.PLUS; op <= syntax.GTGT; op++ {
@@ -342,6 +343,22 @@ func guardSliced(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _
 	return args[0], contextOf(t).charge(t, octets)
 }
 
+// guardStepped charges for x[::n], which copies strings as well.
+func guardStepped(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (
+	starlark.Value, error) {
+	n := int64(max(starlark.Len(args[0]), 0))
+	if isContainer(args[0]) {
+		n *= elementOctets
+	}
+	return args[0], contextOf(t).charge(t, n)
+}
+
+// guardElement charges for an element of a comprehension that may block: its list can grow from turn to turn.
+func guardElement(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (
+	starlark.Value, error) {
+	return args[0], contextOf(t).charge(t, elementOctets)
+}
+
 func guardKey(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (
 	starlark.Value, error) {
 	return args[0], contextOf(t).hashable(t, args[0])
@@ -370,7 +387,7 @@ func guardSetIndex(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple,
 			return nil, err
 		}
 		if starlark.Len(x) > before {
-			return starlark.None, c.charge(t, entryOctets)
+			return starlark.None, c.grown(t, before, entryOctets)
 		}
 		return starlark.None, nil
 	case starlark.HasSetIndex:

@@ -113,7 +113,7 @@ func (c *context) callMethod(t *starlark.Thread, x starlark.Value, name string, 
 	switch x.(type) {
 	case *starlark.Dict, *starlark.Set:
 		if n := starlark.Len(x); n > before && (name == "setdefault" || name == "add") {
-			err = c.charge(t, entryOctets)
+			err = c.grown(t, before, entryOctets)
 		}
 	}
 	return v, err
@@ -157,12 +157,12 @@ func (c *context) elements(t *starlark.Thread, x starlark.Value) (int64, error) 
 func (c *context) listMethod(t *starlark.Thread, x *starlark.List, name string, args starlark.Tuple) error {
 	switch name {
 	case "append":
-		return c.charge(t, elementOctets)
+		return c.grown(t, x.Len(), elementOctets)
 	case "insert":
 		if err := c.work(t, x.Len()/16); err != nil {
 			return err
 		}
-		return c.charge(t, elementOctets)
+		return c.grown(t, x.Len(), elementOctets)
 	case "extend":
 		if len(args) == 1 {
 			n, err := c.elements(t, args[0])
@@ -182,9 +182,6 @@ func (c *context) listMethod(t *starlark.Thread, x *starlark.List, name string, 
 		if len(args) > 0 {
 			return c.work(t, x.Len()/16)
 		}
-	}
-	if int64(x.Len()) > int64(c.limits.Value)/elementOctets {
-		return c.charge(t, -1)
 	}
 	return nil
 }

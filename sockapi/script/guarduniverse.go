@@ -332,10 +332,8 @@ func extremum(op syntax.Token) builtinFunc {
 		}
 		best := 0
 		for i := 1; i < len(list); i++ {
-			if isContainer(keys[i]) {
-				if err := c.comparable(t, keys[i], keys[best]); err != nil {
-					return nil, err
-				}
+			if err := c.comparable(t, keys[i], keys[best]); err != nil {
+				return nil, err
 			}
 			better, err := starlark.Compare(op, keys[i], keys[best])
 			if err != nil {

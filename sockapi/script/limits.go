@@ -16,7 +16,7 @@ type Limits struct {
 	StepsAtOnce uint64     // of the interpreter while virtual time stands still, one task: default 10 million
 	Steps       uint64     // of the interpreter, all tasks, the whole run: default 1000 million
 	Memory      unit.Bytes // allocated in the whole run, whether freed meanwhile or not: default 1 GiB
-	Value       unit.Bytes // one string, list, dict ...: default 16 MiB
+	Value       unit.Bytes // one string, list, dict ...: default 64 MiB
 	Tasks       int        // that live at once, or start at one instant: default 20 000
 	LogLines    int        // default 100 000
 	Rows        int        // of record: default 1 million
@@ -27,7 +27,7 @@ func (l Limits) withDefaults() Limits {
 	l.StepsAtOnce = or(l.StepsAtOnce, 10_000_000)
 	l.Steps = or(l.Steps, 1_000_000_000)
 	l.Memory = or(l.Memory, 1<<30)
-	l.Value = or(l.Value, 16<<20)
+	l.Value = or(l.Value, 64<<20)
 	l.Tasks = or(l.Tasks, 20_000)
 	l.LogLines = or(l.LogLines, 100_000)
 	l.Rows = or(l.Rows, 1_000_000)
@@ -153,6 +153,14 @@ func (c *context) charge(t *starlark.Thread, octets int64) error {
 	return nil
 }
 
+// grown charges for one more part of a value that has n already.
+func (c *context) grown(t *starlark.Thread, n int, octets int64) error {
+	if int64(n) >= int64(c.limits.Value)/octets {
+		return c.charge(t, -1)
+	}
+	return c.charge(t, octets)
+}
+
 // stepOctets is how many octets are copied in the time of one step, about.
 const stepOctets = 16
 
@@ -187,13 +195,13 @@ func operation(t *starlark.Thread) string {
 	switch name {
 	case "list", "tuple":
 		return "a " + name
-	case "made":
+	case "made", "element":
 		return "a comprehension or a dict"
 	case "func":
 		return "a function"
 	case "rest", "star":
 		return "the arguments of a call"
-	case "sliced":
+	case "sliced", "stepped":
 		return "a slice"
 	case "key", "newkey", "setindex":
 		return "an assignment to an element"

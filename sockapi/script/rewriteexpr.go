@@ -69,7 +69,10 @@ func (r *rewriter) slice(e *syntax.SliceExpr) syntax.Expr {
 	cheap := r.in.costOf(e.X) != unknown
 	pos := e.Lbrack
 	e.X, e.Lo, e.Hi, e.Step = r.expr(e.X), r.maybe(e.Lo), r.maybe(e.Hi), r.maybe(e.Step)
-	if !cheap {
+	switch {
+	case !cheap && e.Step != nil:
+		e.X = guard("stepped", pos, e.X)
+	case !cheap:
 		e.X = guard("sliced", pos, e.X)
 	}
 	return e
@@ -138,6 +141,7 @@ func (r *rewriter) lambda(e *syntax.LambdaExpr) syntax.Expr {
 
 func (r *rewriter) comprehension(e *syntax.Comprehension) syntax.Expr {
 	outer := r.in
+	blocks := r.in.mayBlock(e)
 	r.in = newClauses(outer, e)
 	for i, c := range e.Clauses {
 		switch c := c.(type) {
@@ -156,8 +160,11 @@ func (r *rewriter) comprehension(e *syntax.Comprehension) syntax.Expr {
 	}
 	if entry, ok := e.Body.(*syntax.DictEntry); ok {
 		entry.Key, entry.Value = r.key(entry.Key), r.expr(entry.Value)
-	} else {
-		e.Body = r.expr(e.Body)
+		if blocks {
+			entry.Value = guard("element", e.Lbrack, entry.Value)
+		}
+	} else if e.Body = r.expr(e.Body); blocks {
+		e.Body = guard("element", e.Lbrack, e.Body)
 	}
 	r.in = outer
 	return guard("made", e.Lbrack, e)
