@@ -192,12 +192,15 @@ func (c *Contents) ReadAt(stream uint32, pos uint64, p []byte) {
 		panic(fmt.Sprintf("wire: stream %d read at %d, but octets up to %d were released; release later, "+
 			"or call KeepReleased before the run", stream, pos, l.forgotten))
 	}
-	i, _ := slices.BinarySearchFunc(l.extents, pos, func(e extent, pos uint64) int {
-		if e.pos+uint64(len(e.data)) <= pos {
-			return -1
-		}
-		return 1
-	})
+	i := len(l.extents) - 1 // most readers are close behind the writer
+	if i < 0 || pos < l.extents[i].pos || pos >= l.end {
+		i, _ = slices.BinarySearchFunc(l.extents, pos, func(e extent, pos uint64) int {
+			if e.pos+uint64(len(e.data)) <= pos {
+				return -1
+			}
+			return 1
+		})
+	}
 	for ; len(p) > 0 && i < len(l.extents); i++ {
 		e := l.extents[i]
 		if pos < e.pos {
@@ -212,7 +215,9 @@ func (c *Contents) ReadAt(stream uint32, pos uint64, p []byte) {
 			p = p[n:]
 		}
 	}
-	generate(stream, pos, p)
+	if len(p) > 0 {
+		generate(stream, pos, p)
+	}
 }
 
 // Equal says that b is what the stream has from pos on. It does not allocate.
