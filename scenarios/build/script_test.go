@@ -10,6 +10,7 @@ import (
 	"mpsim/scenarios/spec"
 	"mpsim/sim/trace"
 	"mpsim/sim/unit"
+	"mpsim/sockapi/script"
 )
 
 // scriptedWorld is a scenario of two hosts with the given applications, which begin in line 10.
@@ -163,5 +164,18 @@ func TestScriptProblems(t *testing.T) {
 		if !strings.HasPrefix(problems[i].Error(), want) {
 			t.Errorf("problem %d is %v, want %s", i, problems[i], want)
 		}
+	}
+}
+
+// TestLimitsAreTheSame: a scenario shows the limits that scripts have by default.
+func TestLimitsAreTheSame(t *testing.T) {
+	s := scriptedWorld(t, "applications: [{name: one, kind: script, host: a, script: x.star}]\n")
+	l, d := s.Applications[0].Limits, script.DefaultLimits()
+	got := script.Limits{
+		StepsAtOnce: uint64(l.StepsAtOnce), Steps: uint64(l.Steps), Memory: l.Memory, Value: l.Value, Tasks: l.Tasks,
+		LogLines: l.LogLines, Rows: l.Rows,
+	}
+	if got != d {
+		t.Errorf("scenarios have %+v, scripts %+v", got, d)
 	}
 }
