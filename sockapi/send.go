@@ -75,14 +75,22 @@ func (s *Socket) sendState() (bool, error) {
 
 // put writes what fits.
 func (s *Socket) put(now sim.Time, b []byte, f Flags) int {
-	t := s.conn.TCP()
-	if t != nil {
-		t.SetMore(f&MsgMore != 0)
-		defer t.SetMore(false)
+	if f&(MsgMore|MsgEOR) != 0 && s.conn.TCP() != nil {
+		return s.putFlagged(now, b, f)
 	}
 	n := s.conn.sock.Write(now, b)
 	s.conn.sent += int64(n)
-	if t != nil && f&MsgEOR != 0 && n == len(b) {
+	return n
+}
+
+// putFlagged is put into a TCP stream with MsgMore or MsgEOR.
+func (s *Socket) putFlagged(now sim.Time, b []byte, f Flags) int {
+	t := s.conn.TCP()
+	t.SetMore(f&MsgMore != 0)
+	n := t.Write(now, b)
+	t.SetMore(false)
+	s.conn.sent += int64(n)
+	if f&MsgEOR != 0 && n == len(b) {
 		t.EndRecord()
 	}
 	return n
