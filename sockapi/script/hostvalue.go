@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 
@@ -109,7 +110,7 @@ func (s *structValue) Type() string          { return s.kind }
 func (s *structValue) Freeze()               {}
 func (s *structValue) Truth() starlark.Bool  { return true }
 func (s *structValue) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable type: %s", s.kind) }
-func (s *structValue) AttrNames() []string   { return s.names }
+func (s *structValue) AttrNames() []string   { return slices.Clone(s.names) }
 
 // String prints kind(name = value, ...).
 func (s *structValue) String() string {

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -20,7 +21,7 @@ func (v *netlinkValue) Type() string          { return "netlink" }
 func (v *netlinkValue) Freeze()               {}
 func (v *netlinkValue) Truth() starlark.Bool  { return true }
 func (v *netlinkValue) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable type: netlink") }
-func (v *netlinkValue) AttrNames() []string   { return netlinkNames }
+func (v *netlinkValue) AttrNames() []string   { return slices.Clone(netlinkNames) }
 
 // Attr gives methods.
 func (v *netlinkValue) Attr(name string) (starlark.Value, error) {

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 
@@ -93,7 +94,7 @@ func (s *Socket) sent() int64 {
 }
 
 // AttrNames lists the attributes.
-func (s *Socket) AttrNames() []string { return socketNames }
+func (s *Socket) AttrNames() []string { return slices.Clone(socketNames) }
 
 var socketMethods = newMethods(socketEntries()...)
 
@@ -275,7 +276,9 @@ func socketInfo(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 		if i, ok := m.Subflow(0); ok { // getsockname and getpeername tell the first one's
 			local, remote, lport, rport = i.Local, i.Remote, i.LocalPort, i.RemotePort
 		}
-	} else if c != nil && c.TCP().Endpoint() != nil {
+	} else if c == nil {
+		transport = s.s.Network().String()
+	} else if c.TCP().Endpoint() != nil {
 		local, lport = c.TCP().Endpoint().Local()
 		remote, rport = c.TCP().Endpoint().Remote()
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -143,7 +144,7 @@ func (v *eventValue) Type() string          { return "event" }
 func (v *eventValue) Freeze()               {}
 func (v *eventValue) Truth() starlark.Bool  { return true }
 func (v *eventValue) Hash() (uint32, error) { return uint32(v.e.Seq), nil }
-func (v *eventValue) AttrNames() []string   { return eventNames }
+func (v *eventValue) AttrNames() []string   { return slices.Clone(eventNames) }
 
 // String prints the kind and what is not zero.
 func (v *eventValue) String() string {
