@@ -74,8 +74,10 @@
 //	getsockopt(level, option, ...)  setsockopt(level, option, value)    commands take the arguments of their methods;
 //	                                   getsockopt(6, 66, size=64): the octets of C
 //
-//	subscribe(*kinds, capacity=None)   "subflow-tried" "subflow-created" "subflow-closed" "remote-added" ...: see
-//	                                   sockapi.EventKind; none: all; None: no more
+//	subscribe(*kinds, capacity=None)   kinds of sockapi.EventKind: "subflow-tried" "subflow-created" "subflow-closed"
+//	                                   "remote-added" "remote-removed" "local-up" "local-down" "priority" "timeout"
+//	                                   "fell-back" "established" "closed"; none: all; None: no more. "overflow" tells
+//	                                   that capacity was too small, and how many were .lost
 //	event(timeout=None)                the next event, None at the end of the timeout
 //	events()                           those that wait
 //
