@@ -42,7 +42,14 @@ func TestStudies(t *testing.T) {
 			t.Errorf("%s: %v", e.Name, err)
 			continue
 		}
-		if err := checkFigures(&study{base: base}, res); err != nil {
+		st := &study{base: base}
+		if err := st.names.learn(base); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+		if err := st.checkNames(); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+		if err := checkFigures(st, res); err != nil {
 			t.Errorf("%s: %v", e.Name, err)
 		}
 	}

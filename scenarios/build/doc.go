@@ -5,6 +5,11 @@
 // with it the digest, depends on the file alone. What is recorded never changes the digest: samplers
 // only read, and their component exists whether they run or not.
 //
+// Scripts (package sockapi/script) are compiled before anything runs, under the name and at the line and column where
+// they stand in the scenario, so that their errors point there. What they record becomes tables of the run and
+// records of its summary when the run ends; a failure of a script ends the run's command with an error and
+// nothing else. Subflows keep their names for life, and both ends give a subflow the same one (labels.go).
+//
 // All hosts of a topology share one description: 8192 hosts and 49152 links are built in about a second and 90 MB.
 // Memory measures a world by following its pointers (footprint.go), whatever the models keep.
 //
