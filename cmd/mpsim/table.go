@@ -130,7 +130,7 @@ func printSummary(w io.Writer, r *outcome) {
 		span(r.manifest.SimulatedNs), span(int64(r.wall)))
 	s := r.summary
 	printTraffic(w, s)
-	printTable(w, "applications", s.Group(trace.GroupApplications).Records, []column{
+	printTable(w, "applications", ofKind(s, false), []column{
 		{"name", "application", nil}, {"received", "bytes_received", octets}, {"goodput", "goodput_bps", rate},
 		{"connected after", "connect_ns", span}, {"longest read gap", "longest_gap_ns", span},
 		{"at", "longest_gap_at_ns", span}, {"finished at", "finished_at_ns", span}, {"status", "status", nil},
@@ -138,6 +138,10 @@ func printSummary(w io.Writer, r *outcome) {
 	printTable(w, "requests", asking(s.Group(trace.GroupApplications).Records), []column{
 		{"name", "application", nil}, {"answered", "requests", count}, {"median latency", "latency_p50_ns", span},
 		{"95 %", "latency_p95_ns", span}, {"99 %", "latency_p99_ns", span}, {"longest", "latency_max_ns", span},
+	})
+	printTable(w, "scripts", ofKind(s, true), []column{
+		{"name", "application", nil}, {"host", "host", nil}, {"started at", "started_at_ns", span},
+		{"finished at", "finished_at_ns", span}, {"status", "status", nil},
 	})
 	printScripts(w, r)
 	printTable(w, "subflows", senders(s.Group(trace.GroupSubflows).Records), []column{
@@ -169,6 +173,17 @@ func nonzero(records []trace.Record, columns []column) []column {
 				out = append(out, c)
 				break
 			}
+		}
+	}
+	return out
+}
+
+// ofKind keeps the applications that are scripts, or the others.
+func ofKind(s *trace.Summary, script bool) []trace.Record {
+	var out []trace.Record
+	for _, r := range s.Group(trace.GroupApplications).Records {
+		if f, _ := r.Get("kind"); (f.Text == "script") == script {
+			out = append(out, r)
 		}
 	}
 	return out
