@@ -24,8 +24,8 @@
 // what happens when nobody reads: here they queue on the socket in the order in which they happened, with
 // time and number, poll tells of them by PollPri, and a full queue says in place of what it lost how many
 // that were. Nothing is made for a socket that nobody subscribes to. PollAll is poll(2); SetTimeouts is
-// SO_RCVTIMEO and SO_SNDTIMEO. A call that blocks takes no memory, and 100 to 150 ns more than one that
-// does not (docs/performance.md).
+// SO_RCVTIMEO and SO_SNDTIMEO. Blocking takes no memory, and 120 to 150 ns of its own
+// (docs/performance.md).
 //
 // Its neighbours are here, too, typed and as octets, each where the host's API has it (neighbours.go): RFC
 // 6897's basic API (MultipathAdd ..), the options of upstream Linux at level SOL_MPTCP (MPTCPInfo ..) with its
