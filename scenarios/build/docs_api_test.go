@@ -16,8 +16,8 @@ import (
 // The pages about the socket API and its scripts. Their blocks are
 //
 //	yaml    a whole scenario, which is run;
-//	python  a script: a body is put into the standard world of socket-api.md, a text with main() takes the place of its
-//	        script, one with pick(), on_event() or on_ack() becomes a part of its hosts;
+//	python  a script: a body is put into the standard world of socket-api.md, a text with main() takes the
+//	        place of its script, one with pick(), on_event() or on_ack() becomes a part of its hosts;
 //	go      lines of the package's tests;
 //	text    behind "It logs:" or "It ends with:", what the block before it says.
 
@@ -133,7 +133,7 @@ func placed(t *testing.T, world, code string) (text string, sets []string) {
 		for _, host := range []string{"phone", "server"} {
 			sets = append(sets, "hosts."+host+"."+key+"=script:plugin")
 		}
-		body("s.send('2000000')\ns.recv(2 * MB, discard = True)\ns.send(str(MB))\ns.recv(MB, discard = True)\ns.close()")
+		body("for octets in [2 * MB, MB]:\n    s.send(str(octets))\n    s.recv(octets, discard = True)\ns.close()")
 		return before + standardStart + start + "  plugin: |\n" + indent(4, code) + standardEnd + after, sets
 	}
 	has := func(function string) bool { return strings.Contains("\n"+code, "\ndef "+function+"(") }
@@ -189,7 +189,8 @@ func (b *pageBlock) check(t *testing.T, page, text string, sets ...string) {
 	}
 }
 
-// TestSocketAPIPagesGo: the examples in Go that the pages name are there, and those that they show are equal to them.
+// TestSocketAPIPagesGo: the examples in Go that the pages name are there, and those that they show are equal to
+// them.
 func TestSocketAPIPagesGo(t *testing.T) {
 	tests := sources(t, "_test.go")
 	for _, page := range []string{"socket-api.md", "scripts.md"} {
