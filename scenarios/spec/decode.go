@@ -13,6 +13,7 @@ import (
 type decoder struct {
 	*origin
 	problems Problems
+	scripts  *yaml.Node // the file's own, nil without
 }
 
 // lineBreaks makes all line breaks of YAML 1.1 the same, so that lines count the same everywhere.
@@ -36,6 +37,7 @@ func Load(name string, data []byte, sets []string) (*Scenario, Problems) {
 	for i := range d.sets {
 		d.override(root, i)
 	}
+	d.scripts = valueOf(root, "scripts")
 	s := &Scenario{origin: d.origin}
 	scenarioTable().decode(d, root, "", s)
 	if s.Name == "" {

@@ -3,6 +3,7 @@ package spec
 import (
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -245,9 +246,27 @@ func (s *Scenario) checkScripts(d *decoder) {
 	}
 	for i := range s.Applications {
 		if a := &s.Applications[i]; a.Code.Name != "" {
-			check(join(join("applications", a.Name), "script"), a.Code.Name)
+			path := join("applications", a.Name)
+			check(join(path, "script"), a.Code.Name)
+			s.checkArguments(d, a, path)
 		}
 	}
+}
+
+// unknownWord reports a word that is none of the known ones, nor the name of a script with its prefix; it may be that
+// name alone.
+func (d *decoder) unknownWord(n *yaml.Node, path string, words []string) {
+	hint := ""
+	known := append(slices.Clone(words), scriptPrefix+"NAME")
+	switch near := closest(n.Value, words); {
+	case valueOf(d.scripts, n.Value) != nil:
+		hint = "did you mean " + quote(scriptPrefix+n.Value) + "?"
+	case near != "":
+		hint = "did you mean " + quote(near) + "?"
+	default:
+		hint = "known here: " + strings.Join(known, ", ")
+	}
+	d.bad(n, path, path[lastDot(path):]+" has no value "+quote(n.Value), hint)
 }
 
 // wordOrScript is one of a few words, or the name of a script.
@@ -256,6 +275,10 @@ func wordOrScript(words ...string) codec[string] {
 	return codec[string]{
 		decode: func(d *decoder, n *yaml.Node, path string, v *string) bool {
 			name, ok := ScriptName(n.Value)
+			if n.Kind == yaml.ScalarNode && !ok && n.Tag != "!!null" && !slices.Contains(words, n.Value) {
+				d.unknownWord(n, path, words)
+				return false
+			}
 			if !ok || n.Kind != yaml.ScalarNode {
 				return c.decode(d, n, path, v)
 			}

@@ -27,7 +27,7 @@ applications:
     script: |2
           # indented by more than it says
         def main(): pass
-    args: {period: 2.5s, word: "2.5s", list: [1, 2%]}
+    args: {any: none, period: 2.5s, word: "2.5s", list: [1, 2%]}
 `
 
 // TestPlaceOfCode: line and column of code are those of the file it stands in, whatever stands before it.
@@ -72,7 +72,7 @@ func TestArguments(t *testing.T) {
 		"10.0.0.1":      {Kind: spec.TextValue, Text: "10.0.0.1"},
 		"3 little pigs": {Kind: spec.TextValue, Text: "3 little pigs"},
 	} {
-		s, problems := spec.Load("f.yaml", []byte(scripted), []string{"applications.app.args.period=" + text})
+		s, problems := spec.Load("f.yaml", []byte(scripted), []string{"applications.app.args.any=" + text})
 		if problems != nil {
 			t.Errorf("%s: %v", text, problems)
 			continue

@@ -24,6 +24,7 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		return
 	}
 	n, col := root, 1
+	var of *yaml.Node // the application or script whose arguments the path goes through
 	names := strings.Split(path, ".")
 	for k, name := range names {
 		at.Col = col
@@ -38,7 +39,13 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		if k > 0 {
 			d.unfold(n, names[k-1])
 		}
-		if what, hint := unknownItem(n, names[:k+1], last); what != "" {
+		what, hint := unknownItem(n, names[:k+1], last)
+		if k == argsPlace {
+			of = n
+		} else if k == argsPlace+1 && inArgs(names) && n.Kind == yaml.MappingNode { // a new one would not be read
+			what, hint = argumentOf(root, of, n, name)
+		}
+		if what != "" {
 			d.add(at, path, what, hint)
 			return
 		}
@@ -49,6 +56,13 @@ func (d *decoder) override(root *yaml.Node, i int) {
 		if child == nil {
 			d.add(at, path, what, hint)
 			return
+		}
+		if last && inArgs(names) {
+			if what, hint := otherKind(name, *child, value); what != "" {
+				at.Col = utf8.RuneCountInString(path) + 2
+				d.add(at, path, what, hint)
+				return
+			}
 		}
 		if last {
 			*child = value
@@ -80,9 +94,6 @@ func (d *decoder) unfold(n *yaml.Node, name string) {
 func unknownItem(n *yaml.Node, names []string, last bool) (what, hint string) {
 	one := map[string]string{"hosts": "host", "links": "link", "interfaces": "interface"}
 	k := len(names) - 1
-	if last && k >= 3 && names[k-1] == "args" && n.Kind == yaml.MappingNode { // a new one would not be read
-		return unknownOf("argument", n, names[k])
-	}
 	if last || k < 1 || k > 3 || k == 2 || one[names[k-1]] == "" || n.Kind != yaml.MappingNode {
 		return "", ""
 	}
