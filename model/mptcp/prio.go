@@ -17,10 +17,22 @@ func (c *Conn) setBackup(now sim.Time, sf *subflow, backup bool) {
 	}
 	sf.backupOut = backup
 	c.touchViews()
-	c.signal(now, signal{kind: signalPrio, subflow: sf})
+	if !c.prioWaits(sf) {
+		c.signal(now, signal{kind: signalPrio, subflow: sf})
+	}
 	c.observeSubflow(now, sf, SubflowPriority)
 	c.tellPriority(now, sf, false)
 	c.push(now, nil)
+}
+
+// prioWaits tells that an MP_PRIO for the subflow is waiting to be sent: it will say what holds by then.
+func (c *Conn) prioWaits(sf *subflow) bool {
+	for i := range c.signals.queue {
+		if s := &c.signals.queue[i]; s.kind == signalPrio && s.subflow == sf {
+			return true
+		}
+	}
+	return false
 }
 
 // v0 tells that the connection speaks version 0 (RFC 6824).

@@ -130,3 +130,23 @@ func TestBackupOnlyWithoutRegular(t *testing.T) {
 		}
 	}
 }
+
+// TestPrioFlipped: who changes the priority of a subflow faster than signals may go out has one of each
+// subflow wait, with the value of the last change.
+func TestPrioFlipped(t *testing.T) {
+	n, _, _, c, s := idle(t, func(c *netConfig) { c.client.PathManager = "fullmesh" })
+	before, most := c.s.Counters().MPPrioTx, 0
+	for i := range 201 {
+		c.setBackup(n.w.Now(), c.subs[1], i%2 == 0)
+		c.setBackup(n.w.Now(), c.subs[0], i%2 == 1 && i < 200)
+		most = max(most, len(c.signals.queue))
+		n.run(50 * unit.Microsecond)
+	}
+	n.run(5 * unit.Second)
+	if most > 2 || !s.subs[1].backupIn || s.subs[0].backupIn {
+		t.Errorf("%d wait, at the peer %v %v", most, s.subs[0].backupIn, s.subs[1].backupIn)
+	}
+	if sent := c.s.Counters().MPPrioTx - before; sent > 8 { // two a row, in 10 ms
+		t.Errorf("%d sent", sent)
+	}
+}
