@@ -66,7 +66,8 @@ type Run struct {
 	alive     int  // tasks
 	spawned   int  // tasks that began at the instant
 	instant   sim.Time
-	tasks     int // so far
+	tasks     int     // so far
+	living    []*Task // and some that have ended, in order
 	endedAt   sim.Time
 	sockets   []*Socket
 	open      int // sockets

@@ -34,6 +34,7 @@ func (r *Run) start(name string, fn starlark.Value, args starlark.Tuple, kwargs 
 	k.ctx = context{meter: r.meter, prog: r.prog, task: k, run: r, now: r.world.Now, at: r.world.Now()}
 	k.thread = k.ctx.newThread(name)
 	r.alive++
+	r.lives(k)
 	k.proc = r.world.Go(r.component, r.name+"/"+name, k.body)
 	return k
 }
