@@ -168,6 +168,30 @@ func TestCloseBothRefusesData(t *testing.T) {
 	}
 }
 
+// TestCloseBothEnds: a peer that acknowledges the FIN and never sends its own does not keep the endpoint after
+// CloseBoth, as the kernel ends what no application holds in FIN-WAIT-2 (tcp_fin_timeout, 60 s); after
+// CloseWrite it may go on sending.
+func TestCloseBothEnds(t *testing.T) {
+	for _, how := range []CloseHow{CloseWrite, CloseBoth} {
+		k := control(t, netConfig{seed: 1}, 1000, 1000)
+		id := k.open(1)
+		k.taps = append(k.taps, func(_ sim.Time, g *wire.Segment, up bool) {
+			if !up && g.Dst == k.address(1) {
+				g.Flags &^= wire.FIN
+			}
+		})
+		must(0, k.c.CloseSubflow(k.w.Now(), id, how))
+		k.run(55 * unit.Second)
+		if e := k.c.Endpoint(id); e == nil || e.State() != tcp.StateFinWait2 {
+			t.Errorf("%v: gone, or not in FIN-WAIT-2, after 55 s", how)
+		}
+		k.run(10 * unit.Second)
+		if k.c.Endpoint(id) == nil != (how == CloseBoth) {
+			t.Errorf("%v: after 65 s: %v", how, k.c.Endpoint(id) != nil)
+		}
+	}
+}
+
 func TestPrioritiseSubflow(t *testing.T) {
 	k := control(t, netConfig{seed: 1}, 1000, 0)
 	id := k.open(1)

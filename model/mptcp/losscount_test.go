@@ -89,3 +89,20 @@ func TestStaleUpstream(t *testing.T) {
 		}
 	}
 }
+
+// TestBackupAtSecondSilence: the first missing octets go out on the backup at the second data-level timeout in
+// which nothing came on the others, not at the first and not later (mptcp_subflow_get_retrans: more than one).
+func TestBackupAtSecondSilence(t *testing.T) {
+	both := Config{PotentiallyFailed: tcp.Off, StaleRTOs: 1 << 20}
+	n, ch, sh := newNet(t, netConfig{seed: 3, paths: twoPaths(), backup: 1, client: both, server: both})
+	client, _ := n.connect(20_000_000, 0)
+	n.run(2 * unit.Second)
+	c := client.s.(*Conn)
+	silence(n, ch, sh, 0)
+	for i := 0; i < 5000 && c.subs[1].stats.reinjected == 0; i++ {
+		n.run(unit.Millisecond)
+	}
+	if c.subs[0].silent != 2 || c.subs[1].stats.reinjected == 0 || c.subs[1].stats.reinjected > headRun {
+		t.Errorf("%d octets after %d silent periods", c.subs[1].stats.reinjected, c.subs[0].silent)
+	}
+}
