@@ -94,6 +94,9 @@ func record(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs
 		return nil, c.stop(&limitError{limit: "Rows", text: fmt.Sprintf(
 			"more than %d rows of record (limit Rows)", c.limits.Rows)})
 	}
+	if err := c.addRow(t, string(name), fields); err != nil {
+		return nil, err
+	}
 	r := Record{Table: string(name), At: c.now(), Task: c.taskName(), Fields: fields}
 	c.run.mix(hashRecord)
 	c.run.mixText(r.Table)
@@ -122,15 +125,10 @@ func result(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs
 	r := c.run
 	r.mix(hashResult)
 	r.mixFields(fields)
-next:
 	for _, f := range fields {
-		for i := range r.results {
-			if r.results[i].Name == f.Name {
-				r.results[i] = f
-				continue next
-			}
+		if err := c.setResult(t, f); err != nil {
+			return nil, err
 		}
-		r.results = append(r.results, f)
 	}
 	return starlark.None, nil
 }
@@ -158,10 +156,11 @@ func (c *context) fields(t *starlark.Thread, kwargs []starlark.Tuple) ([]Field, 
 		if f.Value, err = c.plain(t, kv[1]); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
+		octets := int64(len(f.Name))
 		if s, ok := f.Value.(string); ok {
-			err = c.charge(t, int64(len(s)))
+			octets += int64(len(s))
 		}
-		if err != nil {
+		if err := c.charge(t, octets); err != nil {
 			return nil, err
 		}
 		all = append(all, f)

@@ -76,10 +76,11 @@ type Run struct {
 	netlink   *netlink.Kernel
 	host      *hostValue
 
-	errs    []*Error
-	lines   []Line
-	records []Record
-	results []Field
+	recorded recorded
+	errs     []*Error
+	lines    []Line
+	records  []Record
+	results  []Field
 }
 
 // Start makes main() of the script a process of the host's world. The Run fills while the world runs. It panics
