@@ -79,13 +79,14 @@ func (c *Conn) ownerOf(id uint8) (addr wire.Addr, ok bool) {
 	return addr, ok
 }
 
-// idInUse tells that the peer may know an ID: of a subflow, or of an announcement.
+// idInUse tells that the peer may know an ID: of a subflow that is not about to end (the kernel has forgotten
+// others as soon as it has sent the FIN), or of an announcement.
 func (c *Conn) idInUse(id uint8) bool {
 	if id == 0 {
 		return true
 	}
 	for _, sf := range c.live {
-		if sf.localID == id {
+		if sf.localID == id && sf.state < subflowClosing {
 			return true
 		}
 	}

@@ -188,15 +188,19 @@ func (s *session) subflow(f pm.Subflow) Message {
 // the peer's RST said.
 func (s *session) ended(e pm.Event) Message {
 	m := s.subflow(e.Subflow)
-	if i, ok := s.conn.Subflow(e.Subflow.ID); ok && s.conn.State() == mptcp.Established {
+	i, ok := s.conn.Subflow(e.Subflow.ID)
+	if !ok {
+		return m
+	}
+	if s.conn.State() == mptcp.Established {
 		if m.Errno = errnoOfCause(i.Cause); m.Errno != 0 {
 			m.Has |= AttrError
 		}
 	}
-	if s.k.family == Upstream && e.Reset.Given {
+	if s.k.family == Upstream && i.ResetGiven { // whether or not this host pays heed to it (reset_seen)
 		m.Has |= AttrResetReason | AttrResetFlags
-		m.ResetReason = e.Reset.Reason
-		if e.Reset.Transient {
+		m.ResetReason = i.ResetReason
+		if i.ResetTransient {
 			m.ResetFlags = 1
 		}
 	}

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"mpsim/model/wire"
@@ -163,5 +164,32 @@ func TestOtherAPIs(t *testing.T) {
 		if got := w.decisions(); got != c.want {
 			t.Errorf("%s, %s: decisions\n%swant\n%s", c.api, c.x.Name(), got, c.want)
 		}
+	}
+}
+
+// TestCalm: the wait before a failed path is tried again doubles, and begins anew once the path has worked for
+// more than a minute.
+func TestCalm(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.upload(wifi, policy.Aggregate{}, 2_000, 100*ms, 150*unit.Second)
+	for _, at := range []unit.Duration{5, 20, 105} { // works since 0, 15 and 40 s
+		w.later(at*unit.Second, func(*sim.Proc) {
+			s := w.agent.Socket()
+			for _, x := range must(s.SubIDs()) {
+				if tuple := must(s.SubTuple(x.ID)); w.pathOf(tuple.Local) == lte {
+					must(0, s.CloseSub(x.ID, sockapi.Reset))
+				}
+			}
+		})
+	}
+	w.finish(150 * unit.Second)
+	var at []int64
+	for _, d := range w.agent.Decisions() {
+		if d.Action == policy.Open {
+			at = append(at, int64(d.At)/int64(unit.Second))
+		}
+	}
+	if want := []int64{0, 15, 40, 115}; !slices.Equal(at, want) {
+		t.Errorf("opened at %v s, want %v\n%s", at, want, w.decisions())
 	}
 }
