@@ -38,7 +38,8 @@ type Aim struct {
 	MaxTimeouts int
 
 	// Retry is how long a failed path is left alone; 0: DefaultRetry, or ResetRetry after a reset, doubled for
-	// each failure in a row. A path whose address comes up is tried at once.
+	// each failure in a row. A connection without any subflow ends after a minute (Linux: close_timeout), so
+	// that nothing is doubled then. A path whose address comes up is tried at once.
 	Retry unit.Duration
 }
 
@@ -310,6 +311,12 @@ func (a *Agent) timeout(e sockapi.SocketEvent) {
 	}
 }
 
+// alone tells that the connection has no subflow.
+func (a *Agent) alone() bool {
+	subs, err := a.subs()
+	return err == nil && len(subs) == 0
+}
+
 // block leaves a path alone for a while.
 func (a *Agent) block(i int, wait unit.Duration, why string) {
 	x := &a.paths[i]
@@ -317,9 +324,10 @@ func (a *Agent) block(i int, wait unit.Duration, why string) {
 	if x.since > 0 && now.Sub(x.since) > calmAfter {
 		x.failures = 0
 	}
-	if a.aim.Retry > 0 {
+	switch {
+	case a.aim.Retry > 0:
 		wait = a.aim.Retry
-	} else {
+	case !a.alone():
 		wait <<= min(x.failures, maxDoublings)
 	}
 	x.failures++
