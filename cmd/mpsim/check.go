@@ -3,8 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
+
+	"mpsim/scenarios/spec"
+	"mpsim/scenarios/sweep"
 )
 
 func newCheck() *cobra.Command {
@@ -27,6 +31,9 @@ func newCheck() *cobra.Command {
 				if err == nil {
 					notes, err = remarks(s)
 				}
+				if err == nil && s.Sweep != nil {
+					err = checkStudy(cmd, name, s, sets)
+				}
 				if err != nil {
 					if !errors.Is(err, errShown) {
 						showError(cmd.ErrOrStderr(), err)
@@ -44,4 +51,33 @@ func newCheck() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a value: path.to.key=value (repeatable)")
 	return cmd
+}
+
+// checkStudy checks what the scenario's own sweep sets, each case of an axis by itself: points are many.
+func checkStudy(cmd *cobra.Command, name string, base *spec.Scenario, given []string) error {
+	common, axes, _ := sweep.Study(base)
+	st := &study{base: base, axes: axes}
+	check := func(sets []string) error {
+		s, err := load(cmd, name, slices.Concat(given, common, sets))
+		if err != nil {
+			return err
+		}
+		return st.names.learn(s)
+	}
+	if err := check(nil); err != nil {
+		return err
+	}
+	var failed error
+	for _, a := range axes {
+		for _, c := range a.Cases {
+			if err := check(c.Sets); err != nil { // one of an axis will do
+				failed = errors.Join(failed, err)
+				break
+			}
+		}
+	}
+	if failed != nil {
+		return failed
+	}
+	return badInput(st.checkNames())
 }

@@ -23,7 +23,7 @@ func printScripts(w io.Writer, r *outcome) {
 // fixed are the fields of a script's record that it has not chosen.
 func fixed(key string) bool {
 	switch key {
-	case "application", "kind", "host", "started_at_ns", "finished_at_ns", "status", "error":
+	case "application", "kind", "host", "started_at_ns", "finished_at_ns", "waiting", "status", "error":
 		return true
 	}
 	return false

@@ -139,10 +139,11 @@ func printSummary(w io.Writer, r *outcome) {
 		{"name", "application", nil}, {"answered", "requests", count}, {"median latency", "latency_p50_ns", span},
 		{"95 %", "latency_p95_ns", span}, {"99 %", "latency_p99_ns", span}, {"longest", "latency_max_ns", span},
 	})
-	printTable(w, "scripts", ofKind(s, true), []column{
+	scripts := ofKind(s, true)
+	printTable(w, "scripts", scripts, append([]column{
 		{"name", "application", nil}, {"host", "host", nil}, {"started at", "started_at_ns", span},
 		{"finished at", "finished_at_ns", span}, {"status", "status", nil},
-	})
+	}, waiting(scripts)...))
 	printScripts(w, r)
 	printTable(w, "subflows", senders(s.Group(trace.GroupSubflows).Records), []column{
 		{"subflow", "subflow", count}, {"path", "label", nil}, {"sender", "host", nil},
@@ -176,6 +177,16 @@ func nonzero(records []trace.Record, columns []column) []column {
 		}
 	}
 	return out
+}
+
+// waiting is the column that says where scripts hang, if any does.
+func waiting(scripts []trace.Record) []column {
+	for i := range scripts {
+		if f, _ := scripts[i].Get("waiting"); f.Text != "" {
+			return []column{{"waits", "waiting", nil}}
+		}
+	}
+	return nil
 }
 
 // ofKind keeps the applications that are scripts, or the others.

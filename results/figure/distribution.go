@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 
@@ -66,10 +67,13 @@ func (s *sweep) pools() ([]pooled, error) {
 				}
 			}
 		}
-		if len(p.all) > 0 {
+		if len(p.all)+p.never > 0 { // a curve at 0 where no record has got the value
 			slices.Sort(p.all)
 			list = append(list, p)
 		}
+	}
+	if !slices.ContainsFunc(list, func(p pooled) bool { return len(p.all) > 0 }) {
+		list = nil
 	}
 	if len(list) == 0 && missing != nil {
 		return nil, missing
@@ -244,9 +248,11 @@ func drawCDF(s *sweep) (*chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	least, most := list[0].all[0], 0.0
+	least, most := math.Inf(1), 0.0
 	for _, p := range list {
-		least, most = min(least, p.all[0]), max(most, p.all[len(p.all)-1])
+		if len(p.all) > 0 {
+			least, most = min(least, p.all[0]), max(most, p.all[len(p.all)-1])
+		}
 	}
 	q := s.quantityOf(s.fig.Field, s.fig.XLabel, most)
 	ch := &chart{x: fromZero(q.label, q.unit, most/q.unit.scale, 6)}
@@ -272,6 +278,9 @@ func drawCDF(s *sweep) (*chart, error) {
 			ch.layers = append(ch.layers, band)
 		}
 		xs, ys := p.stairs()
+		if len(xs) == 0 {
+			xs, ys = []float64{least, most}, []float64{0, 0}
+		}
 		for i := range xs {
 			fmt.Fprintf(&csv, "%s,%s,%s\n", quote(p.label), number(ys[i]), number(xs[i]))
 		}

@@ -34,7 +34,7 @@ func TestEmptyRun(t *testing.T) {
 func TestWrongNames(t *testing.T) {
 	res := result(t, func(*trace.Series) {})
 	if _, err := Write(res, Options{}, "window", "pie"); err == nil ||
-		err.Error() != `no figure type "pie" (there are goodput, data-sequence, window, rtt, queue)` {
+		err.Error() != `no figure type "pie" (there are goodput, data-sequence, window, rtt, queue, subflows)` {
 		t.Errorf("error %v", err)
 	}
 	if _, err := Write(handover(t), Options{Connection: 9}); err == nil ||
@@ -56,7 +56,7 @@ func TestSingleRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(drawn.Files) != 4*len(Kinds()) {
+	if len(drawn.Files) != 4*(len(Kinds())-1) || len(drawn.Skipped) != 1 { // lives of subflows stand in no rows
 		t.Errorf("%d files, %v", len(drawn.Files), drawn.Skipped)
 	}
 }

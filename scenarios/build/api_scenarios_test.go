@@ -46,11 +46,15 @@ func (r ran) must(application, key string) int64 {
 	return v
 }
 
-// column has the values of a table that scripts have written with record(), in rising order.
+// column has the values of a table that scripts have written with record(), in rising order, without those that are
+// None.
 func (r ran) column(table, key string) []int64 {
 	r.t.Helper()
 	var all []int64
 	for i := range r.s.Group(table).Records {
+		if f, _ := r.s.Group(table).Records[i].Get(key); f.Kind == trace.NullValue {
+			continue
+		}
 		all = append(all, value(r.t, &r.s.Group(table).Records[i], key))
 	}
 	slices.Sort(all)
@@ -149,6 +153,9 @@ func TestSmartBackup(t *testing.T) {
 		if n := r.column("file", "received")[0]; n > 3e6 {
 			t.Errorf("%s: %d octets arrived in three minutes without the script", manager, n)
 		}
+		if d := r.column("file", "completion_ns"); len(d) > 0 {
+			t.Errorf("%s: complete at %v with a part of the file", manager, unit.Duration(d[0]))
+		}
 	}
 }
 
@@ -244,6 +251,9 @@ func TestInteractiveUpload(t *testing.T) {
 	r := runAPI(t, "interactive-upload", 2, "applications.phone.args.move=never")
 	if d := r.column("message", "delay_ns"); len(d) == 150 && sim.Time(d[140]) < sim.Time(unit.Second) {
 		t.Errorf("without the script 140 of 150 messages within %v", unit.Duration(d[140]))
+	}
+	if n := len(r.column("message", "number")); n != 150 {
+		t.Errorf("without the script %d of 150 messages are in the table, those that never came included", n)
 	}
 }
 

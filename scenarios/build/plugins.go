@@ -84,6 +84,9 @@ func (w *World) plugProblem(path string, p *program, err error) error {
 		return w.problem(path, err)
 	}
 	at := w.spec.At(path)
+	if file, line, indent := p.code.Place(); e.Pos == (script.Position{File: file, Line: 1, Col: 1}) {
+		e.Pos.Line, e.Pos.Col = line, indent+1 // of no line of the script: its first one
+	}
 	return spec.Problems{w.spec.CodeProblem(p.code, p.text, codePosition(e.Pos), e.Msg, "asked for at "+at.String())}
 }
 

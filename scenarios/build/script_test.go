@@ -53,28 +53,31 @@ func TestScriptTables(t *testing.T) {
     host: a
     script: |
       def main():
-          record("Rows", n=1, wait=ms(2), share=0.5, word="x", yes=True, mixed=1, odd=None, time_ns=7)
+          record("Rows", n=1, wait=ms(2), share=0.5, word="x", yes=True, mixed=None, odd=None, other_ns=7)
           sleep(ms(20))
           record("Rows", n=2.5, wait=ms(3), mixed="text", extra=5)
           record("subflows", n=1)
-          result(switch=ms(5), switch_ns=1, kind="mine", half=0.5, big=3.0)
+          result(switch=ms(5), switch_ns=1, sort="mine", half=0.5, big=3.0)
   - name: two
     kind: script
     host: b
     start: 10ms
     script: |
       def main():
-          record("rows", n=3)
+          record("rows", n=3, mixed=5)
           log("hello", 1)
 `)
 	w := run(t, s, Options{}, unit.Second)
+	if err := w.ScriptErrors().Err(); err != nil {
+		t.Fatal(err)
+	}
 	var b strings.Builder
 	table := tableOf(t, w, "rows")
 	for _, c := range table.Columns() {
 		fmt.Fprintf(&b, "%s %s, ", c.Name, c.Kind)
 	}
 	want := "time_ns time, application dict, n float, wait_ns int, share float, word dict, yes bool, mixed dict, odd int, " +
-		"own_time_ns int, extra int, "
+		"other_ns int, extra int, "
 	if b.String() != want {
 		t.Errorf("columns\n%s want\n%s", b.String(), want)
 	}
@@ -86,7 +89,7 @@ func TestScriptTables(t *testing.T) {
 		}
 		order = append(order, fmt.Sprint(table.Word(1, v[0]), " ", trace.Number(v[1]), " ", mixed, " ", v[3] == trace.None))
 	})
-	if got := strings.Join(order, "; "); got != "one 1 1 true; two 3  true; one 2.5 text false" {
+	if got := strings.Join(order, "; "); got != "one 1  true; two 3 5 true; one 2.5 text false" {
 		t.Errorf("rows %s", got)
 	}
 	tableOf(t, w, "script_subflows")
@@ -98,10 +101,10 @@ func TestScriptTables(t *testing.T) {
 	}
 	app := w.Summary().Group(trace.GroupApplications).Records[0]
 	got := ""
-	for _, f := range app.Fields()[7:] {
+	for _, f := range app.Fields()[8:] {
 		got += f.Key + "=" + fmt.Sprint(f.Int) + f.Text + " "
 	}
-	if got != "switch_ns=5000000 own_switch_ns=1 own_kind=0mine half=00.5 big=03.0 " {
+	if got != "switch_ns=5000000 own_switch_ns=1 sort=0mine half=00.5 big=03.0 " {
 		t.Errorf("results: %s", got)
 	}
 	if group := w.Summary().Group("rows"); group == nil || len(group.Records) != 3 {

@@ -239,6 +239,11 @@ func (w *World) summariseScripts(s *trace.Summary) {
 		r.Text("host", x.spec.Host)
 		r.Int("started_at_ns", int64(x.spec.Start))
 		instant(r, "finished_at_ns", x.run.EndedAt())
+		if waits := waitText(x.hung(w.Now())); waits != "" {
+			r.Text("waiting", waits)
+		} else {
+			r.Null("waiting")
+		}
 		r.Text("status", scriptStatus(x, w.Now()))
 		if err := x.run.Err(); err != nil {
 			r.Text("error", err.Error())

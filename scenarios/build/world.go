@@ -215,7 +215,7 @@ func (w *World) Warnings() []string {
 			out = append(out, lost)
 		}
 	}
-	out = append(out, w.scriptWarnings()...)
+	out = append(append(out, w.scriptWarnings()...), w.hangs()...)
 	return append(out, w.Late()...)
 }
 

@@ -46,7 +46,9 @@ type columnType struct {
 // Names that the rows and the application's summary have already.
 var (
 	rowNames    = []string{"time_ns", "application"}
-	resultNames = []string{"application", "kind", "host", "started_at_ns", "finished_at_ns", "status", "error"}
+	resultNames = []string{
+		"application", "kind", "host", "started_at_ns", "finished_at_ns", "waiting", "status", "error",
+	}
 )
 
 // reserved fails if a value would have the name of another in what is written: durations get _ns.
