@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -61,6 +62,9 @@ func (r *Run) address(g *given, i int) (wire.Addr, error) {
 		return wire.Addr{}, fmt.Errorf("%s: interface %s has no address", g.s.names[i], v.tag.Name)
 	case starlark.String:
 		a, err := r.resolve(string(v))
+		if err != nil && g.s.names[i] == "local" {
+			err = fmt.Errorf("%w (%s)", err, r.interfaces(string(v)))
+		}
 		if err != nil {
 			return a, fmt.Errorf("%s: %w", g.s.names[i], err)
 		}
@@ -69,10 +73,25 @@ func (r *Run) address(g *given, i int) (wire.Addr, error) {
 	return wire.Addr{}, g.wrong(i, `an address or a name, such as "server"`)
 }
 
+// interfaces says which interfaces the host has, and which of them a wrong name may stand for.
+func (r *Run) interfaces(wrong string) string {
+	var names []string
+	for i := range r.config.Labels {
+		names = append(names, r.config.Labels[i].Name)
+	}
+	if len(names) == 0 {
+		return "give an address"
+	}
+	return "interfaces of this host: " + strings.Join(names, ", ") + didYouMean(wrong, names)
+}
+
 // resolve finds the address of a number, of an interface of this host, or of a name of the scenario.
 func (r *Run) resolve(name string) (wire.Addr, error) {
 	if a, err := netip.ParseAddr(name); err == nil {
 		return wire.AddrFrom(a), nil
+	}
+	if name != "" && (strings.Trim(name, "0123456789.") == "" || strings.Contains(name, ":")) {
+		return wire.Addr{}, fmt.Errorf("%q is not an address", name[:min(len(name), 64)])
 	}
 	var names []string
 	for i := range r.config.Labels {

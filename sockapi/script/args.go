@@ -3,6 +3,8 @@ package script
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -32,11 +34,20 @@ type given struct {
 	v [maxArgs]starlark.Value
 }
 
+// String prints the call with its parameters; those that may be left out have a =.
+func (s *signature) String() string {
+	names := slices.Clone(s.names)
+	for i := s.required; i < len(names); i++ {
+		names[i] += "="
+	}
+	return s.name + "(" + strings.Join(names, ", ") + ")"
+}
+
 // bind sorts the arguments of a call.
 func (s *signature) bind(args starlark.Tuple, kwargs []starlark.Tuple) (given, error) {
 	g := given{s: s}
 	if len(args) > len(s.names) {
-		return g, fmt.Errorf("takes at most %d arguments, got %d", len(s.names), len(args))
+		return g, fmt.Errorf("takes at most %d arguments, got %d: %s", len(s.names), len(args), s)
 	}
 	copy(g.v[:], args)
 	for _, kv := range kwargs {
@@ -58,7 +69,7 @@ func (s *signature) bind(args starlark.Tuple, kwargs []starlark.Tuple) (given, e
 			g.v[i] = nil
 		}
 		if i < s.required && g.v[i] == nil {
-			return g, fmt.Errorf("needs a value for %s", s.names[i])
+			return g, fmt.Errorf("needs a value for %s: %s", s.names[i], s)
 		}
 	}
 	return g, nil
@@ -84,7 +95,7 @@ func (g *given) number(i int, low, high, otherwise int64) (int64, error) {
 	switch {
 	case low == math.MinInt64 && high == math.MaxInt64:
 		return 0, g.wrong(i, "an int")
-	case high == math.MaxInt64:
+	case high >= 1<<62:
 		return 0, g.wrong(i, fmt.Sprintf("an int from %d up", low))
 	}
 	return 0, g.wrong(i, fmt.Sprintf("an int from %d to %d", low, high))

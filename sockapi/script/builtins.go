@@ -2,6 +2,9 @@ package script
 
 import (
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -16,7 +19,7 @@ const errAgain = sockapi.EAGAIN
 // builtinEntries are the functions of scripts.
 func builtinEntries() []entry {
 	all := []entry{
-		{sleepParams.name, sleep}, {sleepUntilParams.name, sleepUntil}, {"now", now},
+		{sleepParams.name, sleep}, {sleepUntilParams.name, sleepUntil}, {"now", now}, {fixedParams.name, fixed},
 		{"spawn", spawn}, {"attempt", attempt},
 		{"rand", random}, {randIntParams.name, randomInt},
 		{"log", logLine}, {"record", record}, {"result", result},
@@ -187,6 +190,34 @@ func attempt(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwarg
 
 // maxAttempts is how deep calls may nest: functions cannot call themselves, but attempt can.
 const maxAttempts = 500
+
+var fixedParams = params("fixed", 1, "x", "digits")
+
+// fixed writes a number with so many digits behind the point, rounded to the nearest (to even where two are as near
+// in binary): fixed(x, digits=2).
+func fixed(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
+	starlark.Value, error) {
+	g, err := fixedParams.bind(args, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := g.v[0].(Duration); ok {
+		return nil, g.wrong(0, "a number, such as d.ms or d.seconds")
+	}
+	x, ok := starlark.AsFloat(g.v[0])
+	if !ok {
+		return nil, g.wrong(0, "a number")
+	}
+	digits, err := g.number(1, 0, 20, 2)
+	if err != nil {
+		return nil, err
+	}
+	text := strconv.FormatFloat(x, 'f', int(digits), 64)
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		text = strings.ToLower(strings.TrimPrefix(text, "+"))
+	}
+	return starlark.String(text), contextOf(t).charge(t, int64(len(text)))
+}
 
 // random returns a float from 0 up to but not including 1, with 53 random bits.
 func random(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (

@@ -15,6 +15,7 @@ type Program struct {
 	uses    []string // predeclared names that occur, in order of appearance
 	defines []string // functions of the module body
 	table   *table   // the predeclared names
+	line    int      // its first line in the file that it comes from
 	indent  int      // columns that stand before each line of the text, in the file that it comes from
 }
 
@@ -27,7 +28,7 @@ func Compile(name string, src []byte) (*Program, error) { return CompileAt(name,
 // CompileAt is Compile of a text that is part of a file: it begins on the given line (from 1), and each of its
 // lines stands behind indent columns.
 func CompileAt(name string, src []byte, line, indent int) (*Program, error) {
-	p := &Program{name: name, indent: indent, table: symbols}
+	p := &Program{name: name, line: line, indent: indent, table: symbols}
 	if len(src) > maxSource {
 		return nil, CompileError{{Pos: Position{File: name, Line: line, Col: 1},
 			Msg: fmt.Sprintf("the script has %d octets: at most %d", len(src), maxSource)}}
@@ -35,7 +36,7 @@ func CompileAt(name string, src []byte, line, indent int) (*Program, error) {
 	o := syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true}
 	f, err := o.Parse(name, syntax.FilePortion{Content: src, FirstLine: int32(line), FirstCol: 1}, 0)
 	if err != nil {
-		return nil, p.problems(err)
+		return nil, p.misread(err, src)
 	}
 	if err := rewriteFile(f); err != nil {
 		return nil, p.problems(err)
@@ -75,12 +76,29 @@ func (p *Program) Defines(function string) bool {
 	return false
 }
 
+// misread are the problems of the parser, with what to write instead.
+func (p *Program) misread(err error, src []byte) error {
+	all := compileErrors(p.name, err)
+	for _, e := range all {
+		if hint := syntaxHint(e.Msg, lineOf(src, e.Pos.Line-p.line+1)); hint != "" {
+			e.Msg += " (" + hint + ")"
+		}
+		e.Pos.Col += p.indent
+	}
+	return CompileError(all)
+}
+
+// begin is where the text begins.
+func (p *Program) begin() Position {
+	return Position{File: p.name, Line: max(p.line, 1), Col: 1 + p.indent}
+}
+
 func (p *Program) problems(err error) error {
 	all := compileErrors(p.name, err)
 	for _, e := range all {
 		e.Pos.Col += p.indent
 		if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok && !strings.Contains(name, " ") {
-			e.Msg += didYouMean(name, p.table.names)
+			e.Msg += undefinedHint(name, p.table.names)
 		}
 	}
 	return CompileError(all)

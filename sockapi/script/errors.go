@@ -123,7 +123,7 @@ func (p *Program) wrap(err error) *Error {
 	if errors.As(err, &done) {
 		return done
 	}
-	e := &Error{Pos: Position{File: p.name, Line: 1, Col: 1}, Msg: err.Error()}
+	e := &Error{Pos: p.begin(), Msg: err.Error()}
 	var eval *starlark.EvalError
 	if errors.As(err, &eval) {
 		e.fill(eval, p.indent)
@@ -134,6 +134,8 @@ func (p *Program) wrap(err error) *Error {
 	}
 	if len(e.Msg) > maxLine {
 		e.Msg = e.Msg[:maxLine] + " ..."
+	} else if e.Limit == "" {
+		e.Msg += runHint(e.Msg)
 	}
 	var call *callError
 	if errors.As(err, &call) {

@@ -183,8 +183,8 @@ func (o *option) numberOf(g *given, i int) (int64, error) {
 }
 
 var (
-	getParams = params("getsockopt", 2, "level", "name", "value", "size")
-	setParams = params("setsockopt", 3, "level", "name", "value")
+	getParams = params("getsockopt", 2, "level", "option", "value", "size")
+	setParams = params("setsockopt", 3, "level", "option", "value")
 )
 
 // socketGetsockopt is getsockopt(level, name): the value of the option. Options that are commands take the arguments

@@ -85,7 +85,7 @@ func (p *plug) function(call string, must bool) (*starlark.Function, error) {
 	name, _, _ := strings.Cut(call, "(")
 	v, ok := p.global[name]
 	f, isFunction := v.(*starlark.Function)
-	e := &Error{Pos: Position{File: p.cx.prog.Name(), Line: 1, Col: 1}}
+	e := &Error{Pos: p.cx.prog.begin()}
 	switch {
 	case !ok && !must:
 		return nil, nil
@@ -117,7 +117,7 @@ func (p *plug) flag(name string) (bool, error) {
 	}
 	b, ok := v.(starlark.Bool)
 	if !ok {
-		return false, &Error{Pos: Position{File: p.cx.prog.Name(), Line: 1, Col: 1},
+		return false, &Error{Pos: p.cx.prog.begin(),
 			Msg: fmt.Sprintf("%s is %s: want True or False", name, kindOf(v))}
 	}
 	return bool(b), nil

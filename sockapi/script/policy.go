@@ -17,10 +17,14 @@ import (
 type policySettings struct {
 	kwargs []starlark.Tuple
 	err    error
+	asked  []string // the settings that the policy has
 }
 
 // given returns a setting as an argument, nil if there is none.
 func (x *policySettings) given(name string) *given {
+	if name != "paths" {
+		x.asked = append(x.asked, name)
+	}
 	for i, kv := range x.kwargs {
 		if kv[0].(starlark.String) == starlark.String(name) {
 			x.kwargs = append(append([]starlark.Tuple{}, x.kwargs[:i]...), x.kwargs[i+1:]...)
@@ -164,7 +168,9 @@ func newPolicy(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwa
 		return nil, err
 	}
 	if len(x.kwargs) > 0 {
-		return nil, fmt.Errorf("%s has no setting %s", string(name), string(x.kwargs[0][0].(starlark.String)))
+		wrong := string(x.kwargs[0][0].(starlark.String))
+		return nil, fmt.Errorf("%s has no setting %s%s: it has %s", string(name), wrong, didYouMean(wrong, x.asked),
+			strings.Join(x.asked, ", "))
 	}
 	if err := c.charge(t, taskOctets); err != nil {
 		return nil, err

@@ -90,6 +90,11 @@ var connectParams = params("connect", 2, "to", "port", "local", "timeout", "bloc
 // socketConnect opens a connection from an address of the host, chosen by routing where none is given.
 func socketConnect(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (
 	starlark.Value, error) {
+	if len(args) == 1 {
+		if _, ok := args[0].(starlark.Tuple); ok {
+			return nil, errors.New(`host and port are two arguments: connect("server", 80)`)
+		}
+	}
 	s, g, err := socketCall(b, connectParams, args, kwargs)
 	if err != nil {
 		return nil, err

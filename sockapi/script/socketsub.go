@@ -127,9 +127,33 @@ func socketOpenSub(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple,
 	}
 	id, err := s.s.OpenSub(r)
 	if err != nil {
-		return nil, failed("open_sub", err)
+		return nil, s.run.notOpened(err, r.Interface)
 	}
 	return starlark.MakeInt(int(id)), nil
+}
+
+// notOpened adds to the error of open_sub what to do: RFC 8684 section 3.1 wants the connection confirmed by data,
+// or its acknowledgement, before there are further subflows.
+func (r *Run) notOpened(err error, name string) error {
+	e, ok := failed("open_sub", err).(*callError)
+	if !ok {
+		return err
+	}
+	switch e.errno {
+	case errAgain:
+		if e.text != "" {
+			e.text += ": "
+		}
+		e.text += "exchange data first, such as send and recv of the answer, or wait for the event established, then call again"
+	case sockapi.EINVAL:
+		for i := range r.config.Labels {
+			if name == "" || r.config.Labels[i].Name == name {
+				return e
+			}
+		}
+		e.text = "there is no interface " + name[:min(len(name), 64)] + "; " + r.interfaces(name)
+	}
+	return e
 }
 
 var closeSubParams = params("close_sub", 1, "id", "how")
@@ -200,8 +224,8 @@ func socketSubPrio(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple,
 }
 
 var (
-	subGetParams  = params("sub_get", 2, "id", "name")
-	subSetParams  = params("sub_set", 3, "id", "name", "value")
+	subGetParams  = params("sub_get", 2, "id", "option")
+	subSetParams  = params("sub_set", 3, "id", "option", "value")
 	subInfoParams = params("sub_info", 1, "id")
 )
 
