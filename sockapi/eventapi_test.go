@@ -222,3 +222,28 @@ func TestEventsOfFailedHandshakes(t *testing.T) {
 		t.Errorf("the events of %d connections are kept, want those of the 10 that wait for accept", n)
 	}
 }
+
+// A task that polls hears of events that another task subscribes to meanwhile, the first time and again.
+func TestPollBeforeSubscribe(t *testing.T) {
+	w := newAPIWorld(apiOptions{})
+	w.serve()
+	w.run(t, func(p *sim.Proc) {
+		s := w.connect(p)
+		for _, other := range []string{"first", "second"} {
+			start := p.Now()
+			w.Go(w.Component(other), other, func(p *sim.Proc) {
+				pause(p, 50*ms)
+				must(0, s.Subscribe(sockapi.MaskOf(sockapi.EventSubflowTried), 0))
+				pause(p, 50*ms)
+				must(s.OpenSub(over(w.cell)))
+			})
+			items := []sockapi.PollItem{{Socket: s, Want: pollPri}}
+			n, err := sockapi.PollAll(p, items, p.Now().Add(2*unit.Second))
+			if d := p.Now().Sub(start); n != 1 || err != nil || items[0].Got != pollPri || d != 100*ms {
+				t.Errorf("%d items, %v, got %b after %s", n, err, items[0].Got, d)
+			}
+			must(0, s.Subscribe(0, 0))
+		}
+		must(0, s.Close())
+	})
+}

@@ -38,6 +38,7 @@ func (s *Socket) resubscribe(mask EventMask, capacity int) error {
 	q, err := s.Watch(mask, capacity)
 	if err == nil {
 		q.feed.own = q
+		s.subscribed.Notify(s.host.world)
 	}
 	return err
 }

@@ -77,12 +77,17 @@ func (x *PollItem) signal() *sim.Signal {
 	return nil
 }
 
-// eventSignal returns what is notified when an event comes that the item wants to hear of; nil: nothing.
+// eventSignal returns what is notified when an event comes that the item wants to hear of, or, where nobody has
+// subscribed yet, when somebody does; nil: nothing.
 func (x *PollItem) eventSignal() *sim.Signal {
-	if s := x.Socket; s != nil && x.Want&PollPri != 0 && s.events != nil && s.events.own != nil {
+	switch s := x.Socket; {
+	case s == nil || x.Want&PollPri == 0:
+		return nil
+	case s.events != nil && s.events.own != nil:
 		return &s.events.own.arrived
+	default:
+		return &s.subscribed
 	}
-	return nil
 }
 
 // Poll returns the events that are so now (tcp_poll of Linux 6.18).

@@ -34,6 +34,7 @@ type Socket struct {
 
 	recvTimeout, sendTimeout unit.Duration // SO_RCVTIMEO, SO_SNDTIMEO; 0: none
 	events                   *eventFeed    // nil: nobody has ever subscribed
+	subscribed               sim.Signal    // events.own was made
 }
 
 type socketState uint8
