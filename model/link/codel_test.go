@@ -55,7 +55,6 @@ type textbook struct {
 	dropping       bool
 	sent           []textPacket
 	dropped, marks int
-	limit          int
 }
 
 type textPacket struct {

@@ -94,7 +94,7 @@ func TestSubflowWindow(t *testing.T) {
 	n, _, _ := newNet(t, c)
 	k := n.check()
 	narrow := n.client.Addrs()[1]
-	type flow struct{ acked, sent, edge uint32 }
+	type flow struct{ acked, edge uint32 }
 	flows := map[uint16]*flow{}
 	most := uint32(0)
 	n.taps = append(n.taps, func(_ sim.Time, g *wire.Segment, up bool) {

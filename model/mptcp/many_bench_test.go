@@ -21,7 +21,6 @@ type crowd struct {
 	net    *link.Net
 	paths  []way
 	turn   []int32 // a permutation of paths
-	next   int
 	moved  int64 // packets delivered
 	client []*Conn
 }
