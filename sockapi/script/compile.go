@@ -10,13 +10,14 @@ import (
 
 // Program is a script that has been read and checked. It never changes, and may run many times.
 type Program struct {
-	name    string
-	code    *starlark.Program
-	uses    []string // predeclared names that occur, in order of appearance
-	defines []string // functions of the module body
-	table   *table   // the predeclared names
-	line    int      // its first line in the file that it comes from
-	indent  int      // columns that stand before each line of the text, in the file that it comes from
+	name     string
+	code     *starlark.Program
+	uses     []string            // predeclared names that occur, in order of appearance
+	defines  []string            // functions of the module body
+	assigned map[string]Position // names of the module body that are assigned
+	table    *table              // the predeclared names
+	line     int                 // its first line in the file that it comes from
+	indent   int                 // columns that stand before each line of the text, in the file that it comes from
 }
 
 // maxSource is the longest script, octets.
@@ -28,7 +29,7 @@ func Compile(name string, src []byte) (*Program, error) { return CompileAt(name,
 // CompileAt is Compile of a text that is part of a file: it begins on the given line (from 1), and each of its
 // lines stands behind indent columns.
 func CompileAt(name string, src []byte, line, indent int) (*Program, error) {
-	p := &Program{name: name, line: line, indent: indent, table: symbols}
+	p := &Program{name: name, line: line, indent: indent, assigned: map[string]Position{}, table: symbols}
 	if len(src) > maxSource {
 		return nil, CompileError{{Pos: Position{File: name, Line: line, Col: 1},
 			Msg: fmt.Sprintf("the script has %d octets: at most %d", len(src), maxSource)}}
@@ -42,8 +43,13 @@ func CompileAt(name string, src []byte, line, indent int) (*Program, error) {
 		return nil, p.problems(err)
 	}
 	for _, s := range f.Stmts {
-		if d, ok := s.(*syntax.DefStmt); ok {
-			p.defines = append(p.defines, d.Name.Name)
+		switch s := s.(type) {
+		case *syntax.DefStmt:
+			p.defines = append(p.defines, s.Name.Name)
+		case *syntax.AssignStmt:
+			if id, ok := s.LHS.(*syntax.Ident); ok {
+				p.assigned[id.Name] = positionOf(id.NamePos)
+			}
 		}
 	}
 	seen := map[string]bool{}
@@ -91,6 +97,20 @@ func (p *Program) misread(err error, src []byte) error {
 // begin is where the text begins.
 func (p *Program) begin() Position {
 	return Position{File: p.name, Line: max(p.line, 1), Col: 1 + p.indent}
+}
+
+// Needs returns an error, with its place, unless the script defines a function of that name.
+func (p *Program) Needs(function string) error {
+	if p.Defines(function) {
+		return nil
+	}
+	e := &Error{Pos: p.begin(), Msg: "the script defines no function " + function + "()" +
+		didYouMean(function, p.defines)}
+	if at, ok := p.assigned[function]; ok {
+		at.Col += p.indent
+		e.Pos, e.Msg = at, function+" is not a function: write def "+function+"():"
+	}
+	return e
 }
 
 func (p *Program) problems(err error) error {

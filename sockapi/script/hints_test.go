@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mpsim/sim"
+	"mpsim/sockapi/script"
 )
 
 // Words of Python are answered with what there is instead.
@@ -50,6 +51,32 @@ func TestHints(t *testing.T) {
 		if !found {
 			t.Errorf("%s: %v, want %s", x.body, e, x.want)
 		}
+	}
+}
+
+// A script without main says what is nearest to it, at its place.
+func TestNoMain(t *testing.T) {
+	for _, x := range []struct{ text, want string }{
+		{"def mian():\n  pass\n", "w.yaml:7:5: the script defines no function main() (did you mean mian?)"},
+		{"x = 1\nmain = 5\n", "w.yaml:8:5: main is not a function: write def main():"},
+		{"", "w.yaml:7:5: the script defines no function main()"},
+		{"def main():\n  pass\nmain = 5\n", "w.yaml:7:5: main is not a function when the module has run (at 0s, in task main)"},
+		{"if True:\n  def main():\n    pass\n", ""},
+	} {
+		p := must(script.CompileAt("w.yaml", []byte(x.text), 7, 4))
+		w := newWorld()
+		r := p.Start(w.config(w.phone, "x"))
+		w.Run(sim.Time(1e9))
+		err := r.Err()
+		switch {
+		case x.want == "" && err == nil:
+		case x.want == "" || err == nil || !strings.HasPrefix(err.Error(), x.want):
+			t.Errorf("%s: %v, want %s", x.text, err, x.want)
+		}
+		if e := p.Needs("main"); e != nil && err != nil && !strings.HasPrefix(err.Error(), e.Error()) {
+			t.Errorf("Needs: %v, the run %v", e, err)
+		}
+		w.Close()
 	}
 }
 

@@ -1,8 +1,6 @@
 package script
 
 import (
-	"fmt"
-
 	"go.starlark.net/starlark"
 
 	"mpsim/model/wire"
@@ -121,11 +119,13 @@ func (r *Run) load(t *starlark.Thread) (starlark.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	main, ok := r.globals["main"]
-	if !ok {
-		return nil, fmt.Errorf("the script defines no function main()")
+	if main, ok := r.globals["main"].(starlark.Callable); ok {
+		return main, nil
 	}
-	return main, nil
+	if err := r.prog.Needs("main"); err != nil {
+		return nil, err
+	}
+	return nil, &Error{Pos: r.prog.begin(), Msg: "main is not a function when the module has run"}
 }
 
 // exit is the end of the last task: the sockets that are still open are closed, as those of a process.
