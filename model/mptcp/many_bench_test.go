@@ -21,7 +21,7 @@ type crowd struct {
 	net    *link.Net
 	paths  []way
 	turn   []int32 // a permutation of paths
-	moved  int64 // packets delivered
+	moved  int64   // packets delivered
 	client []*Conn
 }
 
