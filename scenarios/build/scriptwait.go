@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mpsim/sim"
@@ -45,12 +46,14 @@ func (w *World) atRest() bool {
 	return left <= 0
 }
 
-// hangs warns of scripts whose calls can never return: no packet is under way, no timer runs.
+// hangs warns of scripts whose calls can never return: no packet is under way, no timer runs. A server that only waits
+// for clients is as it should be.
 func (w *World) hangs() []string {
 	var out []string
 	for _, x := range w.scripts {
 		all := x.hung(w.Now())
-		if len(all) == 0 || x.run.Err() != nil {
+		accepts := !slices.ContainsFunc(all, func(x script.Waiting) bool { return x.Call != "accept" })
+		if accepts || x.run.Err() != nil { // or none waits
 			continue
 		}
 		if !w.atRest() {

@@ -19,6 +19,7 @@ func TestScriptsThatHang(t *testing.T) {
 		{"the other sleeps", "s.recv(10)", "sleep(seconds(100))", "in recv of <socket", ""},
 		{"deadline behind the end", "attempt(s.recv, 10, timeout = seconds(9))", "s.recv(10)", "in recv of <socket", ""},
 		{"returns", "s.close()", "s.close()", "", ""},
+		{"accepts", "s.close()", "s.close(); l.accept()", "", ""},
 		{"failed", "fail(1)", "s.recv(10)", "", ""},
 	} {
 		s := scriptedWorld(t, `applications:
@@ -53,6 +54,9 @@ func TestScriptsThatHang(t *testing.T) {
 				t.Errorf("%s: waiting is %q, without its place", c.name, f.Text)
 			}
 			all := strings.Join(w.hangs(), "\n")
+			if c.name == "accepts" && all != "" { // b waits for further clients
+				t.Errorf("%s: warnings %q", c.name, all)
+			}
 			if c.warning == "" && strings.Contains(all, "application a") || !strings.Contains(all, c.warning) {
 				t.Errorf("%s: warnings %q", c.name, all)
 			}
