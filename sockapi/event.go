@@ -28,7 +28,7 @@ const (
 	EventRemoteRemoved                   // the peer withdrew it: AddressID, Address if it was known
 	EventLocalUp                         // a local address can be used: Address, AddressID, Interface, Backup
 	EventLocalDown                       // or no longer
-	EventPriority                        // the priority of a subflow has changed: subflow, ByPeer
+	EventPriority                        // one end has changed a subflow's priority: subflow, ByPeer
 	EventTimeout                         // a retransmission timeout: subflow, RTO, Backoff
 	EventFellBack                        // the connection goes on as plain TCP: Reason
 	EventEstablished                     // subflows may be opened from now on
@@ -85,7 +85,7 @@ type SocketEvent struct {
 	LocalPort, RemotePort uint16
 	LocalID, RemoteID     uint8 // address identifiers (RFC 8684 section 3.4)
 	Interface             int   // of the local address; -1: unknown
-	Backup                bool  // either end has asked for it
+	Backup                bool  // either end wants it; EventPriority: the one that ByPeer tells wants it from now on
 	Opener                bool  // this end sent the SYN
 	Join                  bool  // not the first subflow of the connection
 	ByPeer                bool  // the peer has asked for the priority, else this end

@@ -170,9 +170,9 @@ func TestEventsOfPriority(t *testing.T) {
 	})
 	mask := sockapi.MaskOf(sockapi.EventPriority)
 	wantLines(t, "client", brief(x.client, mask), "priority 1 10.0.0.1 10.0.0.2 backup",
-		"priority 1 10.0.0.1 10.0.0.2 backup by the peer", "priority 1 10.0.0.1 10.0.0.2 backup")
+		"priority 1 10.0.0.1 10.0.0.2 backup by the peer", "priority 1 10.0.0.1 10.0.0.2")
 	wantLines(t, "server", brief(x.server, mask), "priority 1 10.0.0.2 10.0.0.1 backup by the peer",
-		"priority 1 10.0.0.2 10.0.0.1 backup", "priority 1 10.0.0.2 10.0.0.1 backup by the peer")
+		"priority 1 10.0.0.2 10.0.0.1 backup", "priority 1 10.0.0.2 10.0.0.1 by the peer")
 }
 
 // Every timeout tells the next one, which doubles; the last one ends the subflow, and with it the connection.

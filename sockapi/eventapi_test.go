@@ -247,3 +247,24 @@ func TestPollBeforeSubscribe(t *testing.T) {
 		must(0, s.Close())
 	})
 }
+
+// A priority event has what one end wants from now on, whatever the other end still wants.
+func TestPriorityOfOneEnd(t *testing.T) {
+	tell(t, options{}, func(p *sim.Proc, x *told, s, peer *sockapi.Socket) {
+		x.client, x.server = drainNow(p, s), drainNow(p, peer)
+		for _, c := range []struct {
+			s      *sockapi.Socket
+			backup bool
+		}{{s, true}, {peer, true}, {s, false}, {peer, false}} {
+			check(t, c.s.SubPrio(1, c.backup))
+			check(t, p.Sleep(100*ms))
+			for _, end := range []*sockapi.Socket{s, peer} {
+				for _, e := range drainNow(p, end) {
+					if e.Kind == sockapi.EventPriority && (e.Backup != c.backup || e.ByPeer != (end != c.s)) {
+						t.Errorf("the change to backup %t is told as %s", c.backup, e)
+					}
+				}
+			}
+		}
+	})
+}

@@ -48,7 +48,7 @@ type ConnEvent struct {
 	LocalPort, RemotePort uint16
 	LocalID, RemoteID     uint8
 	Interface             int  // of Local, or of Address; -1: unknown
-	Backup                bool // asked for by either end
+	Backup                bool // asked for by either end; EventPriority: now asked for by the one that ByPeer tells
 	Opener                bool // this host sent the SYN
 	Join                  bool // not the first subflow
 
@@ -94,11 +94,14 @@ func (c *Conn) eventOf(kind ConnEventKind, sf *subflow) ConnEvent {
 	return e
 }
 
-// tellPriority tells that a subflow's priority has changed.
+// tellPriority tells that one end has changed a subflow's priority: its own wish, whatever the other end wants.
 func (c *Conn) tellPriority(now sim.Time, sf *subflow, byPeer bool) {
 	if c.listener != nil {
 		e := c.eventOf(EventPriority, sf)
-		e.ByPeer = byPeer
+		e.ByPeer, e.Backup = byPeer, sf.backupOut
+		if byPeer {
+			e.Backup = sf.backupIn
+		}
 		c.listener(now, e)
 	}
 }
