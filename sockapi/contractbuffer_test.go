@@ -3,6 +3,7 @@ package sockapi_test
 import (
 	"testing"
 
+	"mpsim/model/wire"
 	"mpsim/sim"
 	"mpsim/sim/unit"
 	"mpsim/sockapi"
@@ -63,6 +64,7 @@ func TestContractLengths(t *testing.T) {
 				{abi.MPTCP_OPEN_SUB_TUPLE, "32", rawTuple(w), 32, sockapi.EINVAL, 32},
 				{abi.MPTCP_OPEN_SUB_TUPLE, "35", make([]byte, 35), 35, sockapi.EINVAL, 35},
 				{abi.MPTCP_OPEN_SUB_TUPLE, "56", make([]byte, 56), 56, sockapi.EINVAL, 56},
+				{abi.MPTCP_OPEN_SUB_TUPLE, "wildcards of IPv6, over IPv4", rawWildcards(), 57, sockapi.EAFNOSUPPORT, 57},
 				{abi.MPTCP_OPEN_SUB_TUPLE, "no octet", nil, 0, sockapi.EINVAL, 0},
 				{abi.MPTCP_OPEN_SUB_TUPLE, "null pointer", nil, 33, sockapi.EFAULT, 33},
 				{abi.MPTCP_OPEN_SUB_TUPLE, "pointer near the end", rawTuple(w)[:20], 33, sockapi.EFAULT, 33},
@@ -75,6 +77,9 @@ func TestContractLengths(t *testing.T) {
 				{abi.MPTCP_CLOSE_SUB_ID, "pointer near the end", []byte{2}, 8, sockapi.EFAULT, 8},
 				{abi.MPTCP_CLOSE_SUB_ID, "a bad how", abi.AppendCloseSubHow(nil, abi.CloseSub{ID: 2, How: 3}), 8,
 					pick(sockapi.EINVAL, ok), 8},
+				{abi.MPTCP_CLOSE_SUB_ID, "2 octets, in no draft", []byte{7, 4}, 2, sockapi.EINVAL, 2},
+				{abi.MPTCP_CLOSE_SUB_ID, "5 octets: packed", []byte{3, 1, 0, 0, 0}, 5, pick(sockapi.EINVAL, ok), 5},
+				{abi.MPTCP_CLOSE_SUB_ID, "7 octets", []byte{2, 0, 0, 0, 1, 0, 0}, 7, sockapi.EINVAL, 7},
 				{abi.MPTCP_CLOSE_SUB_ID, "one octet", []byte{1}, 1, ok, 1},
 			} {
 				n := c.optlen
@@ -90,6 +95,12 @@ func TestContractLengths(t *testing.T) {
 			}
 		})
 	})
+}
+
+// rawWildcards is mptcp_sub_tuple with two in6addr_any, which name no family but by their structure.
+func rawWildcards() []byte {
+	return abi.AppendSubTuple6(nil, abi.SubTuple{Local: abi.SockaddrOf(wire.Addr{}, 0, abi.AF_INET6),
+		Remote: abi.SockaddrOf(wire.Addr{}, 0, abi.AF_INET6)})
 }
 
 func TestContractInnerPointers(t *testing.T) {

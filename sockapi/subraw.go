@@ -1,6 +1,8 @@
 package sockapi
 
 import (
+	"fmt"
+
 	"mpsim/sockapi/abi"
 )
 
@@ -78,7 +80,8 @@ func (s *Socket) rawSubIDs(optval []byte, optlen *int) error {
 	return answer(abi.AppendSubIDs(nil, all), optval, optlen)
 }
 
-// rawCloseSub takes the kernel's structure or, with APIDraft, that of the drafts, which has how.
+// rawCloseSub takes the kernel's structure or, with APIDraft, that of the drafts, which has how. The kernel asks
+// for no more than that the length be enough.
 func (s *Socket) rawCloseSub(optval []byte, optlen int) error {
 	if optlen < abi.CloseSubIDSize {
 		return EINVAL
@@ -87,6 +90,9 @@ func (s *Socket) rawCloseSub(optval []byte, optlen int) error {
 		return EFAULT
 	}
 	c, given, _ := abi.ParseCloseSub(optval[:optlen])
+	if !given && optlen > abi.CloseSubIDSize && s.host.api == APIDraft {
+		return EINVAL // neither structure: a how that is not at its place must not become a RST
+	}
 	how := Reset
 	if given {
 		how = How(c.How)
@@ -140,6 +146,9 @@ func (s *Socket) rawOpenSub(optval []byte, optlen int) error {
 	if draft && (t.Local.Family != family || t.Remote.Family != family || t.Prio > 1) {
 		return EINVAL
 	}
+	if err := s.wildcards(t, family); err != nil {
+		return err
+	}
 	r := OpenRequest{Backup: t.Prio != 0}
 	r.Local, r.LocalPort, r.Remote, r.RemotePort = t.Local.Addr, t.Local.Port, t.Remote.Addr, t.Remote.Port
 	id, err := s.OpenSub(r)
@@ -147,6 +156,20 @@ func (s *Socket) rawOpenSub(optval []byte, optlen int) error {
 		optval[0] = id
 	}
 	return err
+}
+
+// wildcards is EAFNOSUPPORT where both addresses are wildcards of another family than the peer's address of the
+// connection, for which the remote one stands: the addresses alone do not tell the family then.
+func (s *Socket) wildcards(t abi.SubTuple, family uint16) error {
+	m, err := s.subConn()
+	if err != nil || t.Local.Addr.IsValid() || t.Remote.Addr.IsValid() {
+		return err
+	}
+	if peer, _ := m.Remote(); peer.Is4() != (family == abi.AF_INET) {
+		return fmt.Errorf("%w: the peer's address of the connection, for which the wildcard stands, is %s",
+			EAFNOSUPPORT, peer)
+	}
+	return nil
 }
 
 // innerLevel tells whether a subflow has options of a level; family6 is its own.
