@@ -55,7 +55,7 @@ type SubStatus struct {
 	UID uint32 // by order of opening, never given again; not in the structure of C
 
 	Slave            bool // made by MP_JOIN
-	FullyEstablished bool // may carry data freely: both ends know that the other has it
+	FullyEstablished bool // the handshake is over and both ends know that; it stays while a FIN is under way
 	Attached         bool // part of the connection: always, here
 	LowPrio          bool // backup: LowPrioOwn or LowPrioPeer
 	PreEstablished   bool // its SYN/ACK has come, the fourth packet of the join not yet

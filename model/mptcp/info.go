@@ -127,7 +127,8 @@ func (sf *subflow) info(sawDSS bool) SubflowInfo {
 	}
 	i.Index, i.Attached, i.Cause, i.BackupLocal, i.BackupPeer = sf.index, sf.attached, sf.cause, sf.backupOut, sf.backupIn
 	i.PreEstablished, i.Closing = sf.state == subflowPreEstablished, sf.state == subflowClosing
-	i.FullyEstablished = sf.state == subflowEstablished && (sf.join || sawDSS)
+	wasUp := sf.state == subflowEstablished || sf.state == subflowClosing && sf.establishedAt != 0
+	i.FullyEstablished = wasUp && (sf.join || sawDSS) // the handshake's, so a FIN does not end it
 	i.ResetGiven, i.ResetReason, i.ResetTransient = sf.resetGiven, sf.resetCode, sf.resetTransient
 	switch {
 	case sf.e != nil:

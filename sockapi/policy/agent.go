@@ -141,7 +141,7 @@ func (a *Agent) ready() bool {
 		return false
 	}
 	for _, s := range subs {
-		if s.FullyEstablished {
+		if s.FullyEstablished && !s.Closing {
 			return true
 		}
 	}

@@ -77,7 +77,7 @@ func (a *Agent) pursue() {
 	roles := a.roles()
 	works := false // an active path has a subflow that carries data
 	for _, s := range subs {
-		works = works || s.path >= 0 && roles[s.path] == active && s.FullyEstablished
+		works = works || s.path >= 0 && roles[s.path] == active && s.FullyEstablished && !s.Closing
 	}
 	for i, r := range roles {
 		if r != unused && !a.over {
@@ -181,7 +181,7 @@ func (a *Agent) Info(i int) (tcp.TCPInfo, bool) {
 		return tcp.TCPInfo{}, false
 	}
 	for _, s := range subs {
-		if s.path == i && s.FullyEstablished {
+		if s.path == i && s.FullyEstablished && !s.Closing {
 			info, err := a.sock.SubInfo(s.ID)
 			return info, err == nil
 		}
