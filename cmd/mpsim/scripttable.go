@@ -12,8 +12,8 @@ import (
 	"mpsim/sim/trace"
 )
 
-// printScripts prints what scripts have come to: their results, the tables that they recorded in short, the last
-// lines of their log.
+// printScripts prints what scripts have come to: their results, the tables that they recorded in short, the
+// last lines of their log.
 func printScripts(w io.Writer, r *outcome) {
 	printResults(w, r.summary)
 	printRecords(w, r.summary)

@@ -84,8 +84,8 @@ func sweepFigure(f spec.SweepFigure) figure.SweepFigure {
 	return out
 }
 
-// checkFigures compares what the study's figures and tables name with what one of its runs has. What a script may
-// write in another run is not missed.
+// checkFigures compares what the study's figures and tables name with what one of its runs has. What a script
+// may write in another run is not missed.
 func checkFigures(st *study, r *outcome) error {
 	if st.base.Sweep == nil {
 		return nil

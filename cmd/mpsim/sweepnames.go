@@ -9,9 +9,9 @@ import (
 	"mpsim/scenarios/spec"
 )
 
-// Names in figures and tables of a sweep are compared with what its runs will have before any runs: a world that has
-// been wired has the numbers of its applications already, with no value. What scripts write is known from
-// their text: a name that stands in none of them will not come.
+// Names in figures and tables of a sweep are compared with what its runs will have before any runs: a world
+// that has been wired has the numbers of its applications already, with no value. What scripts write is known
+// from their text: a name that stands in none of them will not come.
 
 // knownNames is what the points of a sweep have before they run.
 type knownNames struct {

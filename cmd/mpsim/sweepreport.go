@@ -15,8 +15,9 @@ import (
 	"mpsim/sim/trace"
 )
 
-// quantitiesOf lists what the tables of a sweep tell: what the scenario asks for, or what its figures show. A sweep
-// that the scenario does not have tells the goodput of each application and what scripts gave to result.
+// quantitiesOf lists what the tables of a sweep tell: what the scenario asks for, or what its figures show. A
+// sweep that the scenario does not have tells the goodput of each application and what scripts gave to
+// result.
 func quantitiesOf(s *spec.Scenario) []figure.Quantity {
 	if s.Sweep == nil {
 		return nil
@@ -66,7 +67,8 @@ func usualQuantities(s *trace.Summary) []figure.Quantity {
 	return all[:min(len(all), mostUsual)]
 }
 
-// reporter tells what each point of a sweep has come to when its last run ends, and how long the rest will take.
+// reporter tells what each point of a sweep has come to when its last run ends, and how long the rest will
+// take.
 type reporter struct {
 	*study
 	out        io.Writer

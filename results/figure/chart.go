@@ -35,8 +35,8 @@ type ruler struct {
 	noGrid   bool
 }
 
-// at is where a value stands on the axis. The plotting library's own logarithmic scale misplaces the label, and with it
-// the frame.
+// at is where a value stands on the axis. The plotting library's own logarithmic scale misplaces the label,
+// and with it the frame.
 func (r *ruler) at(v float64) float64 {
 	if r.log {
 		return math.Log(v)

@@ -1,7 +1,7 @@
-// Package figure draws the figures of one run from the files of its directory, never from a
-// simulation: goodput stacked by subflow, data sequence, congestion window, round-trip time, queue
-// occupancy, the lives of subflows; and those of a sweep from its table and the summaries of its runs: lines and bars
-// of means or medians over an axis, distributions, ranked values, scatter, heat, and tables beside them.
+// Package figure draws the figures of one run from the files of its directory, never from a simulation:
+// goodput stacked by subflow, data sequence, congestion window, round-trip time, queue occupancy, the lives
+// of subflows; and those of a sweep from its table and the summaries of its runs: lines and bars of means or
+// medians over an axis, distributions, ranked values, scatter, heat, and tables beside them.
 //
 // Each figure type is one file with one function that reads tables and returns a panel; style.go
 // holds the one style of all figures, and kinds.go lists the types. A figure is written as SVG,
@@ -38,8 +38,7 @@
 //
 // # Validation
 //
-// A synthetic handover and a synthetic sweep are drawn and compared with committed hashes of every file
-// and with PNG images, twice in one process and under one and two processors, on amd64 and, under qemu-user, on
-// arm64; the sums behind the goodput figure are checked
-// against the table's totals by a property test.
+// A synthetic handover and a synthetic sweep are drawn and compared with committed hashes of every file and
+// with PNG images, twice in one process and under one and two processors, on amd64 and, under qemu-user, on
+// arm64; the sums behind the goodput figure are checked against the table's totals by a property test.
 package figure

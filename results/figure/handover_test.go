@@ -135,8 +135,8 @@ func handover(t testing.TB) *record.Result {
 	})
 }
 
-// lifeSummary tells the lives of the handover's two subflows, of a third that was a spare for a while, and of one
-// that was never established.
+// lifeSummary tells the lives of the handover's two subflows, of a third that was a spare for a while, and of
+// one that was never established.
 func lifeSummary() *trace.Summary {
 	s := trace.NewSummary()
 	add := func(subflow int64, label string, opened, established, closed int64) {

@@ -17,8 +17,8 @@ type panel struct {
 	yLabel string
 	yUnit  unit
 	yMax   int64
-	// lanes, if there are any, take the place of the quantity: their names from top to bottom. Lane i spans yUnit.scale
-	// units of y, the last one from 0.
+	// lanes, if there are any, take the place of the quantity: their names from top to bottom. Lane i spans
+	// yUnit.scale units of y, the last one from 0.
 	lanes []string
 	// layers are drawn in order, between the grid and the frame.
 	layers []layer

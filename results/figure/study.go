@@ -135,8 +135,8 @@ func newSweep(res *record.SweepResult, f SweepFigure) *sweep {
 	return s
 }
 
-// restrict leaves the axes with the cases that are shown. The function that it returns translates the cases of a
-// point, and tells whether the point is shown. Axes and cases that the sweep does not have are left out.
+// restrict leaves the axes with the cases that are shown. The function that it returns translates the cases
+// of a point, and tells whether the point is shown. Axes and cases that the sweep does not have are left out.
 func (s *sweep) restrict(only []Only) func(cases []int) ([]int, bool) {
 	axes := slices.Clone(s.Axes)
 	index := make([][]int, len(axes)) // of each case among those shown, -1: not shown
@@ -374,7 +374,8 @@ func (s *sweep) estimates(c curveOf, column int) (at []point, means []stats.Inte
 	return at, means
 }
 
-// middle is what line and bars show of a point's values: mean and confidence interval, or median and quartiles.
+// middle is what line and bars show of a point's values: mean and confidence interval, or median and
+// quartiles.
 func (s *sweep) middle(values []float64) stats.Interval {
 	if !s.fig.Median {
 		return stats.MeanCI(values, Confidence)

@@ -11,9 +11,10 @@ import (
 	"mpsim/sim/trace"
 )
 
-// The life of each subflow of a connection: a lane for each label, in which the subflows that have had it follow each
-// other. A subflow is a line while it is tried, then a box until it closes, with an area in it: what it
-// brought to the receiver, on one scale for all lanes. The box of a subflow with backup priority is open.
+// The life of each subflow of a connection: a lane for each label, in which the subflows that have had it
+// follow each other. A subflow is a line while it is tried, then a box until it closes, with an area in it:
+// what it brought to the receiver, on one scale for all lanes. The box of a subflow with backup priority is
+// open.
 
 const (
 	// lanesMax is the number of lanes that a column can tell apart.
@@ -40,7 +41,8 @@ type priority struct {
 	backup bool
 }
 
-// lives reads the subflows of the chosen connection from the run's summary, and their priorities from the series.
+// lives reads the subflows of the chosen connection from the run's summary, and their priorities from the
+// series.
 func (r *run) lives(sum *trace.Summary) ([]*life, error) {
 	var all []*life
 	g := sum.Group(trace.GroupSubflows)
@@ -244,7 +246,8 @@ func (r *run) laneLabels(lives []*life) []string {
 	return slices.DeleteFunc(labels, func(l string) bool { return !slices.Contains(order, l) })
 }
 
-// laneAreas adds the goodput of each lane at the receiver as an area, and returns what the height of a lane stands for.
+// laneAreas adds the goodput of each lane at the receiver as an area, and returns what the height of a lane
+// stands for.
 func (r *run) laneAreas(p *panel, lives []*life, lane func(string) int64, csv *strings.Builder) (
 	topBps int64, err error,
 ) {

@@ -13,8 +13,8 @@ import (
 	"mpsim/sim/trace"
 )
 
-// Quantity is what a table of a sweep tells of each point: a column of sweep.csv, of which each run has one value, or
-// a field of the records of a group of the runs' summaries, of which each run has many.
+// Quantity is what a table of a sweep tells of each point: a column of sweep.csv, of which each run has one
+// value, or a field of the records of a group of the runs' summaries, of which each run has many.
 type Quantity struct {
 	Label          string // empty: from the name
 	Metric         string
@@ -61,8 +61,8 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// Values returns the values of one run. columns has the cells of its row in sweep.csv. A run whose summary lacks the
-// group has none: a script may have had nothing to record.
+// Values returns the values of one run. columns has the cells of its row in sweep.csv. A run whose summary
+// lacks the group has none: a script may have had nothing to record.
 func (q *Quantity) Values(sum *trace.Summary, cell func(column string) (string, bool)) []float64 {
 	if q.Metric != "" {
 		text, _ := cell(q.Metric)

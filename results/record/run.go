@@ -53,8 +53,8 @@ func missing(dir string) []string {
 	}
 }
 
-// Discard is Abort of a run that has not begun: it takes away the directories, too, that Create has made and that
-// are empty.
+// Discard is Abort of a run that has not begun: it takes away the directories, too, that Create has made and
+// that are empty.
 func (r *Run) Discard() {
 	r.Abort()
 	for _, dir := range r.made {

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Quantile returns the p-quantile (0..1) of values in rising order, interpolated between neighbours (definition 7 of
-// Hyndman and Fan, 1996, that of most programs: the median of an odd number of values is the middle one, of an even
-// number the mean of the two in the middle); NaN of nothing.
+// Quantile returns the p-quantile (0..1) of values in rising order, interpolated between neighbours
+// (definition 7 of Hyndman and Fan, 1996, that of most programs: the median of an odd number of values is the
+// middle one, of an even number the mean of the two in the middle); NaN of nothing.
 func Quantile(sorted []float64, p float64) float64 {
 	if len(sorted) == 0 {
 		return math.NaN()

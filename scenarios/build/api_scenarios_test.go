@@ -46,8 +46,8 @@ func (r ran) must(application, key string) int64 {
 	return v
 }
 
-// column has the values of a table that scripts have written with record(), in rising order, without those that are
-// None.
+// column has the values of a table that scripts have written with record(), in rising order, without those
+// that are None.
 func (r ran) column(table, key string) []int64 {
 	r.t.Helper()
 	var all []int64
@@ -85,8 +85,8 @@ func TestWorkedExample(t *testing.T) {
 	}
 }
 
-// TestRefresh: files with refreshed subflows take little longer than with all four paths, and never as long as
-// with an unlucky choice that stays.
+// TestRefresh: files with refreshed subflows take little longer than with all four paths, and never as long
+// as with an unlucky choice that stays.
 func TestRefresh(t *testing.T) {
 	stay := "applications.client.args.refresh=false"
 	var refreshed, stayed []int64
@@ -159,7 +159,8 @@ func TestSmartBackup(t *testing.T) {
 	}
 }
 
-// TestSmartStreaming: with the script 95 of 100 blocks are there within a second, with a full mesh they are not.
+// TestSmartStreaming: with the script 95 of 100 blocks are there within a second, with a full mesh they are
+// not.
 func TestSmartStreaming(t *testing.T) {
 	mesh := []string{"applications.server.args.smart=false", "hosts.server.mptcp.path-manager=fullmesh"}
 	worst := unit.Duration(0)
@@ -210,7 +211,8 @@ func TestUserTimeout(t *testing.T) {
 	}
 }
 
-// TestNATExpiry: a keepalive or a fresh subflow brings each message in one trip; without, some wait for minutes.
+// TestNATExpiry: a keepalive or a fresh subflow brings each message in one trip; without, some wait for
+// minutes.
 func TestNATExpiry(t *testing.T) {
 	for keep, most := range map[string]unit.Duration{"keepalive": unit.Second, "refresh": unit.Second, "nothing": 0} {
 		r := runAPI(t, "nat-expiry", 1, "applications.phone.args.keep="+keep)

@@ -189,8 +189,8 @@ func (b *pageBlock) check(t *testing.T, page, text string, sets ...string) {
 	}
 }
 
-// TestSocketAPIPagesGo: the examples in Go that the pages name are there, and those that they show are equal to
-// them.
+// TestSocketAPIPagesGo: the examples in Go that the pages name are there, and those that they show are equal
+// to them.
 func TestSocketAPIPagesGo(t *testing.T) {
 	tests := sources(t, "_test.go")
 	for _, page := range []string{"socket-api.md", "scripts.md"} {

@@ -10,10 +10,10 @@ import (
 	"mpsim/sim"
 )
 
-// Subflows are named by their paths. Of several that live on one path each gets a number when it is opened: the
-// least that no other has then (when one end has closed, its number is free: the other may be waiting for late
-// segments). Who opened a subflow knows it first, so the name is found from what both ends know: they give a subflow
-// the same name, and it keeps that for life.
+// Subflows are named by their paths. Of several that live on one path each gets a number when it is opened:
+// the least that no other has then (when one end has closed, its number is free: the other may be waiting for
+// late segments). Who opened a subflow knows it first, so the name is found from what both ends know: they
+// give a subflow the same name, and it keeps that for life.
 
 // connView is what is known of one end of a connection for tables: found once, so that it stays the same when
 // a NAT on the way forgets.

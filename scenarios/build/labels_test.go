@@ -27,8 +27,8 @@ func pathLabels(t *testing.T, s *trace.Series) map[string]string {
 	return names
 }
 
-// When one of several subflows of a path closes, the others keep their names, at both ends; a later one takes the
-// name that is free.
+// When one of several subflows of a path closes, the others keep their names, at both ends; a later one takes
+// the name that is free.
 func TestLabelsStay(t *testing.T) {
 	s := load(t, "basics/two-paths", "hosts.client.mptcp.path-manager=ndiffports", "hosts.client.mptcp.subflows=3",
 		"duration=3s",
@@ -65,7 +65,8 @@ func TestLabelsStay(t *testing.T) {
 	}
 }
 
-// The numbers follow from who lives when a subflow is opened, whichever end is asked and whatever has closed since.
+// The numbers follow from who lives when a subflow is opened, whichever end is asked and whatever has closed
+// since.
 func TestNumbersOfLifetimes(t *testing.T) {
 	at := func(opened, closed sim.Time) lifetime { return lifetime{path: "p", opened: opened, closed: closed} }
 	all := []lifetime{at(1, 5), at(2, 3), at(2, 0), {path: "q", opened: 3}, at(4, 0), at(6, 0)}

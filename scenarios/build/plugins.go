@@ -11,7 +11,8 @@ import (
 	"mpsim/sockapi/script"
 )
 
-// plugged is a scheduler, path manager or congestion controller of one host that is a script, and what it has told.
+// plugged is a scheduler, path manager or congestion controller of one host that is a script, and what it has
+// told.
 type plugged struct {
 	host    *host
 	role    string // scheduler, path-manager, congestion
@@ -26,8 +27,8 @@ const (
 	plugLines  = 100_000
 )
 
-// addPlugins gives a host the scheduler, path manager and congestion controller that are scripts. path is the host's
-// place in the scenario.
+// addPlugins gives a host the scheduler, path manager and congestion controller that are scripts. path is the
+// host's place in the scenario.
 func (w *World) addPlugins(path string, h *host, t *tcp.Stack, m *mptcp.Stack) error {
 	for _, x := range []struct {
 		key, role, word string

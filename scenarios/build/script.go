@@ -64,7 +64,8 @@ func codePosition(p script.Position) spec.Position {
 	return spec.Position{File: p.File, Line: p.Line, Col: p.Col}
 }
 
-// codeText returns the text of a script: it stands in the scenario, comes with mpsim, or is read from its file.
+// codeText returns the text of a script: it stands in the scenario, comes with mpsim, or is read from its
+// file.
 func (w *World) codeText(path string, code *spec.Code) (string, error) {
 	switch {
 	case code.Shipped != "":
@@ -101,8 +102,8 @@ func (w *World) scriptNamed(name string) (*program, []spec.Arg, error) {
 	return p, s.Args, err
 }
 
-// checkScripts compiles every script of the scenario, whether it is used or not, so that all problems are told at
-// once.
+// checkScripts compiles every script of the scenario, whether it is used or not, so that all problems are
+// told at once.
 func (w *World) checkScripts() error {
 	var all spec.Problems
 	check := func(path string, code *spec.Code) {
@@ -259,8 +260,8 @@ func withHint(e *unknownError) error {
 	return fmt.Errorf("%w (%s)", e, e.hint)
 }
 
-// ScriptErrors are the failures of scripts, at their places in the scenario or in the file of the script, with
-// the virtual time.
+// ScriptErrors are the failures of scripts, at their places in the scenario or in the file of the script,
+// with the virtual time.
 func (w *World) ScriptErrors() spec.Problems {
 	var all spec.Problems
 	for _, x := range w.scripts {

@@ -44,8 +44,8 @@ func tableOf(t *testing.T, w *World, name string) *trace.Table {
 	return all[i]
 }
 
-// TestScriptTables: rows of several applications are one table in order of time; columns get the kind of their values
-// and the unit of durations; names of the simulator's own tables are kept free.
+// TestScriptTables: rows of several applications are one table in order of time; columns get the kind of
+// their values and the unit of durations; names of the simulator's own tables are kept free.
 func TestScriptTables(t *testing.T) {
 	s := scriptedWorld(t, `applications:
   - name: one

@@ -13,8 +13,8 @@ import (
 	"mpsim/sockapi/script"
 )
 
-// What scripts write becomes tables of the run: each table of record one of its own, the lines of log one together.
-// Durations get the ending _ns, so that the column says its unit.
+// What scripts write becomes tables of the run: each table of record one of its own, the lines of log one
+// together. Durations get the ending _ns, so that the column says its unit.
 
 // reserved are the names that tables and groups of the simulator have.
 var reserved = []string{

@@ -12,8 +12,8 @@ import (
 // mostWaiting is how many tasks of one script are told to wait; the rest are counted.
 const mostWaiting = 3
 
-// waitText says in which calls the tasks of a script hang, and since when; "" if none does. A task main that is
-// alone is not named.
+// waitText says in which calls the tasks of a script hang, and since when; "" if none does. A task main that
+// is alone is not named.
 func waitText(all []script.Waiting) string {
 	var parts []string
 	for _, x := range all[:min(len(all), mostWaiting)] {
@@ -46,8 +46,8 @@ func (w *World) atRest() bool {
 	return left <= 0
 }
 
-// hangs warns of scripts whose calls can never return: no packet is under way, no timer runs. A server that only waits
-// for clients is as it should be.
+// hangs warns of scripts whose calls can never return: no packet is under way, no timer runs. A server that
+// only waits for clients is as it should be.
 func (w *World) hangs() []string {
 	var out []string
 	for _, x := range w.scripts {

@@ -8,8 +8,8 @@ import (
 	"mpsim/sim/unit"
 )
 
-// TestScriptsThatHang: the summary says where a script waits at the end of the run, and a warning that it can never
-// return, if nothing is left that could wake it.
+// TestScriptsThatHang: the summary says where a script waits at the end of the run, and a warning that it can
+// never return, if nothing is left that could wake it.
 func TestScriptsThatHang(t *testing.T) {
 	for _, c := range []struct {
 		name, client, server string

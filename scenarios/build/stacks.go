@@ -48,7 +48,8 @@ func (w *World) addStacks() error {
 	return nil
 }
 
-// smallQueues is the limit of small queues in hosts of a topology: Linux allows a millisecond of the pacing rate.
+// smallQueues is the limit of small queues in hosts of a topology: Linux allows a millisecond of the pacing
+// rate.
 const smallQueues = unit.Millisecond
 
 func on(b bool) tcp.Switch {

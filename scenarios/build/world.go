@@ -24,8 +24,8 @@ type Options struct {
 	// nil: none.
 	Capture      func(name string) (trace.PacketSink, error)
 	PerInterface bool
-	// Sharing makes hosts remember the paths of all flows, for the report of what shares which link. Memory grows
-	// with each flow; nothing else changes.
+	// Sharing makes hosts remember the paths of all flows, for the report of what shares which link. Memory
+	// grows with each flow; nothing else changes.
 	Sharing bool
 	// Workers is how many parts of the world are to run side by side; 0 or 1: it runs in one. See World.Workers.
 	Workers int

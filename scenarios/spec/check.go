@@ -90,8 +90,8 @@ func (s *Scenario) elsewhere(node string) bool {
 	return s.Topology != nil && s.Host(node) == nil && !slices.Contains(s.Routers, node)
 }
 
-// checkTraffic checks the names that groups of traffic call each other by, and those of hosts where there is no
-// topology with others.
+// checkTraffic checks the names that groups of traffic call each other by, and those of hosts where there is
+// no topology with others.
 func (s *Scenario) checkTraffic(d *decoder) {
 	var names []string
 	for i := range s.Traffic {

@@ -11,7 +11,8 @@
 // that whoever builds the world reports its problems in the same form.
 //
 // Scripts: code stands in the scenario or in a file that it names; where each line of it stands stays known
-// (Code.Place). Arguments of scripts are typed by how they are written (Value), and nothing checks them but the script.
+// (Code.Place). Arguments of scripts are typed by how they are written (Value), and nothing checks them but
+// the script.
 //
 // Limits: quantities are strings with a unit (package unit); mappings keep the order of the file; keys that
 // begin with "x-" are ignored at every level (a home for anchors). A file has at most 1 MiB and 100000

@@ -49,8 +49,8 @@ const (
 	ProfileOutOfTree = "linux-mptcp"
 )
 
-// Variants of the socket API: draft-hesmans-mptcp-socket with all others beside it, the Linux fork that implements
-// the draft, and upstream Linux.
+// Variants of the socket API: draft-hesmans-mptcp-socket with all others beside it, the Linux fork that
+// implements the draft, and upstream Linux.
 const (
 	APIDraft     = "draft"
 	APILinuxFork = "linux-fork"

@@ -39,7 +39,8 @@ type codePlace struct {
 // scriptPrefix marks a scheduler, path manager or congestion controller that is a script.
 const scriptPrefix = "script:"
 
-// ScriptName returns the script that a scheduler, path manager or congestion controller names, if it names one.
+// ScriptName returns the script that a scheduler, path manager or congestion controller names, if it names
+// one.
 func ScriptName(word string) (name string, ok bool) { return strings.CutPrefix(word, scriptPrefix) }
 
 // starlark ends the names of files of code.
@@ -154,7 +155,8 @@ func (d *decoder) codeText(n *yaml.Node, at, text string, v *Code) bool {
 	return true
 }
 
-// codeFile finds a file of code: an override names it from the working directory, a scenario from its own folder.
+// codeFile finds a file of code: an override names it from the working directory, a scenario from its own
+// folder.
 func (d *decoder) codeFile(n *yaml.Node, at, name string, v *Code) bool {
 	v.File = name
 	if shipped, ok := strings.CutPrefix(name, shippedPrefix); ok {
@@ -184,9 +186,9 @@ func (s *Scenario) Script(name string) *Script {
 	return nil
 }
 
-// Place tells where the text of code that stands in the scenario begins: the file and line, and how many columns
-// stand before each of its lines. Code between quotation marks or in an override has the place of its value for
-// a file, whose lines count from 1.
+// Place tells where the text of code that stands in the scenario begins: the file and line, and how many
+// columns stand before each of its lines. Code between quotation marks or in an override has the place of its
+// value for a file, whose lines count from 1.
 func (c *Code) Place() (file string, line, indent int) {
 	switch {
 	case c.Shipped != "":
@@ -199,8 +201,8 @@ func (c *Code) Place() (file string, line, indent int) {
 	return c.place.node.String(), 1, 0
 }
 
-// CodeProblem returns a problem at a place in code whose text is given, as Place counts. It prints like the problems
-// of Load.
+// CodeProblem returns a problem at a place in code whose text is given, as Place counts. It prints like the
+// problems of Load.
 func (s *Scenario) CodeProblem(c *Code, text string, at Position, msg, hint string) Problem {
 	p := Problem{Position: at, Msg: msg, Hint: hint}
 	if c.place.block && c.File == "" {
@@ -253,8 +255,8 @@ func (s *Scenario) checkScripts(d *decoder) {
 	}
 }
 
-// unknownWord reports a word that is none of the known ones, nor the name of a script with its prefix; it may be that
-// name alone.
+// unknownWord reports a word that is none of the known ones, nor the name of a script with its prefix; it may
+// be that name alone.
 func (d *decoder) unknownWord(n *yaml.Node, path string, words []string) {
 	hint := ""
 	known := append(slices.Clone(words), scriptPrefix+"NAME")

@@ -74,8 +74,8 @@ func (d *decoder) override(root *yaml.Node, i int) {
 	}
 }
 
-// unfold turns a single value that stands for a mapping into that mapping, so that a part of it can be set: the
-// kind of a topology, the limit of a queue.
+// unfold turns a single value that stands for a mapping into that mapping, so that a part of it can be set:
+// the kind of a topology, the limit of a queue.
 func (d *decoder) unfold(n *yaml.Node, name string) {
 	first := map[string]string{
 		"topology": "kind", "routing": "kind", "queue": "limit", "host-queue": "limit",
@@ -88,8 +88,8 @@ func (d *decoder) unfold(n *yaml.Node, name string) {
 	*n = *m
 }
 
-// unknownItem tells that a path goes through an item that the file does not have: a part of it cannot be
-// set, most likely its name is misspelt. An item as a whole can be added. Items stand at the second place of a
+// unknownItem tells that a path goes through an item that the file does not have: a part of it cannot be set,
+// most likely its name is misspelt. An item as a whole can be added. Items stand at the second place of a
 // path (links.wifi) and, for interfaces, at the fourth (hosts.phone.interfaces.wifi).
 func unknownItem(n *yaml.Node, names []string, last bool) (what, hint string) {
 	one := map[string]string{"hosts": "host", "links": "link", "interfaces": "interface"}

@@ -7,8 +7,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// An argument of a script has the kind that the file gives it: a script that counts octets cannot take a rate.
-// none fits every kind, on either side.
+// An argument of a script has the kind that the file gives it: a script that counts octets cannot take a
+// rate. none fits every kind, on either side.
 
 // argsPlace is where the name args stands in a path such as applications.NAME.args.ARGUMENT.
 const argsPlace = 2
@@ -19,8 +19,8 @@ func inArgs(names []string) bool {
 		(names[0] == "applications" || names[0] == "scripts")
 }
 
-// argumentOf tells that a path names an argument that neither the application nor the script that it calls has. The
-// node args is n, that of the application or script is of.
+// argumentOf tells that a path names an argument that neither the application nor the script that it calls
+// has. The node args is n, that of the application or script is of.
 func argumentOf(root, of, n *yaml.Node, name string) (what, hint string) {
 	what, hint = unknownOf("argument", n, name)
 	if what == "" {
@@ -66,8 +66,8 @@ func keysOf(n *yaml.Node) (keys []string) {
 	return keys
 }
 
-// otherKind tells that an override gives an argument a value of another kind than that in the file. What is no value
-// at all is told elsewhere.
+// otherKind tells that an override gives an argument a value of another kind than that in the file. What is
+// no value at all is told elsewhere.
 func otherKind(name string, old, now *yaml.Node) (what, hint string) {
 	if name == "args" && now.Kind == yaml.MappingNode {
 		for _, key := range keysOf(now) {

@@ -12,7 +12,8 @@ type Sweep struct {
 	Table        []SweepQuantity // at the end; nil: what the figures show
 }
 
-// SweepQuantity is what the table of a sweep tells of each point: a column of sweep.csv, or a field of records.
+// SweepQuantity is what the table of a sweep tells of each point: a column of sweep.csv, or a field of
+// records.
 type SweepQuantity struct {
 	Label   string // empty: from its name
 	Metric  string

@@ -7,8 +7,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// axisCases is a mapping from axes of a sweep to one of their cases or a list of them, by the names that cases have on
-// figures.
+// axisCases is a mapping from axes of a sweep to one of their cases or a list of them, by the names that
+// cases have on figures.
 func axisCases() codec[[]AxisCases] {
 	one := inline()
 	many := list("case", one, nil)
