@@ -5,7 +5,9 @@
 // # The language
 //
 // Starlark (the specification of go.starlark.net) with while, set, and control statements outside of functions; no
-// load, no recursion. Module globals are frozen once the file has run; calls that block are for main() and tasks.
+// load, no recursion. Module globals are frozen once the file has run: state lives in a dict that main() makes. Calls
+// that block are for main() and tasks. bytes and strings are never equal: str(b) is the text of bytes b, bytes(s) the
+// octets of a string s. There are no exceptions (attempt), no "%.2f" (fixed), and no is, ** or a < b < c.
 //
 // # Functions
 //
@@ -19,8 +21,10 @@
 //	now()                              time since the start of the run
 //	rand()  rand_int(low, high)        [0, 1); low to high, both included; from the script's own random stream
 //	log(*args)  print(*args)           a line of the log
-//	record(table, **columns)           a row of a table, to which the time is added
-//	result(**values)                   values of the application's own summary record
+//	fixed(x, digits=2)                 text of a number with so many digits behind the point
+//	record(table, **columns)           a row of a table, to which the time is added; a column has one type, or None; at
+//	                                   most 100 tables of 100 columns
+//	result(**values)                   values of the application's own summary record, at most 1000 names
 //	address(name)                      an address by a name of the scenario, of an interface of this host, or in figures;
 //	                                   all parameters that are addresses take such names, too
 //	policy(name, socket, paths=None, **settings)    an agent of package policy: "handover" (max_rto, retry),
@@ -67,7 +71,10 @@
 //	sub_ids()                          MPTCP_GET_SUB_IDS: list of .id .uid .slave .fully_established .attached .low_prio
 //	                                   .pre_established .low_prio_own .low_prio_peer .closing
 //	sub_tuple(id)                      .local .local_port .remote .remote_port
-//	open_sub(local=None, local_port=0, remote=None, remote_port=0, backup=False, interface=None)    returns the id
+//	open_sub(local=None, local_port=0, remote=None, remote_port=0, backup=False, interface=None)    returns the id.
+//	                                   EAGAIN until the connection is fully established (RFC 8684 section 3.1): data, or
+//	                                   an acknowledgement of it, has come from the peer. Exchange data first; or call
+//	                                   subscribe("established") before the first data, send, and event()
 //	close_sub(id, how="rst")           "rst" "rd" "wr" "rdwr" "silent"
 //	sub_prio(id, backup)               MP_PRIO
 //	sub_get(id, option)  sub_set(id, option, value)  sub_info(id)
@@ -87,6 +94,8 @@
 //
 // # Errors
 //
+// A task that never comes back from a call is no error: Run.Waiting tells where each task waits.
+//
 // A call that fails ends its task, not the others; Run.Err has its place, virtual time and errno. An Error of the text
 // has file, line and column as well.
 //
@@ -104,7 +113,8 @@
 //
 // An error in a call is reported once for a connection (flow), with its place and the virtual time; the
 // connection then goes on with minrtt, without further actions of a path manager, or with NewReno. One call may take
-// 100,000 steps, and the dicts of one connection may hold 262,144 parts.
+// 100,000 steps, and the dicts of one connection may hold 262,144 parts. A path manager may call methods of conn
+// 20,000 times at one instant (open counts as 20), with at most 256 subflows; pick may return at most 1000 subflows.
 //
 // Validated against the parts in Go: minrtt, round robin, NewReno and the full mesh written as scripts pick, grow and
 // act as those do over random calls, and whole runs have the same digest.
@@ -114,7 +124,8 @@
 // Nothing in a script depends on the machine: dicts keep the order of insertion, random numbers come from a named
 // stream, floating point has no functions that differ. Limits counts steps of the interpreter, octets allocated, tasks
 // and lines. The compiler puts guards in the place of what can grow a value or take long over one (rewrite.go), so that
-// a script ends in an error before it exhausts the process, at the same step everywhere. Memory counts what was ever
+// a script ends in an error before it exhausts the process, at the same step everywhere. Memory counts names and texts
+// of record, result and log, too, and 8 octets for each column of each row. It counts what was ever
 // allocated: what is freed is not given back.
 //
 // Limits of the model: a script takes no processor time, its calls happen at an instant. Crafted ints that collide in

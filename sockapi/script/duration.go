@@ -224,6 +224,19 @@ func scaled(x starlark.Value, ns int64) (starlark.Value, error) {
 	return nil, fmt.Errorf("want a number, got %s", kindOf(x))
 }
 
+// shown is a value and its type, if it is short, else the type: others may print without end.
+func shown(v starlark.Value) string {
+	switch v := v.(type) {
+	case starlark.Float, starlark.Bool, Duration:
+		return v.String() + " (" + v.Type() + ")"
+	case starlark.String:
+		if len(v) <= 64 {
+			return v.String() + " (string)"
+		}
+	}
+	return "a value of type " + v.Type()
+}
+
 // kindOf names the type of a value for messages, with its value where that is short.
 func kindOf(v starlark.Value) string {
 	switch v := v.(type) {

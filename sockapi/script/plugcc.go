@@ -214,7 +214,7 @@ const maxWindow = 1 << 40
 func window(what string, v starlark.Value) (int64, error) {
 	i, ok := v.(starlark.Int)
 	if !ok {
-		return 0, fmt.Errorf("%s %s (%s): windows are integer octets; use int(...) or //", what, v, v.Type())
+		return 0, fmt.Errorf("%s %s: windows are integer octets; use int(...) or //", what, shown(v))
 	}
 	n, ok := i.Int64()
 	if !ok || n < 1 || n > maxWindow && n != cc.InfiniteSsthresh {

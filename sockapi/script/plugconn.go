@@ -18,11 +18,27 @@ type plugConn struct {
 	c      pm.Conn // nil: no call is under way
 	now    sim.Time
 	serial uint64 // of the newest timer
+	acts   int    // methods called at the instant now
 	state  *starlark.Dict
 }
 
-func (c *plugConn) begin(now sim.Time, p pm.Conn) { c.c, c.now = p, now }
-func (c *plugConn) end()                          { c.c = nil }
+func (c *plugConn) begin(now sim.Time, p pm.Conn) {
+	if now != c.now {
+		c.acts = 0
+	}
+	c.c, c.now = p, now
+}
+
+// act counts what the script does at one instant: a timer of 0, or an open that fails at once, leads to a call at the
+// same instant, without end if it does the same again.
+func (c *plugConn) act(n int) error {
+	if c.acts += n; c.acts > maxActs {
+		return fmt.Errorf("more than %d calls of conn's methods without virtual time going on (each open counts as %d): an endless loop "+
+			"of events?", maxActs, openActs)
+	}
+	return nil
+}
+func (c *plugConn) end() { c.c = nil }
 
 // String implements starlark.Value.
 func (c *plugConn) String() string { return "conn" }
@@ -72,6 +88,13 @@ func (c *plugConn) Attr(name string) (starlark.Value, error) {
 				if c.c == nil {
 					return nil, errNoCall
 				}
+				n := 1
+				if m.name == "open" {
+					n = openActs
+				}
+				if err := c.act(n); err != nil {
+					return nil, err
+				}
 				return m.call(c, args, kwargs)
 			}), nil
 		}
@@ -93,6 +116,14 @@ func (c *plugConn) Attr(name string) (starlark.Value, error) {
 
 // maxTimers is how many timers of one connection may run at a time, those that were cancelled included.
 const maxTimers = 10_000
+
+// maxActs is how often methods of one connection may be called at one instant; maxSubflows, how many subflows a
+// connection may have when another is opened (identifiers of addresses have 8 bits).
+const (
+	maxActs     = 20_000
+	openActs    = 20 // what an open counts for: it is much work even where it fails
+	maxSubflows = 256
+)
 
 // errNoCall is for scripts that keep a connection for later.
 var errNoCall = fmt.Errorf("the connection can be used during its own on_event only")
@@ -160,6 +191,9 @@ func (c *plugConn) open(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.
 	b := l.Backup
 	if backup != nil && backup != starlark.None {
 		b = bool(backup.Truth())
+	}
+	if len(c.c.Subflows()) >= maxSubflows {
+		return nil, fmt.Errorf("open: the connection has %d subflows: that is the most", maxSubflows)
 	}
 	c.c.OpenSubflow(l, r, b)
 	return starlark.None, nil

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 
@@ -125,6 +126,9 @@ func (s *scheduler) chosen(v starlark.Value) (*plugSubflow, error) {
 	if _, text := v.(starlark.String); !ok || text {
 		return s.picked(v)
 	}
+	if n := many.Len(); n > maxPicked {
+		return nil, fmt.Errorf("pick returned a %s of %d: more than %d", v.Type(), n, maxPicked)
+	}
 	var first *plugSubflow
 	for i := range many.Len() {
 		f, err := s.picked(many.Index(i))
@@ -133,6 +137,7 @@ func (s *scheduler) chosen(v starlark.Value) (*plugSubflow, error) {
 		}
 		switch {
 		case f == nil || f.view.Room <= 0:
+		case f == first || slices.Contains(s.copies, f.index): // named twice
 		case first == nil:
 			first = f
 		default:
@@ -141,6 +146,9 @@ func (s *scheduler) chosen(v starlark.Value) (*plugSubflow, error) {
 	}
 	return first, nil
 }
+
+// maxPicked is the longest list that pick may return.
+const maxPicked = 1000
 
 // picked understands one subflow that pick has returned.
 func (s *scheduler) picked(v starlark.Value) (*plugSubflow, error) {
@@ -160,5 +168,5 @@ func (s *scheduler) picked(v starlark.Value) (*plugSubflow, error) {
 		}
 		return nil, fmt.Errorf("pick returned %v: an index must be 0..%d (or return the subflow, or None)", v, len(list)-1)
 	}
-	return nil, fmt.Errorf("pick returned %s (%s): return one of subflows, its index, or None", v, v.Type())
+	return nil, fmt.Errorf("pick returned %s: return one of subflows, its index, or None", shown(v))
 }

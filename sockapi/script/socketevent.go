@@ -14,7 +14,7 @@ import (
 // eventKinds are the names of the kinds of events, which subscribe takes.
 var eventKinds = func() []string {
 	var all []string
-	for k := sockapi.EventKind(0); sockapi.AllEvents.Has(k); k++ {
+	for k := sockapi.EventSubflowTried; sockapi.AllEvents.Has(k); k++ {
 		all = append(all, k.String())
 	}
 	return all
