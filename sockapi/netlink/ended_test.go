@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"mpsim/model/mptcp"
+	"mpsim/model/wire"
 	"mpsim/sockapi"
 	"mpsim/sockapi/netlink"
 )
@@ -23,22 +24,34 @@ func TestDestroyForgets(t *testing.T) {
 
 // TestResetReason: what the peer's MP_TCPRST said is told upstream; the other family has no such attributes.
 func TestResetReason(t *testing.T) {
-	families(t, func(t *testing.T, f netlink.Family) {
-		contract(t, f, func(c *scene) {
-			must(0, c.accepted.MPTCP().CloseSubflow(c.Now(), 1, mptcp.CloseReset))
-			e := c.wait(c.p, c.s, netlink.EventSubflowClosed)
-			i, _ := c.conn.Subflow(1)
-			if !i.ResetGiven {
-				t.Fatal("no reason came")
-			}
-			told := e.Has & (netlink.AttrResetReason | netlink.AttrResetFlags)
-			want := netlink.AttrResetReason | netlink.AttrResetFlags
-			if f == netlink.OutOfTree {
-				want = 0
-			}
-			if told != want || want != 0 && e.ResetReason != i.ResetReason {
-				t.Errorf("%s", e)
-			}
+	const both = netlink.AttrResetReason | netlink.AttrResetFlags
+	for _, x := range []struct {
+		name      string
+		end       func(c *scene) error
+		reason    uint8
+		transient bool
+	}{
+		{"closed by RST", func(c *scene) error {
+			return c.accepted.MPTCP().CloseSubflow(c.Now(), 1, mptcp.CloseReset)
+		}, wire.ResetUnspecified, false},
+		{"withdrawn", func(c *scene) error { return c.s.Remove(c.p, c.token, 5) }, wire.ResetUnspecified, true},
+		{"refused", func(c *scene) error {
+			c.accepted.MPTCP().RestrictLocals(c.remote[1:2])
+			return c.create(7, c.local[2])
+		}, wire.ResetProhibited, false},
+	} {
+		families(t, func(t *testing.T, f netlink.Family) {
+			contract(t, f, func(c *scene) {
+				c.expect(c.p, x.name, x.end(c), nil)
+				e := c.wait(c.p, c.s, netlink.EventSubflowClosed)
+				if f == netlink.OutOfTree {
+					if e.Has&both != 0 {
+						t.Errorf("%s: %s", x.name, e)
+					}
+				} else if e.Has&both != both || e.ResetReason != x.reason || e.ResetFlags == 1 != x.transient {
+					t.Errorf("%s: %s", x.name, e)
+				}
+			})
 		})
-	})
+	}
 }
