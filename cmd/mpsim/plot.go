@@ -57,7 +57,8 @@ func newPlot() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringSliceVar(&kinds, "figure", nil,
-		"figures to draw: "+strings.Join(kindNames, ", ")+"; of a sweep, by their names (default: those of its scenario)")
+		"figures to draw: "+strings.Join(kindNames, ", ")+
+			"; of a sweep, by their names (default: those of its scenario)")
 	cmd.Flags().BoolVar(&wide, "wide", false, "two columns wide (7.0 in instead of 3.33 in)")
 	cmd.Flags().Int64Var(&connection, "connection", 0,
 		"connection to draw, by its number in summary.json (default: the one that carried most)")

@@ -104,7 +104,8 @@ func runCommand(cmd *cobra.Command, name string, o runOptions) error {
 	if o.workers, err = processors(asked); err != nil {
 		return err
 	}
-	res, err := execute(cmd.Context(), s, sweep.PointOf(o.sets), o, newStatus(os.Stderr, s.Name, sim.Time(s.Duration)))
+	res, err := execute(cmd.Context(), s, sweep.PointOf(o.sets), o,
+		newStatus(os.Stderr, s.Name, sim.Time(s.Duration)))
 	if res == nil {
 		return err
 	}

@@ -96,12 +96,14 @@ func checkFigures(st *study, r *outcome) error {
 	}
 	for _, w := range st.wanted() {
 		if w.metric != "" && !slices.Contains(columns, w.metric) && !st.names.scripted(w.metric) {
-			return fmt.Errorf("%s: the runs have no number %q (they have %s)", w.who, w.metric, strings.Join(columns, ", "))
+			return fmt.Errorf("%s: the runs have no number %q (they have %s)", w.who, w.metric,
+				strings.Join(columns, ", "))
 		}
 		if w.field == "" || len(st.names.scripts) > 0 && !standardGroup(w.records) {
 			continue
 		}
-		if _, err := figure.RecordValues(r.summary, figure.SweepFigure{Records: w.records, Field: w.field}); err != nil {
+		if _, err := figure.RecordValues(r.summary,
+			figure.SweepFigure{Records: w.records, Field: w.field}); err != nil {
 			return fmt.Errorf("%s: %w", w.who, err)
 		}
 	}

@@ -102,9 +102,11 @@ func (st *study) checkNames() error {
 			return fmt.Errorf("%s: the runs have no number %q%s (they have %s%s)", w.who, w.metric, near,
 				strings.Join(k.columns, ", "), k.andScripts())
 		case w.records != "" && !standardGroup(w.records) && !k.mentioned(w.records):
-			return fmt.Errorf("%s: the runs have no list %q: no script has record(%q, ...)", w.who, w.records, w.records)
+			return fmt.Errorf("%s: the runs have no list %q: no script has record(%q, ...)", w.who, w.records,
+				w.records)
 		case w.records != "" && !standardGroup(w.records) && !k.mentioned(w.field):
-			return fmt.Errorf("%s: the records of %s have no field %q: no script mentions it", w.who, w.records, w.field)
+			return fmt.Errorf("%s: the records of %s have no field %q: no script mentions it", w.who, w.records,
+				w.field)
 		}
 	}
 	return nil

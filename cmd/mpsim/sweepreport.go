@@ -24,7 +24,8 @@ func quantitiesOf(s *spec.Scenario) []figure.Quantity {
 	}
 	var all []figure.Quantity
 	for _, q := range s.Sweep.Table {
-		out := figure.Quantity{Label: q.Label, Metric: q.Metric, Records: q.Records, Field: q.Field, Of: float64(q.Of),
+		out := figure.Quantity{Label: q.Label, Metric: q.Metric, Records: q.Records, Field: q.Field,
+			Of:   float64(q.Of),
 			Only: onlyCases(q.Only)}
 		for _, w := range q.Where {
 			out.Where = append(out.Where, figure.Condition{Field: w.Path, Value: w.Value})
@@ -54,7 +55,8 @@ func usualQuantities(s *trace.Summary) []figure.Quantity {
 		for _, f := range r.Fields() {
 			number := f.Kind == trace.IntValue || f.Kind == trace.DecimalValue
 			if number && (f.Key == "goodput_bps" || kind.Text == spec.KindScript && !fixed(f.Key)) {
-				all = append(all, figure.Quantity{Label: name.Text + " " + shortName(f.Key), Metric: name.Text + "." + f.Key})
+				all = append(all, figure.Quantity{Label: name.Text + " " + shortName(f.Key),
+					Metric: name.Text + "." + f.Key})
 			}
 		}
 	}

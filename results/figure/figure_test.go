@@ -246,12 +246,14 @@ func TestLifeOfASubflow(t *testing.T) {
 	if got := fmt.Sprint(never.spans()); got != "[{5 9 tried}]" {
 		t.Errorf("never established: %s", got)
 	}
-	l := life{opened: 5, up: 10, closed: 100, priority: []priority{{4, true}, {30, false}, {60, true}, {200, false}}}
+	l := life{opened: 5, up: 10, closed: 100, priority: []priority{{4, true}, {30, false}, {60, true},
+		{200, false}}}
 	want := "[{5 10 tried} {10 30 backup} {30 60 regular} {60 100 backup}]"
 	if got := fmt.Sprint(l.spans()); got != want {
 		t.Errorf("spans %s, want %s", got, want)
 	}
-	for v, want := range map[int64]int64{1: 1, 7: 8, 999: 1000, 1001: 1200, 9_537_000: 10_000_000, 16_000_000: 20_000_000} {
+	for v, want := range map[int64]int64{1: 1, 7: 8, 999: 1000, 1001: 1200, 9_537_000: 10_000_000,
+		16_000_000: 20_000_000} {
 		if got := nextRound(v); got != want {
 			t.Errorf("a lane for %d is %d high, want %d", v, got, want)
 		}

@@ -88,7 +88,8 @@ func (r *run) lifeOf(rec *trace.Record) *life {
 		}
 		return otherwise
 	}
-	l := &life{subflow: number("subflow", 0), opened: number("opened_at_ns", 0), closed: number("closed_at_ns", r.endNs)}
+	l := &life{subflow: number("subflow", 0), opened: number("opened_at_ns", 0),
+		closed: number("closed_at_ns", r.endNs)}
 	l.up, l.ended = number("established_at_ns", l.opened), l.closed < r.endNs
 	if l.up == 0 && l.opened > 0 {
 		l.up = -1 // the handshake did not end
@@ -333,7 +334,8 @@ func lifeLayer(l look, f *life, lane int64) layer {
 // strokeBox strokes a rectangle with dashes.
 func strokeBox(c *draw.Canvas, st Style, l look, x0, y0, x1, y1 vg.Length) {
 	sty := draw.LineStyle{Color: l.color, Width: 0.8 * st.LineWidth, Dashes: []vg.Length{1.5, 1.2}}
-	c.StrokeLines(sty, []vg.Point{{X: x0, Y: y0}, {X: x0, Y: y1}, {X: x1, Y: y1}, {X: x1, Y: y0}, {X: x0, Y: y0}})
+	c.StrokeLines(sty, []vg.Point{{X: x0, Y: y0}, {X: x0, Y: y1}, {X: x1, Y: y1}, {X: x1, Y: y0},
+		{X: x0, Y: y0}})
 }
 
 // strokeTry strokes the line of a subflow whose handshake goes on.

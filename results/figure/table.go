@@ -38,7 +38,8 @@ func QuantitiesOf(figures []SweepFigure) []Quantity {
 	}
 	for _, f := range figures {
 		if f.Field != "" {
-			add(Quantity{Label: firstOf(f.XLabel, f.Label), Records: f.Records, Field: f.Field, Where: f.Where, Of: f.Of})
+			add(Quantity{Label: firstOf(f.XLabel, f.Label), Records: f.Records, Field: f.Field, Where: f.Where,
+				Of: f.Of})
 		}
 		for _, m := range f.Metrics {
 			q := Quantity{Label: m.Name, Metric: m.Column, Of: f.Of}

@@ -48,7 +48,8 @@ func TestQuantiles(t *testing.T) {
 	for _, c := range []struct {
 		values  []float64
 		p, want float64
-	}{{ten, 0.5, 5.5}, {ten[:3], 0.5, 2}, {ten[:2], 0.5, 1.5}, {ten[:1], 0.95, 1}, {ten, 0, 1}, {ten, 1, 10}, {ten[:5], 0.95, 4.8}} {
+	}{{ten, 0.5, 5.5}, {ten[:3], 0.5, 2}, {ten[:2], 0.5, 1.5}, {ten[:1], 0.95, 1}, {ten, 0, 1},
+		{ten, 1, 10}, {ten[:5], 0.95, 4.8}} {
 		if got := Quantile(c.values, c.p); !near(got, c.want, 1e-12) {
 			t.Errorf("quantile %v of %v is %v, want %v", c.p, c.values, got, c.want)
 		}

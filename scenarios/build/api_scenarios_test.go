@@ -148,7 +148,8 @@ func TestSmartBackup(t *testing.T) {
 		}
 	}
 	for _, manager := range []string{"fullmesh", "single-path"} {
-		r := runAPI(t, "smart-backup", 1, "applications.phone.args.smart=false", "hosts.phone.mptcp.path-manager="+manager,
+		r := runAPI(t, "smart-backup", 1, "applications.phone.args.smart=false",
+			"hosts.phone.mptcp.path-manager="+manager,
 			"hosts.phone.mptcp.stale-rtos=never", "duration=180s", "applications.server.args.patience=179s")
 		if n := r.column("file", "received")[0]; n > 3e6 {
 			t.Errorf("%s: %d octets arrived in three minutes without the script", manager, n)
@@ -214,7 +215,8 @@ func TestUserTimeout(t *testing.T) {
 // TestNATExpiry: a keepalive or a fresh subflow brings each message in one trip; without, some wait for
 // minutes.
 func TestNATExpiry(t *testing.T) {
-	for keep, most := range map[string]unit.Duration{"keepalive": unit.Second, "refresh": unit.Second, "nothing": 0} {
+	for keep, most := range map[string]unit.Duration{"keepalive": unit.Second, "refresh": unit.Second,
+		"nothing": 0} {
 		r := runAPI(t, "nat-expiry", 1, "applications.phone.args.keep="+keep)
 		delays := r.column("message", "delay_ns")
 		last := unit.Duration(delays[len(delays)-1])

@@ -30,7 +30,8 @@ func pathLabels(t *testing.T, s *trace.Series) map[string]string {
 // When one of several subflows of a path closes, the others keep their names, at both ends; a later one takes
 // the name that is free.
 func TestLabelsStay(t *testing.T) {
-	s := load(t, "basics/two-paths", "hosts.client.mptcp.path-manager=ndiffports", "hosts.client.mptcp.subflows=3",
+	s := load(t, "basics/two-paths", "hosts.client.mptcp.path-manager=ndiffports",
+		"hosts.client.mptcp.subflows=3",
 		"duration=3s",
 		"calls=[{at: 1s, application: download, end: client, call: close-subflow, subflow: 1}, "+
 			"{at: 2s, application: download, end: client, call: open-subflow, local-interface: near}]")

@@ -13,7 +13,8 @@ type observer struct {
 }
 
 // DataArrived implements mptcp.Observer.
-func (o *observer) DataArrived(now sim.Time, c *mptcp.Conn, subflow uint32, start, end uint64, reinjected bool) {
+func (o *observer) DataArrived(now sim.Time, c *mptcp.Conn, subflow uint32, start, end uint64,
+	reinjected bool) {
 	o.series.Arrivals.Add(trace.ArrivalRow{
 		TimeNs: int64(now), Connection: o.numberOf(c), Host: o.host.name, Subflow: int64(subflow),
 		Label: o.w.labelOf(c, subflow), DataSeqStartBytes: int64(start), DataSeqEndBytes: int64(end),
@@ -25,7 +26,8 @@ func (o *observer) DataArrived(now sim.Time, c *mptcp.Conn, subflow uint32, star
 func (o *observer) Reinjected(sim.Time, *mptcp.Conn, uint32, uint64, uint64) {}
 
 // SubflowChanged implements mptcp.Observer.
-func (o *observer) SubflowChanged(now sim.Time, c *mptcp.Conn, id uint32, change mptcp.SubflowChange, detail string) {
+func (o *observer) SubflowChanged(now sim.Time, c *mptcp.Conn, id uint32, change mptcp.SubflowChange,
+	detail string) {
 	what := trace.EventSubflowPriority
 	switch change {
 	case mptcp.SubflowEstablished:

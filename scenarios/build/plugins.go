@@ -41,20 +41,22 @@ func (w *World) addPlugins(path string, h *host, t *tcp.Stack, m *mptcp.Stack) e
 			}
 			return err
 		}},
-		{"mptcp.scheduler", "scheduler", h.spec.MPTCP.Scheduler, func(p *script.Program, c script.PlugConfig) error {
-			f, err := script.Scheduler(p, c)
-			if err == nil && m != nil {
-				m.SetSchedulers(f)
-			}
-			return err
-		}},
-		{"mptcp.path-manager", "path-manager", h.spec.MPTCP.PathManager, func(p *script.Program, c script.PlugConfig) error {
-			f, err := script.Manager(p, c)
-			if err == nil && m != nil {
-				m.SetManagers(f)
-			}
-			return err
-		}},
+		{"mptcp.scheduler", "scheduler", h.spec.MPTCP.Scheduler,
+			func(p *script.Program, c script.PlugConfig) error {
+				f, err := script.Scheduler(p, c)
+				if err == nil && m != nil {
+					m.SetSchedulers(f)
+				}
+				return err
+			}},
+		{"mptcp.path-manager", "path-manager", h.spec.MPTCP.PathManager,
+			func(p *script.Program, c script.PlugConfig) error {
+				f, err := script.Manager(p, c)
+				if err == nil && m != nil {
+					m.SetManagers(f)
+				}
+				return err
+			}},
 	} {
 		name, ok := spec.ScriptName(x.word)
 		if !ok {
@@ -88,7 +90,8 @@ func (w *World) plugProblem(path string, p *program, err error) error {
 	if file, line, indent := p.code.Place(); e.Pos == (script.Position{File: file, Line: 1, Col: 1}) {
 		e.Pos.Line, e.Pos.Col = line, indent+1 // of no line of the script: its first one
 	}
-	return spec.Problems{w.spec.CodeProblem(p.code, p.text, codePosition(e.Pos), e.Msg, "asked for at "+at.String())}
+	return spec.Problems{w.spec.CodeProblem(p.code, p.text, codePosition(e.Pos), e.Msg,
+		"asked for at "+at.String())}
 }
 
 func (p *plugged) failed(e *script.Error) {

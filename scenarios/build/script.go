@@ -78,7 +78,8 @@ func (w *World) codeText(path string, code *spec.Code) (string, error) {
 		return code.Text, nil
 	}
 	data, err := os.ReadFile(code.Path)
-	if shipped, ok := strings.CutPrefix(filepath.ToSlash(code.Path), "scenarios/"); errors.Is(err, os.ErrNotExist) && ok {
+	shipped, ok := strings.CutPrefix(filepath.ToSlash(code.Path), "scenarios/")
+	if ok && errors.Is(err, os.ErrNotExist) {
 		if text, missing := scenarios.Script(shipped); missing == nil { // beside a scenario that comes with mpsim
 			return string(text), nil
 		}
@@ -91,7 +92,8 @@ func (w *World) codeText(path string, code *spec.Code) (string, error) {
 		return "", w.problem(path, fmt.Errorf("cannot read the script %s: %w", code.Path, err))
 	}
 	sum := sha256.Sum256(data)
-	w.inputs = append(w.inputs, Input{Name: code.File, SizeBytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
+	w.inputs = append(w.inputs, Input{Name: code.File, SizeBytes: int64(len(data)),
+		SHA256: hex.EncodeToString(sum[:])})
 	return string(data), nil
 }
 
@@ -225,7 +227,8 @@ func tags(h *host) []script.InterfaceTag {
 	var all []script.InterfaceTag
 	for i := range h.topo.NumInterfaces() {
 		f := h.topo.Interface(i)
-		all = append(all, script.InterfaceTag{Name: f.Name, Addrs: f.Addrs, Up: func() bool { return h.topo.Interface(i).Up }})
+		all = append(all, script.InterfaceTag{Name: f.Name, Addrs: f.Addrs,
+			Up: func() bool { return h.topo.Interface(i).Up }})
 	}
 	return all
 }

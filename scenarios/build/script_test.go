@@ -87,7 +87,8 @@ func TestScriptTables(t *testing.T) {
 		if v[2] != trace.None {
 			mixed = table.Word(table.Index("mixed"), v[2])
 		}
-		order = append(order, fmt.Sprint(table.Word(1, v[0]), " ", trace.Number(v[1]), " ", mixed, " ", v[3] == trace.None))
+		order = append(order, fmt.Sprint(table.Word(1, v[0]), " ", trace.Number(v[1]), " ", mixed, " ",
+			v[3] == trace.None))
 	})
 	if got := strings.Join(order, "; "); got != "one 1  true; two 3 5 true; one 2.5 text false" {
 		t.Errorf("rows %s", got)
@@ -96,7 +97,8 @@ func TestScriptTables(t *testing.T) {
 	if log := tableOf(t, w, "log"); log.Rows() != 1 || log.Word(3, 0) != "hello 1" {
 		t.Errorf("%d lines of log, the first is %q", log.Rows(), log.Word(3, 0))
 	}
-	if got := strings.Join(w.Warnings(), "\n"); !strings.Contains(got, `table "subflows" is one of the simulator's`) {
+	if got := strings.Join(w.Warnings(), "\n"); !strings.Contains(got,
+		`table "subflows" is one of the simulator's`) {
 		t.Errorf("warnings: %s", got)
 	}
 	app := w.Summary().Group(trace.GroupApplications).Records[0]
@@ -135,7 +137,8 @@ func TestScriptNames(t *testing.T) {
 		!strings.HasSuffix(lines[1], "True True") {
 		t.Errorf("the script wrote %q, want %q", lines, want)
 	}
-	if got := w.ScriptErrors().Error(); !strings.Contains(got, `there is no host "c"`) || !strings.HasPrefix(got, "w.yaml:19:") {
+	if got := w.ScriptErrors().Error(); !strings.Contains(got, `there is no host "c"`) ||
+		!strings.HasPrefix(got, "w.yaml:19:") {
 		t.Errorf("the error is %s", got)
 	}
 }
@@ -163,7 +166,8 @@ func TestScriptProblems(t *testing.T) {
 	if !errors.As(err, &problems) || len(problems) != 4 {
 		t.Fatalf("problems: %v", err)
 	}
-	for i, want := range []string{"w.yaml:16:15: ", "w.yaml:17:48: no script", "w.yaml:23:11: ", "w.yaml:24:11: "} {
+	for i, want := range []string{"w.yaml:16:15: ", "w.yaml:17:48: no script", "w.yaml:23:11: ",
+		"w.yaml:24:11: "} {
 		if !strings.HasPrefix(problems[i].Error(), want) {
 			t.Errorf("problem %d is %v, want %s", i, problems[i], want)
 		}

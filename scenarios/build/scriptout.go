@@ -73,7 +73,9 @@ func (w *World) scriptTables() []*scriptTable {
 		}
 	}
 	for _, t := range all {
-		slices.SortStableFunc(t.rows, func(a, b scriptRow) int { return int(min(max(a.record.At-b.record.At, -1), 1)) })
+		slices.SortStableFunc(t.rows, func(a, b scriptRow) int {
+			return int(min(max(a.record.At-b.record.At, -1), 1))
+		})
 	}
 	return all
 }
@@ -97,13 +99,15 @@ func (t *scriptTable) add(application string, r *script.Record) {
 		k := slices.IndexFunc(t.columns, func(c trace.Column) bool { return c.Name == name })
 		switch {
 		case k < 0:
-			t.columns = append(t.columns, trace.Column{Name: name, Kind: kind, Optional: true, Doc: "as the script wrote it"})
+			t.columns = append(t.columns, trace.Column{Name: name, Kind: kind, Optional: true,
+				Doc: "as the script wrote it"})
 			t.known = append(t.known, ok)
 		case !ok:
 		case !t.known[k]:
 			t.columns[k].Kind, t.known[k] = kind, true
 		case t.columns[k].Kind == kind:
-		case kind != trace.Dict && kind != trace.Bool && t.columns[k].Kind != trace.Dict && t.columns[k].Kind != trace.Bool:
+		case kind != trace.Dict && kind != trace.Bool && t.columns[k].Kind != trace.Dict &&
+			t.columns[k].Kind != trace.Bool:
 			t.columns[k].Kind = trace.Float // whole numbers and others
 		default:
 			t.columns[k].Kind = trace.Dict // of several kinds: texts

@@ -15,9 +15,11 @@ func TestScriptsThatHang(t *testing.T) {
 		name, client, server string
 		waits, warning       string // of the client
 	}{
-		{"both receive", "s.recv(10)", "s.recv(10)", "in recv of <socket", "application a can never return: in recv of <socket"},
+		{"both receive", "s.recv(10)", "s.recv(10)", "in recv of <socket",
+			"application a can never return: in recv of <socket"},
 		{"the other sleeps", "s.recv(10)", "sleep(seconds(100))", "in recv of <socket", ""},
-		{"deadline behind the end", "attempt(s.recv, 10, timeout = seconds(9))", "s.recv(10)", "in recv of <socket", ""},
+		{"deadline behind the end", "attempt(s.recv, 10, timeout = seconds(9))", "s.recv(10)", "in recv of <socket",
+			""},
 		{"returns", "s.close()", "s.close()", "", ""},
 		{"accepts", "s.close()", "s.close(); l.accept()", "", ""},
 		{"failed", "fail(1)", "s.recv(10)", "", ""},
@@ -50,7 +52,8 @@ func TestScriptsThatHang(t *testing.T) {
 			if !ok || !strings.HasPrefix(f.Text, c.waits) || (f.Text == "") != (c.waits == "") {
 				t.Errorf("%s: waiting is %q", c.name, f.Text)
 			}
-			if c.waits != "" && (!strings.Contains(f.Text, " at w.yaml:19:") || !strings.Contains(f.Text, ", since 0.0")) {
+			if c.waits != "" && (!strings.Contains(f.Text, " at w.yaml:19:") ||
+				!strings.Contains(f.Text, ", since 0.0")) {
 				t.Errorf("%s: waiting is %q, without its place", c.name, f.Text)
 			}
 			all := strings.Join(w.hangs(), "\n")

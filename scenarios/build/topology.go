@@ -70,7 +70,8 @@ func (w *World) addTopology() error {
 		return w.problem("topology", err)
 	}
 	if all := len(p.Hosts) + len(w.spec.Hosts); all > mostHosts {
-		return w.problem("topology", fmt.Errorf("that makes %d hosts: a world has %d at most, give less", all, mostHosts))
+		return w.problem("topology", fmt.Errorf("that makes %d hosts: a world has %d at most, give less", all,
+			mostHosts))
 	}
 	if clash := w.clash(&p); clash != "" {
 		return w.problem(clash, fmt.Errorf("the topology has a node or link of this name: choose another one"))

@@ -101,8 +101,9 @@ type Stats struct {
 
 // New wires the scenario. Its errors are spec.Problems with positions in the file.
 func New(s *spec.Scenario, o Options) (*World, error) {
-	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened, track: o.Sharing, byName: map[string]*host{},
-		views: map[*mptcp.Conn]*connView{}, ended: map[tokenPair]*mptcp.Conn{}, listed: map[*mptcp.Stack]sim.Time{}}
+	w := &World{spec: s, world: sim.NewWorld(s.Seed), onOpen: o.Opened, track: o.Sharing,
+		byName: map[string]*host{},
+		views:  map[*mptcp.Conn]*connView{}, ended: map[tokenPair]*mptcp.Conn{}, listed: map[*mptcp.Stack]sim.Time{}}
 	w.world.ShakeTies(o.ShakeTies)
 	w.net = link.NewNet(w.world)
 	w.graph = topo.New(w.net)
@@ -207,7 +208,8 @@ func (w *World) Warnings() []string {
 	out := append([]string(nil), w.warnings...)
 	for _, a := range w.apps {
 		if a.result.Err == nil && a.result.Connected == sim.Never {
-			out = append(out, fmt.Sprintf("application %s never connected: look at its links and start time", a.spec.Name))
+			out = append(out, fmt.Sprintf("application %s never connected: look at its links and start time",
+				a.spec.Name))
 		}
 	}
 	for _, g := range w.groups {

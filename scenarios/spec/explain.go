@@ -38,7 +38,8 @@ func (t *tree) add(name, doc string, v *tree) { t.keys = append(t.keys, branch{n
 
 // equal tells that two trees print the same.
 func (t *tree) equal(u *tree) bool {
-	if t.kind != u.kind || t.text != u.text || t.quoted != u.quoted || len(t.keys) != len(u.keys) || len(t.items) != len(u.items) {
+	if t.kind != u.kind || t.text != u.text || t.quoted != u.quoted || len(t.keys) != len(u.keys) ||
+		len(t.items) != len(u.items) {
 		return false
 	}
 	for i := range t.keys {

@@ -293,7 +293,8 @@ func wordOrScript(words ...string) codec[string] {
 		},
 		encode: func(v *string) *tree { return &tree{text: *v, free: true} },
 		schema: func() object {
-			return anyOf(c.schema(), object{"type": "string", "pattern": "^" + scriptPrefix + `[A-Za-z][A-Za-z0-9_-]*$`})
+			return anyOf(c.schema(), object{"type": "string", "pattern": "^" + scriptPrefix +
+				`[A-Za-z][A-Za-z0-9_-]*$`})
 		},
 	}
 }

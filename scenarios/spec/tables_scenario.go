@@ -139,7 +139,8 @@ func figureTable() *table[Figure] {
 		what: "figure",
 		fields: []field[Figure]{
 			key("kind", word(FigureKinds...), func(f *Figure) *string { return &f.Kind },
-				"one of goodput, data-sequence, window, rtt, queue, subflows", required, aka[Figure]("type", "figure", "name")),
+				"one of goodput, data-sequence, window, rtt, queue, subflows", required, aka[Figure]("type", "figure",
+					"name")),
 			key("title", text(120, false), func(f *Figure) *string { return &f.Title }, "above the figure"),
 			key("marks", list("mark", markTable().codec(), nil), func(f *Figure) *[]Mark { return &f.Marks },
 				"labelled instants", aka[Figure]("events", "lines", "annotations")),
