@@ -21,7 +21,8 @@ type EventKind uint8
 // Kinds of events. The comment names the fields of SocketEvent that the kind fills beside Seq, At, Kind; "subflow"
 // stands for Sub, UID, Local, Remote, their ports and identifiers, Interface, Backup, Opener, Join.
 const (
-	EventSubflowTried   EventKind = iota // a SYN has left or has come: subflow
+	EventNone           EventKind = iota // no event: the zero value, beside an error
+	EventSubflowTried                    // a SYN has left or has come: subflow
 	EventSubflowCreated                  // it is established and usable: subflow
 	EventSubflowClosed                   // it is gone, or never came up: subflow, Cause, Errno, Reason, Reset*
 	EventRemoteAdded                     // the peer announced an address: Address, AddressID, Port
@@ -39,15 +40,24 @@ const (
 
 // String returns the name of the kind, such as "subflow-closed".
 func (k EventKind) String() string {
-	if k == EventOverflow {
+	switch k {
+	case EventNone:
+		return "none"
+	case EventOverflow:
 		return "overflow"
+	default:
+		return mptcp.ConnEventKind(k - EventSubflowTried).String()
 	}
-	return mptcp.ConnEventKind(k).String()
+}
+
+// kindOf returns the kind of what a connection tells.
+func kindOf(k mptcp.ConnEventKind) EventKind {
+	return EventSubflowTried + EventKind(k)
 }
 
 // EventKindOf returns the kind of a name, false for an unknown one.
 func EventKindOf(name string) (EventKind, bool) {
-	for k := range numEventKinds {
+	for k := EventSubflowTried; k < numEventKinds; k++ {
 		if k.String() == name {
 			return k, true
 		}
@@ -59,7 +69,7 @@ func EventKindOf(name string) (EventKind, bool) {
 type EventMask uint32
 
 // AllEvents is every kind.
-const AllEvents EventMask = 1<<numEventKinds - 1
+const AllEvents EventMask = 1<<numEventKinds - 1<<EventSubflowTried
 
 // MaskOf returns the set of some kinds.
 func MaskOf(kinds ...EventKind) EventMask {
@@ -124,7 +134,7 @@ var causeErrno = [...]Errno{
 
 // fill translates what the connection tells; the other fields of s are zero.
 func (s *SocketEvent) fill(now sim.Time, e *mptcp.ConnEvent) {
-	s.At, s.Kind = now, EventKind(e.Kind)
+	s.At, s.Kind = now, kindOf(e.Kind)
 	s.Sub, s.UID = e.Index, e.Subflow
 	s.Local, s.Remote, s.LocalPort, s.RemotePort = e.Local, e.Remote, e.LocalPort, e.RemotePort
 	s.LocalID, s.RemoteID, s.Interface = e.LocalID, e.RemoteID, e.Interface

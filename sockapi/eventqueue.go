@@ -47,7 +47,7 @@ type acceptedFeed struct {
 func (f *eventFeed) take(now sim.Time, e mptcp.ConnEvent) {
 	f.over = f.over || e.Kind == mptcp.EventClosed
 	for _, q := range f.all {
-		if q.mask.Has(EventKind(e.Kind)) {
+		if q.mask.Has(kindOf(e.Kind)) {
 			q.put(now, &e)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"mpsim/sim"
 )
 
-// The kinds here and those of the connection are the same numbers; each cause has a place in the table.
+// The kinds here and those of the connection are in the same order; each cause has a place in the table.
 func TestEventKinds(t *testing.T) {
 	pairs := []struct {
 		here  EventKind
@@ -23,15 +23,18 @@ func TestEventKinds(t *testing.T) {
 		{EventTimeout, mptcp.EventTimeout}, {EventFellBack, mptcp.EventFellBack},
 		{EventEstablished, mptcp.EventEstablished}, {EventClosed, mptcp.EventClosed},
 	}
-	if len(pairs) != int(EventOverflow) || AllEvents != 1<<13-1 {
+	if len(pairs) != int(EventOverflow-EventSubflowTried) || AllEvents != 1<<14-2 {
 		t.Errorf("%d kinds of the connection, mask %b", len(pairs), AllEvents)
 	}
 	for _, p := range pairs {
-		if uint8(p.here) != uint8(p.there) || p.here.String() != p.there.String() {
+		if kindOf(p.there) != p.here || p.here.String() != p.there.String() {
 			t.Errorf("%s is %d here, %s is %d there", p.here, p.here, p.there, p.there)
 		}
 	}
-	for k := range numEventKinds {
+	if (SocketEvent{}).Kind.String() != "none" || AllEvents.Has(EventNone) {
+		t.Error("the zero value is an event")
+	}
+	for k := EventSubflowTried; k < numEventKinds; k++ {
 		if got, ok := EventKindOf(k.String()); !ok || got != k {
 			t.Errorf("%s reads back as %s", k, got)
 		}
@@ -99,6 +102,33 @@ func TestEventQueueProperties(t *testing.T) {
 		w.Run(1)
 		w.Close()
 	})
+}
+
+// An event in a place of the ring where an overflow was tells of no loss.
+func TestEventAfterOverflow(t *testing.T) {
+	w := sim.NewWorld(1)
+	defer w.Close()
+	s := feedOf(w, AllEvents, 1)
+	w.Go(w.Component("app"), "app", func(p *sim.Proc) {
+		tell := func(n int) {
+			for range n {
+				s.events.take(p.Now(), mptcp.ConnEvent{Kind: mptcp.EventTimeout})
+			}
+		}
+		take := func(kind EventKind, lost uint64) {
+			if e, err := s.RecvEvent(p, false); err != nil || e.Kind != kind || e.Lost != lost {
+				t.Errorf("%s, %d lost, %v; want %s, %d lost", e.Kind, e.Lost, err, kind, lost)
+			}
+		}
+		tell(3)
+		take(EventTimeout, 0)
+		take(EventOverflow, 2)
+		for range 20 { // once round the ring and more
+			tell(1)
+			take(EventTimeout, 0)
+		}
+	})
+	w.Run(1)
 }
 
 // A blocking RecvEvent takes no memory once the queue has its size.

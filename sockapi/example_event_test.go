@@ -170,7 +170,7 @@ func ExampleEventKindOf() {
 	fmt.Println(sockapi.EventKindOf("lunch"))
 	// Output:
 	// subflow-closed true
-	// subflow-tried false
+	// none false
 }
 
 func ExampleEventKind_String() {
