@@ -410,3 +410,24 @@ func TestMultipathEnable(t *testing.T) {
 		t.Errorf("on a host without: %v", err)
 	}
 }
+
+// TestMultipathRemoveWhileClosing: a subflow that is being closed does not count as one that carries on.
+func TestMultipathRemoveWhileClosing(t *testing.T) {
+	w := newAPIWorld(apiOptions{})
+	w.serve()
+	w.run(t, func(p *sim.Proc) {
+		s, id := w.opened(p)
+		n := len(w.sent)
+		must(0, s.CloseSub(id, sockapi.ShutWr))
+		must(0, s.MultipathRemove(sockapi.MultipathAddr{Addr: w.wifi}))
+		syns := since(w.sent, n, func(x *wire.Segment) bool { return x.Flags&wire.SYN != 0 && x.Src == w.cell })
+		if len(syns) != 1 {
+			t.Errorf("%d subflows are opened over cell", len(syns))
+		}
+		pause(p, 5*unit.Second)
+		if got := w.locals(s); got != "cell" {
+			t.Errorf("subflows at %s", got)
+		}
+		must(0, s.Close())
+	})
+}
