@@ -105,6 +105,10 @@ func failed(call string, err error) error {
 	e := &callError{call: call, errno: errno}
 	if text := err.Error(); text != errno.Error() {
 		e.text = strings.TrimPrefix(text, errno.Error()+": ")
+	} else if call == "send" && errno == sockapi.EPIPE {
+		e.text = "the socket is not connected, or shut for writing"
+	} else if call == "open_sub" && errno == sockapi.EOPNOTSUPP {
+		e.text = "no MPTCP connection: a tcp socket, or it has fallen back"
 	}
 	return e
 }

@@ -121,3 +121,15 @@ def main():
 		w.Close()
 	}
 }
+
+// Errors that come without a reason get one.
+func TestReasons(t *testing.T) {
+	for _, x := range []struct{ body, want string }{
+		{"s = socket()\ns.send('x')", "send: EPIPE broken pipe (the socket is not connected, or shut for writing)"},
+		{"s = socket('tcp')\ns.open_sub('wifi')", "open_sub: E"},
+	} {
+		if e, _ := endOf(t, x.body); e == nil || !strings.Contains(e.Error(), x.want) {
+			t.Errorf("%s: got %v, want %s", x.body, e, x.want)
+		}
+	}
+}
