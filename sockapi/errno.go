@@ -142,6 +142,9 @@ func errnoOf(err error) error {
 	return err
 }
 
+// because gives an error of this package a reason in words.
+func because(e Errno, reason string) error { return fmt.Errorf("%w: %s", e, reason) }
+
 // dialError gives the error of a connection that could not even be tried its number.
 func dialError(err error) error {
 	e := ENETUNREACH

@@ -127,7 +127,7 @@ func (s *Socket) RecvEventUntil(p *sim.Proc, deadline sim.Time) (e SocketEvent, 
 	case s.network != MPTCP:
 		return e, EOPNOTSUPP
 	case s.events == nil || s.events.own == nil:
-		return e, EINVAL
+		return e, because(EINVAL, "no events were asked for: subscribe first")
 	}
 	q := s.events.own
 	if err = q.await(p, deadline); err == nil {

@@ -69,7 +69,7 @@ func ExampleSocket_Bind() {
 	fmt.Println(s.Bind(w.local, 5000), s.Bind(w.local, 5001))
 	fmt.Println(s.Local())
 	// Output:
-	// <nil> invalid argument (EINVAL)
+	// <nil> invalid argument (EINVAL): bind: the socket has a port already, listens or is connected
 	// 10.0.0.1 5000
 }
 
@@ -87,7 +87,7 @@ func ExampleSocket_Listen() {
 	must(0, s.Bind(wire.Addr{}, port))
 	fmt.Println(s.Listen(1), s.Listening())
 	// Output:
-	// invalid argument (EINVAL)
+	// invalid argument (EINVAL): listen: the socket has no port (bind it first), is connected or closed
 	// <nil> true
 }
 

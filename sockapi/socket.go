@@ -116,7 +116,7 @@ func deadline(p *sim.Proc, timeout unit.Duration) sim.Time {
 // EINVAL.
 func (s *Socket) Bind(addr wire.Addr, port uint16) error {
 	if s.state != socketFresh || s.lport != 0 {
-		return EINVAL
+		return because(EINVAL, "bind: the socket has a port already, listens or is connected")
 	}
 	s.local, s.lport = addr, port
 	return nil
@@ -128,7 +128,7 @@ func (s *Socket) Listen(backlog int) error {
 	case s.state == socketListening:
 		return nil
 	case s.state != socketFresh || s.lport == 0:
-		return EINVAL
+		return because(EINVAL, "listen: the socket has no port (bind it first), is connected or closed")
 	}
 	l := &Listener{host: s.host, network: s.network, addr: s.local, port: s.lport}
 	var err error
@@ -173,7 +173,7 @@ func (s *Socket) fastOpenQueue(backlog int) error {
 // Accept returns a connected socket with the listener's options. Errors: EINVAL, EAGAIN, EBADF.
 func (s *Socket) Accept(p *sim.Proc, block bool) (*Socket, error) {
 	if s.state != socketListening {
-		return nil, EINVAL
+		return nil, because(EINVAL, "accept: the socket does not listen")
 	}
 	if len(s.lst.queue) == 0 {
 		if !block {

@@ -96,7 +96,7 @@ func (s *Socket) sub(id uint8) (m *mptcp.Conn, uid uint32, err error) {
 	}
 	uid, ok := m.SubflowAt(id)
 	if !ok {
-		return nil, 0, EINVAL
+		return nil, 0, fmt.Errorf("%w: no subflow has the number %d now (SubIDs lists them)", EINVAL, id)
 	}
 	return m, uid, nil
 }

@@ -85,11 +85,11 @@ func TestCloseOnTheWire(t *testing.T) {
 					pause(p, 150*ms)
 					before := len(w.sent)
 					err := c.do(s, id)
-					if bad := c.name == "another how" && api == sockapi.APIDraft; bad != (err == sockapi.EINVAL) {
+					if bad := c.name == "another how" && api == sockapi.APIDraft; bad != (errno(t, err) == sockapi.EINVAL) {
 						t.Errorf("error %v", err)
 					}
 					_, err = s.SubTuple(id)
-					if (err == sockapi.EINVAL) != c.gone {
+					if (errno(t, err) == sockapi.EINVAL) != c.gone {
 						t.Errorf("after the call: %v", err)
 					}
 					must(s.Send(p, b[400_000:], 0, true))
@@ -137,7 +137,7 @@ func (w *apiWorld) zombie(t *testing.T, p *sim.Proc, server *sockapi.Socket, lpo
 	}); len(rst) == 0 {
 		t.Error("what the peer sent on it drew no RST")
 	}
-	if _, err := server.SubTuple(id); err != sockapi.EINVAL {
+	if _, err := server.SubTuple(id); errno(t, err) != sockapi.EINVAL {
 		t.Errorf("the peer has it still: %v", err)
 	}
 }
@@ -173,7 +173,7 @@ func TestPrioOnTheWire(t *testing.T) {
 			}
 		}
 		for _, b := range [][]byte{{id}, {id, 2}, {id, 1, 0}, {}} {
-			if err := s.SetSockOpt(abi.IPPROTO_TCP, abi.MPTCP_SUB_PRIO, nil, b); err != sockapi.EINVAL {
+			if err := s.SetSockOpt(abi.IPPROTO_TCP, abi.MPTCP_SUB_PRIO, nil, b); errno(t, err) != sockapi.EINVAL {
 				t.Errorf("%x: %v", b, err)
 			}
 		}

@@ -80,7 +80,7 @@ func ExampleSocket_SubTuple() {
 	})
 	// Output:
 	// 10.0.0.1 45498 to 10.0.0.2 80
-	// invalid argument (EINVAL)
+	// invalid argument (EINVAL): no subflow has the number 9 now (SubIDs lists them)
 }
 
 func ExampleSocket_OpenSub() {

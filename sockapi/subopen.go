@@ -1,6 +1,8 @@
 package sockapi
 
 import (
+	"fmt"
+
 	"mpsim/model/mptcp"
 )
 
@@ -71,7 +73,7 @@ func (s *Socket) interfaceNamed(m *mptcp.Conn, name string) (int, error) {
 			return i, nil
 		}
 	}
-	return -1, EINVAL
+	return -1, fmt.Errorf("%w: the host has no interface %q", EINVAL, name)
 }
 
 // How is how CloseSub ends a subflow.

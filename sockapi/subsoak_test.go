@@ -111,7 +111,7 @@ func (m *subModel) do(p *sim.Proc, w *apiWorld, s *sockapi.Socket, x soakStep) e
 		pause(p, unit.Duration(x.Sleep)*ms)
 	}
 	if named := x.Command == "close" || x.Command == "prio" || x.Command == "unknown"; named &&
-		(err == nil) != known || err != nil && err != sockapi.EINVAL {
+		(err == nil) != known || err != nil && !errors.Is(err, sockapi.EINVAL) {
 		return fmt.Errorf("%s of subflow %d, known %t: %v", x.Command, id, known, err)
 	}
 	return m.check(s)
