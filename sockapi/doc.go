@@ -43,7 +43,9 @@
 // ends: bulk workloads use Transmit. A listener's queue has no bound, and no socket waits in TIME-WAIT for
 // its port. TCP_DEFER_ACCEPT has no effect; there is no urgent data. An option of one subflow that the
 // connection decides about (TCP_NODELAY, TCP_NOTSENT_LOWAT) is kept and read back, without effect.
-// TCP_INFO has neither delivery rate nor accurate ECN. All ports below 1024 are closed to OpenSub, as if
+// TCP_INFO has neither delivery rate nor accurate ECN. Bind does not look
+// whether its port is in use: Listen and Connect give EADDRINUSE, where Linux gives it at bind(2) unless both
+// sockets have SO_REUSEADDR. All ports below 1024 are closed to OpenSub, as if
 // no application had the privilege; Bind takes them. MPTCP_INFO has no count of full-mesh endpoints, which
 // newer kernels tell; a negative length is EINVAL for every option, where Linux takes it for a large one
 // at level SOL_MPTCP. The out-of-tree kernel counts segments of the connection (unacked, total_retrans);
