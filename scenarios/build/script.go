@@ -145,8 +145,8 @@ func (w *World) startScript(a *spec.Application) error {
 	if err != nil {
 		return err
 	}
-	if !prog.Defines("main") {
-		return w.problem(path+".script", errors.New("the script has no function main()"))
+	if err := prog.Needs("main"); err != nil {
+		return w.codeProblems(path+".script", prog.code, prog.text, script.CompileError{err.(*script.Error)})
 	}
 	x := &scripted{spec: a, program: prog, ended: sim.Never}
 	l := &a.Limits
