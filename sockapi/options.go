@@ -1,6 +1,8 @@
 package sockapi
 
 import (
+	"errors"
+
 	"mpsim/model/cc"
 	"mpsim/model/tcp"
 	"mpsim/sim"
@@ -182,7 +184,8 @@ func (s *Socket) Option(o Option) (int64, error) {
 	}
 	switch o {
 	case LastError:
-		if err, ok := s.takeError().(Errno); ok {
+		var err Errno
+		if errors.As(s.takeError(), &err) {
 			return int64(err), nil
 		}
 		return 0, nil

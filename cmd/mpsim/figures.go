@@ -43,12 +43,6 @@ func drawFigure(res *record.Result, opt figure.Options, f spec.Figure) (figure.D
 	return drawn, err
 }
 
-// wires checks what only the wiring finds: traces, routes, addresses.
-func wires(s *spec.Scenario) error {
-	_, err := remarks(s)
-	return err
-}
-
 // remarks wires the scenario and returns what it plans for after its end.
 func remarks(s *spec.Scenario) ([]string, error) {
 	w, err := build.New(s, build.Options{})

@@ -145,8 +145,9 @@ func (w *World) startScript(a *spec.Application) error {
 	if err != nil {
 		return err
 	}
-	if err := prog.Needs("main"); err != nil {
-		return w.codeProblems(path+".script", prog.code, prog.text, script.CompileError{err.(*script.Error)})
+	var missing *script.Error
+	if errors.As(prog.Needs("main"), &missing) {
+		return w.codeProblems(path+".script", prog.code, prog.text, script.CompileError{missing})
 	}
 	x := &scripted{spec: a, program: prog, ended: sim.Never}
 	l := &a.Limits

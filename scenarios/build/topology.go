@@ -15,7 +15,6 @@ type fabric struct {
 	spec *spec.Topology
 	plan topo.Plan
 	*topo.Built
-	first int // its first host in World.hosts
 
 	switches map[string]int32 // by name; nil: not asked for yet
 	links    map[string]int32
@@ -137,7 +136,6 @@ func (w *World) clash(p *topo.Plan) string {
 type linkConfigs struct {
 	rate, fabricRate unit.Bitrate // 0: as the plan says
 	delay, inner     unit.Duration
-	loss             link.Loss
 	host, port       link.Config // with the queue of a host, of a switch
 }
 

@@ -28,12 +28,7 @@ func scenarioTable() *table[Scenario] {
 				aka[Scenario]("network-kind", "fabric")),
 			key("routing", orWord(routingTable(), RoutingKinds), func(s *Scenario) *Routing { return &s.Routing },
 				"among paths of equal cost, and after failures; shortest, with a topology ecmp",
-				defBy(func(s *Scenario) string {
-					if s.Topology != nil {
-						return RouteECMP
-					}
-					return RouteShortest
-				})),
+				defBy(usualRouting)),
 			key("hosts", named("host", hostTable().codec(), func(h *Host) *string { return &h.Name }),
 				func(s *Scenario) *[]Host { return &s.Hosts }, "end systems by name", requiredUnless(hasTopology),
 				aka[Scenario]("nodes", "endpoints", "host")),
@@ -62,17 +57,7 @@ func scenarioTable() *table[Scenario] {
 				"of the socket API at given times, on applications' connections", aka[Scenario]("actions")),
 			key("record", recordTable().codec(), func(s *Scenario) *Record { return &s.Record },
 				"what is recorded while the world runs", def[Scenario]("{}"), aka[Scenario]("output", "trace", "traces"),
-				then(func(d *decoder, path string, s *Scenario) {
-					if s.Topology == nil {
-						return
-					}
-					if !d.written("record.series") {
-						s.Record.Series = false
-					}
-					if !d.written("record.detail") {
-						s.Record.Detail = DetailFlows
-					}
-				})),
+				then(recordLess)),
 			key("figures", list("figure", figureTable().codec(), nil),
 				func(s *Scenario) *[]Figure { return &s.Figures }, "drawn after the run",
 				defBy(func(s *Scenario) string {
@@ -94,6 +79,26 @@ func scenarioTable() *table[Scenario] {
 }
 
 func hasTopology(s *Scenario) bool { return s.Topology != nil }
+
+func usualRouting(s *Scenario) string {
+	if hasTopology(s) {
+		return RouteECMP
+	}
+	return RouteShortest
+}
+
+// recordLess is what a world with a topology records unless something else is written.
+func recordLess(d *decoder, _ string, s *Scenario) {
+	if !hasTopology(s) {
+		return
+	}
+	if !d.written("record.series") {
+		s.Record.Series = false
+	}
+	if !d.written("record.detail") {
+		s.Record.Detail = DetailFlows
+	}
+}
 
 // scenarioName is words joined by slashes.
 func scenarioName() codec[string] {

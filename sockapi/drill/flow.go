@@ -23,7 +23,6 @@ type flow struct {
 	remoteID  uint8
 	nonce     uint32 // the host's in MP_JOIN
 	peerNonce uint32
-	peerHMAC  [20]byte
 }
 
 type stampPair struct{ script, live uint32 }

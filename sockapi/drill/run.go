@@ -63,7 +63,6 @@ type runner struct {
 	api    *sockapi.Host
 
 	fds     []*file // by number
-	epolls  int
 	calls   []*pending
 	queue   []captured // sent by the host and not yet expected
 	waiting bool       // Run is to stop at the next packet

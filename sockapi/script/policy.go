@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -250,7 +251,8 @@ func (v *agentValue) Attr(name string) (starlark.Value, error) {
 
 // errnoValue is the errno of an error, or None.
 func errnoValue(err error) starlark.Value {
-	if e, ok := failed("", err).(*callError); ok {
+	var e *callError
+	if errors.As(failed("", err), &e) {
 		return Errno(e.errno)
 	}
 	return starlark.None

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 
 	"go.starlark.net/starlark"
@@ -135,8 +136,8 @@ func socketOpenSub(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple,
 // notOpened adds to the error of open_sub what to do: RFC 8684 section 3.1 wants the connection confirmed by data,
 // or its acknowledgement, before there are further subflows.
 func (r *Run) notOpened(err error, name string) error {
-	e, ok := failed("open_sub", err).(*callError)
-	if !ok {
+	var e *callError
+	if !errors.As(failed("open_sub", err), &e) {
 		return err
 	}
 	switch e.errno {
