@@ -18,15 +18,24 @@ type sweepPlot struct {
 	style figure.Style
 }
 
-// plotSweep draws the figures of a sweep from its folder.
-func plotSweep(cmd *cobra.Command, dir string, o sweepPlot) error {
+// openSweep reads a sweep's folder, and the scenario that it was made from.
+func openSweep(dir string) (*record.SweepResult, *spec.Scenario, error) {
 	res, err := record.OpenSweep(dir)
 	if err != nil {
-		return badInput(err)
+		return nil, nil, badInput(err)
 	}
 	s, problems := spec.Load("sweep.json", []byte(res.EffectiveScenario), nil)
 	if len(problems) > 0 {
-		return badInput(fmt.Errorf("the sweep's scenario is not one of this version: %w", problems))
+		return nil, nil, badInput(fmt.Errorf("the sweep's scenario is not one of this version: %w", problems))
+	}
+	return res, s, nil
+}
+
+// plotSweep draws the figures of a sweep from its folder.
+func plotSweep(cmd *cobra.Command, dir string, o sweepPlot) error {
+	res, s, err := openSweep(dir)
+	if err != nil {
+		return err
 	}
 	var all []figure.SweepFigure
 	var names []string
@@ -59,13 +68,9 @@ func onlyCases(list []spec.AxisCases) []figure.Only {
 
 // plotTables writes the tables of a sweep from its folder, if its scenario asks for any.
 func plotTables(cmd *cobra.Command, dir string) error {
-	res, err := record.OpenSweep(dir)
+	_, s, err := openSweep(dir)
 	if err != nil {
-		return badInput(err)
-	}
-	s, problems := spec.Load("sweep.json", []byte(res.EffectiveScenario), nil)
-	if len(problems) > 0 {
-		return badInput(fmt.Errorf("the sweep's scenario is not one of this version: %w", problems))
+		return err
 	}
 	return reportSweep(cmd, dir, quantitiesOf(s))
 }

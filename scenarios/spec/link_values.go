@@ -146,9 +146,16 @@ func decodeTraceFile(d *decoder, n *yaml.Node, at string, t *Trace) bool {
 		t.Shipped = name
 		return true
 	}
-	_, isOverride := d.from[n]
-	if t.Path = filepath.FromSlash(s); !isOverride && !filepath.IsAbs(t.Path) {
-		t.Path = filepath.Join(filepath.FromSlash(path.Dir(filepath.ToSlash(d.file))), t.Path)
-	}
+	t.Path = d.beside(n, s)
 	return true
+}
+
+// beside is the path of a file that a value names: from the scenario's folder, or, where the command line gave
+// the value, from the working directory.
+func (d *decoder) beside(n *yaml.Node, name string) string {
+	file := filepath.FromSlash(name)
+	if _, override := d.from[n]; override || filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(filepath.FromSlash(path.Dir(filepath.ToSlash(d.file))), file)
 }

@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -169,10 +167,7 @@ func (d *decoder) codeFile(n *yaml.Node, at, name string, v *Code) bool {
 		v.Shipped = shipped
 		return true
 	}
-	_, override := d.from[n]
-	if v.Path = filepath.FromSlash(name); !override && !filepath.IsAbs(v.Path) {
-		v.Path = filepath.Join(filepath.FromSlash(path.Dir(filepath.ToSlash(d.file))), v.Path)
-	}
+	v.Path = d.beside(n, name)
 	return true
 }
 
